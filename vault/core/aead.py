@@ -1,0 +1,33 @@
+"""AES-256-GCM as everything here uses it: suite, fresh random nonce, ciphertext with tag (FORMAT §1, §1.1)."""
+
+from __future__ import annotations
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from vault.core.refuse import integrity_error
+
+SUITE = b"\x01"
+NONCE_BYTES = 12
+OVERHEAD = NONCE_BYTES + 16
+"""Bytes a sealed value is longer than its plaintext: nonce and tag."""
+
+
+def fresh_nonce() -> bytes:
+    """12 random bytes. Nonces come from here alone; no public function takes one."""
+    return os.urandom(NONCE_BYTES)
+
+
+def seal_with_nonce(key: bytes, nonce: bytes, data: bytes, aad: bytes) -> bytes:
+    """Return nonce ‖ GCM(key, nonce, data, aad)."""
+    return nonce + AESGCM(key).encrypt(nonce, data, aad)
+
+
+def open_sealed(key: AESGCM, sealed: bytes, aad: bytes) -> bytes:
+    """Return the plaintext of nonce ‖ ciphertext ‖ tag. Raises IntegrityError when authentication fails."""
+    try:
+        return key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], aad)
+    except InvalidTag:
+        raise integrity_error() from None

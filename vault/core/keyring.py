@@ -1,0 +1,58 @@
+"""What an unlocked vault can do: wrap container keys, seal drafts, make digest elements (FORMAT §4, §5, §6)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from vault.core import aead
+from vault.core.envelope import Context
+from vault.core.kdf import hkdf
+from vault.core.refuse import format_error
+from vault.wire.limits import ID_BYTES, KEY_BYTES, MAX_EPOCH, WRAPPED_KEY_BYTES
+
+
+class Keyring:
+    """The vault key and the keys derived from it, for one unlocked vault."""
+
+    __slots__ = ("_digest_key", "_wrap_aad", "_wrap_cipher", "_wrap_key", "draft_key")
+
+    draft_key: bytes
+
+    def __init__(self, vault_id: bytes, vault_key: bytes) -> None:
+        if len(vault_id) != ID_BYTES or len(vault_key) != KEY_BYTES:
+            raise format_error()
+        self._wrap_aad = aead.SUITE + vault_id
+        self._wrap_key = hkdf(vault_key, b"inkvault/v1/wrap" + vault_id)
+        self._wrap_cipher = AESGCM(self._wrap_key)
+        self._digest_key = hkdf(vault_key, b"inkvault/v1/digest" + vault_id)
+        self.draft_key = hkdf(vault_key, b"inkvault/v1/draft" + vault_id)
+
+    def wrap(self, container_id: bytes, epoch: int, container_key: bytes) -> bytes:
+        """Return the container key wrapped for its container and epoch, 60 bytes."""
+        return self._wrap_with_nonce(container_id, epoch, container_key, aead.fresh_nonce())
+
+    def unwrap(self, container_id: bytes, epoch: int, wrapped: bytes) -> bytes:
+        """Return the 32-byte container key. Raises FormatError or IntegrityError."""
+        if len(wrapped) != WRAPPED_KEY_BYTES:
+            raise format_error()
+        return aead.open_sealed(self._wrap_cipher, wrapped, self._aad(container_id, epoch))
+
+    def element(self, context: Context, envelope: bytes) -> int:
+        """Return what an envelope adds to the digest of the set it belongs to (FORMAT §6)."""
+        aad = context.aad()
+        message = aad[1:2] + aad[18:] + hashlib.sha256(envelope).digest()
+        return int.from_bytes(hmac.digest(self._digest_key, message, "sha256"))
+
+    def _aad(self, container_id: bytes, epoch: int) -> bytes:
+        if len(container_id) != ID_BYTES or not 1 <= epoch <= MAX_EPOCH:
+            raise format_error()
+        return self._wrap_aad + container_id + epoch.to_bytes(4)
+
+    def _wrap_with_nonce(self, container_id: bytes, epoch: int, container_key: bytes, nonce: bytes) -> bytes:
+        """For test vectors; everyone else lets :meth:`wrap` draw the nonce."""
+        if len(container_key) != KEY_BYTES:
+            raise format_error()
+        return aead.seal_with_nonce(self._wrap_key, nonce, container_key, self._aad(container_id, epoch))

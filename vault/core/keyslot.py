@@ -1,0 +1,123 @@
+"""Key slots: the vault key wrapped under one secret, and the login key of that secret (FORMAT §3)."""
+
+from __future__ import annotations
+
+import hmac
+import struct
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from vault.core import aead
+from vault.core.kdf import hkdf
+from vault.core.params import KdfParams, SlotKind, check_params
+from vault.core.refuse import format_error, integrity_error
+from vault.wire.limits import ID_BYTES, KEY_BYTES, MAX_EPOCH, MAX_SAFE_INTEGER, SLOT_BYTES, SLOT_HEADER_BYTES
+
+__all__ = ["SlotHeader", "SlotKeys", "SlotKind", "login_message", "open_slot", "seal_slot"]
+
+_HEADER = struct.Struct(">1sBIBB16s16sI")
+_MAC_START = SLOT_BYTES - 32
+
+
+@dataclass(frozen=True, slots=True)
+class SlotHeader:
+    """The first 44 bytes of a slot. Making one raises FormatError for its shape, PolicyError for its costs."""
+
+    kind: SlotKind
+    params: KdfParams
+    vault_id: bytes
+    slot_id: bytes
+    epoch: int
+
+    def __post_init__(self) -> None:
+        if not len(self.vault_id) == len(self.slot_id) == ID_BYTES or not 1 <= self.epoch <= MAX_EPOCH:
+            raise format_error()
+        check_params(self.kind, self.params)
+
+    def encode(self) -> bytes:
+        """Return the 44 header bytes."""
+        costs = self.params
+        return _HEADER.pack(
+            aead.SUITE, self.kind, costs.m_kib, costs.t, costs.p, self.vault_id, self.slot_id, self.epoch
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> SlotHeader:
+        """Read 44 header bytes. Raises FormatError or PolicyError; costs out of bounds never get further than here."""
+        if len(data) != SLOT_HEADER_BYTES:
+            raise format_error()
+        suite, kind, m_kib, t, p, vault_id, slot_id, epoch = _HEADER.unpack(data)
+        if suite != aead.SUITE or kind not in tuple(SlotKind):
+            raise format_error()
+        return cls(SlotKind(kind), KdfParams(m_kib, t, p), vault_id, slot_id, epoch)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotKeys:
+    """What a 32-byte secret value gives for one slot (FORMAT §3.2). Make it with :meth:`derive`."""
+
+    wrap: bytes = field(repr=False)
+    mac: bytes = field(repr=False)
+    login: bytes = field(repr=False)
+
+    @classmethod
+    def derive(cls, secret: bytes, vault_id: bytes, slot_id: bytes) -> SlotKeys:
+        """Derive the keys from the secret value of FORMAT §3.1."""
+        if len(secret) != KEY_BYTES or not len(vault_id) == len(slot_id) == ID_BYTES:
+            raise format_error()
+        place = vault_id + slot_id
+        return cls(*(hkdf(secret, b"inkvault/v1/slot/" + purpose + place) for purpose in (b"wrap", b"mac", b"login")))
+
+    def login_public_key(self) -> bytes:
+        """Return the Ed25519 public key the server keeps for this slot, 32 bytes."""
+        return Ed25519PrivateKey.from_private_bytes(self.login).public_key().public_bytes_raw()
+
+    def sign_login(self, origin: str, vault_id: bytes, slot_id: bytes, challenge: bytes, expiry: int) -> bytes:
+        """Return the 64-byte signature of :func:`login_message`."""
+        message = login_message(origin, vault_id, slot_id, challenge, expiry)
+        return Ed25519PrivateKey.from_private_bytes(self.login).sign(message)
+
+
+def login_message(origin: str, vault_id: bytes, slot_id: bytes, challenge: bytes, expiry: int) -> bytes:
+    """Return what a login signs (FORMAT §3.4): `origin` is the one this client connects to, `expiry` in Unix seconds."""
+    if (
+        not origin.isascii()
+        or len(origin) > 0xFFFF
+        or not len(vault_id) == len(slot_id) == ID_BYTES
+        or len(challenge) != 32
+        or not 0 <= expiry <= MAX_SAFE_INTEGER
+    ):
+        raise format_error()
+    name = origin.encode("ascii")
+    return b"inkvault/v1/login" + len(name).to_bytes(2) + name + vault_id + slot_id + challenge + expiry.to_bytes(8)
+
+
+def seal_slot(header: SlotHeader, keys: SlotKeys, vault_key: bytes) -> bytes:
+    """Wrap the vault key: the 136 bytes of a slot."""
+    return _seal_with_nonce(header, keys, vault_key, aead.fresh_nonce())
+
+
+def open_slot(slot: bytes, header: SlotHeader, keys: SlotKeys) -> bytes:
+    """Return the vault key. `header` is the one shown before login; a slot with another one is refused.
+
+    Raises FormatError, PolicyError or IntegrityError. The HMAC commits to the keys and is checked before decryption:
+    a slot that GCM would open under several keys (a partitioning oracle) never reaches GCM.
+    """
+    if len(slot) != SLOT_BYTES:
+        raise format_error()
+    if SlotHeader.parse(slot[:SLOT_HEADER_BYTES]) != header:
+        raise integrity_error()
+    if not hmac.compare_digest(hmac.digest(keys.mac, slot[:_MAC_START], "sha256"), slot[_MAC_START:]):
+        raise integrity_error()
+    return aead.open_sealed(AESGCM(keys.wrap), slot[SLOT_HEADER_BYTES:_MAC_START], slot[:SLOT_HEADER_BYTES])
+
+
+def _seal_with_nonce(header: SlotHeader, keys: SlotKeys, vault_key: bytes, nonce: bytes) -> bytes:
+    """For test vectors; everyone else lets :func:`seal_slot` draw the nonce."""
+    if len(vault_key) != KEY_BYTES:
+        raise format_error()
+    top = header.encode()
+    body = top + aead.seal_with_nonce(keys.wrap, nonce, vault_key, top)
+    return body + hmac.digest(keys.mac, body, "sha256")
