@@ -16,14 +16,14 @@ MAX_DEPTH = 32
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # A string that never ends runs to the end of the data: the scan stays linear whatever it is given.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
-_SCALARS = (str, bool, type(None))
+_PLAIN = (str, bool, type(None))
 
 
 def _refuse(_text: str) -> NoReturn:
     raise format_error()
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
 _DECODER = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
 
 
@@ -63,29 +63,25 @@ def _check_depth(data: bytes) -> None:
             depth -= 1
 
 
-def _check(value: object, depth: int) -> None:
+def _check(value: Any, depth: int) -> None:
     """Refuse types, numbers, keys and depths outside the form. Exact types: a bool is not a number."""
     kind = type(value)
-    if kind in _SCALARS:
-        return
-    if kind is int:
-        if not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:  # type: ignore[operator]
-            raise format_error()
-        return
-    if depth > MAX_DEPTH:
+    if kind not in (dict, list) or depth > MAX_DEPTH:
         raise format_error()
     if kind is dict:
-        for key, item in value.items():  # type: ignore[attr-defined]
-            if type(key) is not str or not _is_key(key):
+        if not _are_keys(tuple(value)):
+            raise format_error()
+        value = value.values()
+    for item in value:
+        kind = type(item)
+        if kind is int:
+            if not -MAX_SAFE_INTEGER <= item <= MAX_SAFE_INTEGER:
                 raise format_error()
+        elif kind not in _PLAIN:
             _check(item, depth + 1)
-    elif kind is list:
-        for item in value:  # type: ignore[attr-defined]
-            _check(item, depth + 1)
-    else:
-        raise format_error()
 
 
-@lru_cache(maxsize=512)
-def _is_key(key: str) -> bool:
-    return _KEY.fullmatch(key) is not None
+@lru_cache(maxsize=256)
+def _are_keys(names: tuple[object, ...]) -> bool:
+    """Whether all of an object's names are keys. Remembered, since a vault's payloads have few shapes."""
+    return all(type(name) is str and _KEY.fullmatch(name) for name in names)

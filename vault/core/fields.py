@@ -13,7 +13,7 @@ _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 
 
 class Fields:
-    """Takes the known fields out of a payload, one by one; :attr:`rest` is what is left. Every method raises FormatError."""
+    """Takes the known fields out of a payload, one by one; :attr:`rest` is what is left. All raise FormatError."""
 
     __slots__ = ("rest",)
 

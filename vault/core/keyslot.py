@@ -81,7 +81,7 @@ class SlotKeys:
 
 
 def login_message(origin: str, vault_id: bytes, slot_id: bytes, challenge: bytes, expiry: int) -> bytes:
-    """Return what a login signs (FORMAT §3.4): `origin` is the one this client connects to, `expiry` in Unix seconds."""
+    """Return what a login signs (FORMAT §3.4). `origin`: where this client connects to; `expiry`: Unix seconds."""
     if (
         not origin.isascii()
         or len(origin) > 0xFFFF

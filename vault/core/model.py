@@ -48,7 +48,7 @@ class RootHeader:
 
 @dataclass(frozen=True, slots=True)
 class SessionHeader:
-    """The header of a session. Times are in milliseconds since 1970 (UTC); the title shown is `title`, else `opening`."""
+    """The header of a session. Times are in milliseconds since 1970 UTC; the title shown is `title`, else `opening`."""
 
     count: int
     digest: SetDigest

@@ -37,7 +37,7 @@ def normalise_handle(handle: str) -> str:
 
 
 def passphrase_bytes(passphrase: str) -> bytes:
-    """NFKC in UTF-8, 1 to 1,024 bytes; nothing trimmed or folded. Raises FormatError for lone surrogates or other sizes."""
+    """Return NFKC in UTF-8, nothing trimmed or folded. Raises FormatError when ill-formed or not 1 to 1,024 bytes."""
     try:
         data = unicodedata.normalize("NFKC", passphrase).encode()
     except UnicodeEncodeError:
