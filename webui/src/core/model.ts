@@ -1,0 +1,158 @@
+/** What payloads say: container headers, messages and drafts (FORMAT §5.3). Fields unknown here are kept in `extra`. */
+import { ID_BYTES } from '../wire/limits.ts';
+import { fromHex, toHex, type Bytes } from './bytes.ts';
+import type { Json, Payload } from './canonical.ts';
+import type { SetDigest } from './digest.ts';
+import { FormatError } from './errors.ts';
+import { Fields } from './fields.ts';
+
+/** Code points of a title; likewise below. */
+export const MAX_TITLE = 200;
+export const MAX_OPENING = 50;
+export const MAX_PREVIEW = 160;
+
+const ROLES = ['writer', 'helper', 'system', 'tool'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** The header of the root container: number and digest of its records. */
+export interface RootHeader {
+  readonly count: number;
+  readonly digest: SetDigest;
+  readonly extra: Payload;
+}
+
+export function rootPayload({ count, digest, extra }: RootHeader): Payload {
+  return { ...extra, type: 'root', count, digest: digest.hex() };
+}
+
+export function parseRoot(payload: Payload): RootHeader {
+  const fields = new Fields(payload);
+  fields.constant('type', 'root');
+  return { count: fields.integer('count', 0), digest: fields.digest('digest'), extra: fields.rest() };
+}
+
+/** The header of a session. Times are in milliseconds; the title shown is `title`, else `opening`. */
+export interface SessionHeader {
+  readonly count: number;
+  readonly digest: SetDigest;
+  readonly title: string | null;
+  readonly opening: string;
+  readonly preview: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly zone: string;
+  readonly nextPosition: number;
+  readonly extra: Payload;
+}
+
+export function sessionPayload(header: SessionHeader): Payload {
+  return {
+    ...header.extra,
+    type: 'session',
+    count: header.count,
+    digest: header.digest.hex(),
+    title: header.title,
+    opening: header.opening,
+    preview: header.preview,
+    created_at: header.createdAt,
+    updated_at: header.updatedAt,
+    zone: header.zone,
+    next_position: header.nextPosition,
+  };
+}
+
+export function parseSession(payload: Payload): SessionHeader {
+  const fields = new Fields(payload);
+  fields.constant('type', 'session');
+  return {
+    count: fields.integer('count', 0),
+    digest: fields.digest('digest'),
+    title: fields.optionalText('title', MAX_TITLE),
+    opening: fields.text('opening', MAX_OPENING),
+    preview: fields.text('preview', MAX_PREVIEW),
+    createdAt: fields.integer('created_at'),
+    updatedAt: fields.integer('updated_at'),
+    zone: fields.text('zone'),
+    nextPosition: fields.integer('next_position', 0),
+    extra: fields.rest(),
+  };
+}
+
+/** Messages of a session are shown by (`position`, record id). */
+export interface Message {
+  readonly role: Role;
+  readonly text: string;
+  readonly position: number;
+  readonly createdAt: number;
+  readonly zone: string;
+  readonly extra: Payload;
+}
+
+export function messagePayload({ role, text, position, createdAt, zone, extra }: Message): Payload {
+  return { ...extra, type: 'message', role, text, position, created_at: createdAt, zone };
+}
+
+export function parseMessage(payload: Payload): Message {
+  const fields = new Fields(payload);
+  fields.constant('type', 'message');
+  return {
+    role: parseRole(fields.text('role')),
+    text: fields.text('text'),
+    position: fields.integer('position', 0),
+    createdAt: fields.integer('created_at'),
+    zone: fields.text('zone'),
+    extra: fields.rest(),
+  };
+}
+
+function parseRole(name: string): Role {
+  const role = ROLES.find((known) => known === name);
+  if (role === undefined) throw new FormatError('role');
+  return role;
+}
+
+/** A selection in UTF-16 units. */
+export type Selection = readonly [start: number, end: number];
+
+/** What is being written and not saved yet; `session` is null for one that has not begun. */
+export interface DraftPayload {
+  readonly text: string;
+  readonly session: Bytes | null;
+  readonly recordId: Bytes;
+  readonly selection: Selection;
+  readonly scroll: number;
+  readonly updatedAt: number;
+}
+
+export function draftPayload({ text, session, recordId, selection, scroll, updatedAt }: DraftPayload): Payload {
+  return {
+    type: 'draft',
+    text,
+    session: session === null ? null : toHex(session),
+    record_id: toHex(recordId),
+    selection,
+    scroll,
+    updated_at: updatedAt,
+  };
+}
+
+export function parseDraft(payload: Payload): DraftPayload {
+  const fields = new Fields(payload);
+  fields.constant('type', 'draft');
+  const session = fields.optionalText('session');
+  return {
+    text: fields.text('text'),
+    session: session === null ? null : fromHex(session, ID_BYTES),
+    recordId: fields.binary('record_id', ID_BYTES),
+    selection: parseSelection(fields.take('selection')),
+    scroll: fields.integer('scroll'),
+    updatedAt: fields.integer('updated_at'),
+  };
+}
+
+export function parseSelection(value: Json): Selection {
+  if (!Array.isArray(value) || value.length !== 2) throw new FormatError('selection');
+  const [start, end] = value as readonly Json[];
+  if (typeof start !== 'number' || typeof end !== 'number') throw new FormatError('selection');
+  return [start, end];
+}
