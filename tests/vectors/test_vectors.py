@@ -26,7 +26,8 @@ def test_vector(operation: str, vector: dict[str, Any]) -> None:
             OPERATIONS[operation](vector["input"])
         assert type(refusal.value) is getattr(errors, vector["error"])
     else:
-        assert OPERATIONS[operation](vector["input"]) == vector["output"]
+        output = OPERATIONS[operation](vector["input"])
+        assert json.dumps(output, sort_keys=True) == json.dumps(vector["output"], sort_keys=True)
 
 
 def test_every_operation_has_a_file() -> None:
@@ -35,6 +36,6 @@ def test_every_operation_has_a_file() -> None:
 
 
 def test_a_third_of_the_vectors_is_hostile() -> None:
-    vectors = [param.values[1] for param in VECTORS]
-    assert len(vectors) >= 80
-    assert sum("error" in vector for vector in vectors) * 3 >= len(vectors)
+    hostile = [param for param in VECTORS if isinstance(param.values[1], dict) and "error" in param.values[1]]
+    assert len(VECTORS) >= 80
+    assert len(hostile) * 3 >= len(VECTORS)

@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vault.core import aead, canonical, padding
+from vault.core import _aead, canonical, padding
 from vault.core.refuse import format_error
 from vault.errors import UsageError
 from vault.wire.limits import ID_BYTES, MAX_ENVELOPE_BYTES, MAX_SAFE_INTEGER, MIN_ENVELOPE_BYTES
@@ -49,7 +49,7 @@ class Context:
             or (self.cls == EnvelopeClass.HEAD and self.container_id != self.vault_id)
         ):
             raise format_error()
-        return _AAD.pack(aead.SUITE, self.cls, self.vault_id, self.container_id, self.record_id, self.version)
+        return _AAD.pack(_aead.SUITE, self.cls, self.vault_id, self.container_id, self.record_id, self.version)
 
 
 def seal(key: bytes, context: Context, payload: Mapping[str, Any]) -> bytes:
@@ -57,14 +57,14 @@ def seal(key: bytes, context: Context, payload: Mapping[str, Any]) -> bytes:
 
     Raises FormatError when it has no canonical form, UsageError when the envelope would pass 2 MiB.
     """
-    return _seal_with_nonce(key, context, payload, aead.fresh_nonce())
+    return _seal_with_nonce(key, context, payload, _aead.fresh_nonce())
 
 
 def open(key: bytes, context: Context, envelope: bytes) -> dict[str, Any]:  # noqa: A001 - read as envelope.open
     """Return the payload. Raises FormatError or IntegrityError; nothing of it is returned unless all of it is right."""
-    if not MIN_ENVELOPE_BYTES <= len(envelope) <= MAX_ENVELOPE_BYTES or envelope[:1] != aead.SUITE:
+    if not MIN_ENVELOPE_BYTES <= len(envelope) <= MAX_ENVELOPE_BYTES or envelope[:1] != _aead.SUITE:
         raise format_error()
-    padded = aead.open_sealed(AESGCM(key), envelope[1:], context.aad())
+    padded = _aead.open_sealed(AESGCM(key), envelope[1:], context.aad())
     payload = canonical.decode(padding.unpad(padded))
     _check_type(payload)
     return payload
@@ -74,9 +74,9 @@ def _seal_with_nonce(key: bytes, context: Context, payload: Mapping[str, Any], n
     """For test vectors; everyone else lets :func:`seal` draw the nonce."""
     _check_type(payload)
     padded = padding.pad(canonical.encode(payload))
-    if 1 + aead.OVERHEAD + len(padded) > MAX_ENVELOPE_BYTES:
+    if 1 + _aead.OVERHEAD + len(padded) > MAX_ENVELOPE_BYTES:
         raise UsageError("This text is too long for one message; save it in parts.")
-    return aead.SUITE + aead.seal_with_nonce(key, nonce, padded, context.aad())
+    return _aead.SUITE + _aead.seal_with_nonce(key, nonce, padded, context.aad())
 
 
 def _check_type(payload: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ import hmac
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vault.core import aead
+from vault.core import _aead
 from vault.core.envelope import Context
 from vault.core.kdf import hkdf
 from vault.core.refuse import format_error
@@ -24,7 +24,7 @@ class Keyring:
     def __init__(self, vault_id: bytes, vault_key: bytes) -> None:
         if len(vault_id) != ID_BYTES or len(vault_key) != KEY_BYTES:
             raise format_error()
-        self._wrap_aad = aead.SUITE + vault_id
+        self._wrap_aad = _aead.SUITE + vault_id
         self._wrap_key = hkdf(vault_key, b"inkvault/v1/wrap" + vault_id)
         self._wrap_cipher = AESGCM(self._wrap_key)
         self._digest_key = hkdf(vault_key, b"inkvault/v1/digest" + vault_id)
@@ -32,13 +32,13 @@ class Keyring:
 
     def wrap(self, container_id: bytes, epoch: int, container_key: bytes) -> bytes:
         """Return the container key wrapped for its container and epoch, 60 bytes."""
-        return self._wrap_with_nonce(container_id, epoch, container_key, aead.fresh_nonce())
+        return self._wrap_with_nonce(container_id, epoch, container_key, _aead.fresh_nonce())
 
     def unwrap(self, container_id: bytes, epoch: int, wrapped: bytes) -> bytes:
         """Return the 32-byte container key. Raises FormatError or IntegrityError."""
         if len(wrapped) != WRAPPED_KEY_BYTES:
             raise format_error()
-        return aead.open_sealed(self._wrap_cipher, wrapped, self._aad(container_id, epoch))
+        return _aead.open_sealed(self._wrap_cipher, wrapped, self._aad(container_id, epoch))
 
     def element(self, context: Context, envelope: bytes) -> int:
         """Return what an envelope adds to the digest of the set it belongs to (FORMAT §6)."""
@@ -55,4 +55,4 @@ class Keyring:
         """For test vectors; everyone else lets :meth:`wrap` draw the nonce."""
         if len(container_key) != KEY_BYTES:
             raise format_error()
-        return aead.seal_with_nonce(self._wrap_key, nonce, container_key, self._aad(container_id, epoch))
+        return _aead.seal_with_nonce(self._wrap_key, nonce, container_key, self._aad(container_id, epoch))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vault.core import aead
+from vault.core import _aead
 from vault.core.kdf import hkdf
 from vault.core.params import KdfParams, SlotKind, check_params
 from vault.core.refuse import format_error, integrity_error
@@ -40,7 +40,7 @@ class SlotHeader:
         """Return the 44 header bytes."""
         costs = self.params
         return _HEADER.pack(
-            aead.SUITE, self.kind, costs.m_kib, costs.t, costs.p, self.vault_id, self.slot_id, self.epoch
+            _aead.SUITE, self.kind, costs.m_kib, costs.t, costs.p, self.vault_id, self.slot_id, self.epoch
         )
 
     @classmethod
@@ -49,7 +49,7 @@ class SlotHeader:
         if len(data) != SLOT_HEADER_BYTES:
             raise format_error()
         suite, kind, m_kib, t, p, vault_id, slot_id, epoch = _HEADER.unpack(data)
-        if suite != aead.SUITE or kind not in tuple(SlotKind):
+        if suite != _aead.SUITE or kind not in tuple(SlotKind):
             raise format_error()
         return cls(SlotKind(kind), KdfParams(m_kib, t, p), vault_id, slot_id, epoch)
 
@@ -96,7 +96,7 @@ def login_message(origin: str, vault_id: bytes, slot_id: bytes, challenge: bytes
 
 def seal_slot(header: SlotHeader, keys: SlotKeys, vault_key: bytes) -> bytes:
     """Wrap the vault key: the 136 bytes of a slot."""
-    return _seal_with_nonce(header, keys, vault_key, aead.fresh_nonce())
+    return _seal_with_nonce(header, keys, vault_key, _aead.fresh_nonce())
 
 
 def open_slot(slot: bytes, header: SlotHeader, keys: SlotKeys) -> bytes:
@@ -111,7 +111,7 @@ def open_slot(slot: bytes, header: SlotHeader, keys: SlotKeys) -> bytes:
         raise integrity_error()
     if not hmac.compare_digest(hmac.digest(keys.mac, slot[:_MAC_START], "sha256"), slot[_MAC_START:]):
         raise integrity_error()
-    return aead.open_sealed(AESGCM(keys.wrap), slot[SLOT_HEADER_BYTES:_MAC_START], slot[:SLOT_HEADER_BYTES])
+    return _aead.open_sealed(AESGCM(keys.wrap), slot[SLOT_HEADER_BYTES:_MAC_START], slot[:SLOT_HEADER_BYTES])
 
 
 def _seal_with_nonce(header: SlotHeader, keys: SlotKeys, vault_key: bytes, nonce: bytes) -> bytes:
@@ -119,5 +119,5 @@ def _seal_with_nonce(header: SlotHeader, keys: SlotKeys, vault_key: bytes, nonce
     if len(vault_key) != KEY_BYTES:
         raise format_error()
     top = header.encode()
-    body = top + aead.seal_with_nonce(keys.wrap, nonce, vault_key, top)
+    body = top + _aead.seal_with_nonce(keys.wrap, nonce, vault_key, top)
     return body + hmac.digest(keys.mac, body, "sha256")

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from vault.errors import FormatError
-from vault.wire.limits import MAX_HANDLE_BYTES, MAX_HANDLE_CODE_POINTS
+from vault.wire.limits import MAX_HANDLE_CODE_POINTS
 
 MAX_PASSPHRASE_BYTES = 1_024
 
@@ -27,11 +27,7 @@ def normalise_handle(handle: str) -> str:
     """Return the one spelling of a vault's name. Raises FormatError when no valid handle results."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", handle).lower())
     name = _squeeze(folded)
-    if (
-        not 1 <= len(name) <= MAX_HANDLE_CODE_POINTS
-        or not all(map(_visible, name))
-        or len(name.encode()) > MAX_HANDLE_BYTES
-    ):
+    if not 1 <= len(name) <= MAX_HANDLE_CODE_POINTS or not all(map(_visible, name)):
         raise FormatError("A vault name has 1 to 64 visible characters; choose another one.")
     return name
 

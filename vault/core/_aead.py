@@ -1,4 +1,4 @@
-"""AES-256-GCM as everything here uses it: suite, fresh random nonce, ciphertext with tag (FORMAT §1, §1.1)."""
+"""AES-256-GCM as the modules of the core use it; nobody else does, since nonces pass here (FORMAT §1, §1.1)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OVERHEAD = NONCE_BYTES + 16
 
 
 def fresh_nonce() -> bytes:
-    """12 random bytes. Nonces come from here alone; no public function takes one."""
+    """Return 12 random bytes. Nonces come from here alone."""
     return os.urandom(NONCE_BYTES)
 
 
