@@ -1,0 +1,144 @@
+"""An opened vault: its head and all its container headers, checked against each other (docs/FORMAT.md §7.1 rule 2).
+
+Nothing here does I/O. What the service shows is opened and checked in full first, as a :class:`Step`, and taken over
+only then, so that a refusal leaves everything as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from vault.client.trusted_state import Pin
+from vault.core import envelope
+from vault.core.digest import SetDigest
+from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
+from vault.core.head import Head, first_history, head_hash
+from vault.core.keyring import Keyring
+from vault.core.model import RootHeader, SessionHeader
+from vault.core.refuse import integrity_error
+from vault.wire import models as wire
+
+
+@dataclass(frozen=True, slots=True)
+class OpenContainer:
+    """A container whose key is unwrapped and whose header is opened. `element` is its share of the head's digest."""
+
+    container_id: bytes
+    key: bytes
+    epoch: int
+    version: int
+    element: int
+    header: RootHeader | SessionHeader
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A next head and the containers that change with it."""
+
+    head: Head
+    head_hash: bytes
+    containers: Mapping[bytes, OpenContainer]
+
+
+@dataclass(slots=True)
+class Contents:
+    """What a vault holds at one head. `containers` has all of them by id, the root included."""
+
+    vault_id: bytes
+    keyring: Keyring
+    head: Head
+    head_hash: bytes
+    containers: dict[bytes, OpenContainer]
+
+    @property
+    def root_key(self) -> bytes:
+        """The key of the root container, which also seals the head."""
+        return self.containers[self.vault_id].key
+
+    @property
+    def seen(self) -> Pin:
+        """The head, as rules of trust see it."""
+        return Pin(self.vault_id, self.head.seq, self.head_hash, self.head.history)
+
+    def sessions(self) -> Iterable[tuple[bytes, SessionHeader]]:
+        """Ids and headers of all sessions, in no order."""
+        for container_id, container in self.containers.items():
+            if isinstance(container.header, SessionHeader):
+                yield container_id, container.header
+
+    def take(self, step: Step) -> None:
+        """Move to a head that was checked (or made) here."""
+        self.containers.update(step.containers)
+        self.head = step.head
+        self.head_hash = step.head_hash
+
+
+def open_container(keyring: Keyring, vault_id: bytes, container: wire.Container) -> OpenContainer:
+    """Unwrap the key and open the header. Raises FormatError or IntegrityError."""
+    container_id = container.container_id
+    key = keyring.unwrap(container_id, container.epoch, container.wrapped_key)
+    context = Context(EnvelopeClass.HEADER, vault_id, container_id, ZERO_ID, container.version)
+    payload = envelope.open(key, context, container.header)
+    header = RootHeader.parse(payload) if container_id == vault_id else SessionHeader.parse(payload)
+    element = keyring.element(context, container.header)
+    return OpenContainer(container_id, key, container.epoch, container.version, element, header)
+
+
+def open_head(root_key: bytes, vault_id: bytes, seq: int, sealed: bytes) -> Head:
+    """The head, which must say the sequence number it was shown with. Raises FormatError or IntegrityError."""
+    head = Head.parse(envelope.open(root_key, Context(EnvelopeClass.HEAD, vault_id, vault_id, ZERO_ID, seq), sealed))
+    if head.seq != seq or (seq == 1 and head.history != first_history(vault_id)):
+        raise integrity_error()
+    return head
+
+
+def open_contents(
+    keyring: Keyring, vault_id: bytes, seq: int, sealed_head: bytes, containers: dict[bytes, OpenContainer]
+) -> Contents:
+    """Put a listing together with its head. Whether they fit is for :func:`check_digest` to say."""
+    root = containers.get(vault_id)
+    if root is None:
+        raise integrity_error()
+    head = open_head(root.key, vault_id, seq, sealed_head)
+    return Contents(vault_id, keyring, head, head_hash(sealed_head), containers)
+
+
+def check_digest(contents: Contents) -> None:
+    """Raise IntegrityError unless the containers are all there and each is the one the head means."""
+    total = sum(container.element for container in contents.containers.values())
+    _check_sum(contents.head, len(contents.containers), SetDigest.empty().add(total))
+
+
+def step_to(contents: Contents, seq: int, sealed_head: bytes, changed: Iterable[wire.Container]) -> Step:
+    """Open what the service shows as the next head and the containers that changed, and check that they fit.
+
+    Raises FormatError or IntegrityError; `contents` stays as it is.
+    """
+    head = open_head(contents.root_key, contents.vault_id, seq, sealed_head)
+    opened = dict(newer(contents.keyring, contents.vault_id, contents.containers, changed))
+    count, digest = len(contents.containers), contents.head.digest
+    for container_id, container in opened.items():
+        before = contents.containers.get(container_id)
+        if before is None:
+            count += 1
+        else:
+            digest = digest.remove(before.element)
+        digest = digest.add(container.element)
+    _check_sum(head, count, digest)
+    return Step(head, head_hash(sealed_head), opened)
+
+
+def newer(
+    keyring: Keyring, vault_id: bytes, known: Mapping[bytes, OpenContainer], changed: Iterable[wire.Container]
+) -> Iterable[tuple[bytes, OpenContainer]]:
+    """Open those of `changed` that are not the ones already known; the digest shows an older or a forged one."""
+    for container in changed:
+        before = known.get(container.container_id)
+        if before is None or before.version != container.version:
+            yield container.container_id, open_container(keyring, vault_id, container)
+
+
+def _check_sum(head: Head, count: int, digest: SetDigest) -> None:
+    if head.containers != count or head.digest != digest:
+        raise integrity_error()

@@ -1,0 +1,37 @@
+"""Passphrases: an honest estimate of a chosen one, and one made for the writer."""
+
+from __future__ import annotations
+
+import secrets
+
+from vault.core.text import passphrase_bytes
+from vault.errors import FormatError, UsageError
+
+MIN_SCORE = 3
+"""Of zxcvbn's 0 to 4: at least 10^8 guesses, each at the full cost of the key derivation."""
+_WORDS = 7
+_ESTIMATED = 72
+"""Characters that zxcvbn looks at; more only take it time."""
+
+
+def check_strength(passphrase: str, handle: str) -> None:
+    """Raise UsageError with advice for a passphrase that is no passphrase or too easily guessed."""
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - its word lists take long to load
+
+    try:
+        passphrase_bytes(passphrase)
+    except FormatError as error:
+        raise UsageError(str(error)) from None
+    estimate = zxcvbn(passphrase[:_ESTIMATED], user_inputs=[handle, "inkvault"])
+    if estimate["score"] < MIN_SCORE:
+        feedback = estimate["feedback"]
+        advice = " ".join(f"{part.rstrip('.')}." for part in [feedback["warning"], *feedback["suggestions"]] if part)
+        raise UsageError(f"This passphrase is too easily guessed; choose a longer one. {advice}".rstrip())
+
+
+def generate_passphrase() -> str:
+    """Seven random words of the English list of BIP-39: 77 bits, joined by spaces."""
+    from mnemonic import Mnemonic  # noqa: PLC0415 - seldom wanted
+
+    words = Mnemonic("english").wordlist
+    return " ".join(secrets.choice(words) for _ in range(_WORDS))

@@ -1,0 +1,180 @@
+"""Pins and name bindings on this device: small JSON files, mode 0600, replaced in one step (docs/FORMAT.md §7.1).
+
+They hold nothing secret: vault names, vault ids, sequence numbers and hashes. A damaged file is refused, never taken
+for a device that has seen nothing: losing a pin silently is what a lying service would wish for.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_state_path
+
+from vault.client.trusted_state import Pin
+from vault.errors import ForkError, StorageError
+from vault.wire.limits import ID_BYTES, KEY_BYTES
+
+
+class PinStore:
+    """The pins of one device. `directory` is made when something is first saved; None is the user's state directory.
+
+    A *place* names a service: its origin, or the data directory of an embedded one. The same vault name in two places
+    is two names.
+    """
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self._directory = user_state_path("inkvault") if directory is None else directory
+
+    def load(self, vault_id: bytes) -> Pin | None:
+        """The pin of a vault, or None on a device that never opened it. Raises StorageError for a damaged file."""
+        path = self._pin_path(vault_id)
+        fields = _read(path)
+        if fields is None:
+            return None
+        try:
+            pin = Pin(
+                vault_id=_unhex(fields["vault_id"], ID_BYTES),
+                seq=fields["seq"],
+                head_hash=_unhex(fields["head_hash"], KEY_BYTES),
+                history=_unhex(fields["history"], KEY_BYTES),
+            )
+        except (KeyError, TypeError, ValueError):
+            raise _damaged(path) from None
+        if pin.vault_id != vault_id or type(pin.seq) is not int or pin.seq < 1:
+            raise _damaged(path)
+        return pin
+
+    def save(self, pin: Pin) -> None:
+        """Remember `pin`, unless another process of this device has gone further meanwhile.
+
+        Raises ForkError when that process saw another head at the same sequence number.
+        """
+        with self._lock():
+            known = self.load(pin.vault_id)
+            if known is not None and known.seq == pin.seq and known != pin:
+                raise ForkError("Two programs on this device were shown different states of this vault; write nothing.")
+            if known is None or known.seq < pin.seq:
+                _replace(
+                    self._pin_path(pin.vault_id),
+                    {
+                        "vault_id": pin.vault_id.hex(),
+                        "seq": pin.seq,
+                        "head_hash": pin.head_hash.hex(),
+                        "history": pin.history.hex(),
+                    },
+                )
+
+    def bound_vault(self, place: str, handle: str) -> bytes | None:
+        """The vault that this name stood for here, or None. Raises StorageError for a damaged file."""
+        path = self._name_path(place, handle)
+        fields = _read(path)
+        if fields is None:
+            return None
+        if fields.get("place") != place or fields.get("handle") != handle:
+            raise _damaged(path)
+        try:
+            return _unhex(fields["vault_id"], ID_BYTES)
+        except (KeyError, TypeError, ValueError):
+            raise _damaged(path) from None
+
+    def bind(self, place: str, handle: str, vault_id: bytes) -> None:
+        """Bind a name to a vault on this device (docs/FORMAT.md §7.1)."""
+        if self.bound_vault(place, handle) != vault_id:
+            with self._lock():
+                path = self._name_path(place, handle)
+                _replace(path, {"place": place, "handle": handle, "vault_id": vault_id.hex()})
+
+    def handles(self, place: str) -> list[str]:
+        """The vault names known at a place, sorted."""
+        found = []
+        for path in (self._directory / "names").glob("*.json"):
+            fields = _read(path)
+            if fields is not None and fields.get("place") == place and isinstance(fields.get("handle"), str):
+                found.append(fields["handle"])
+        return sorted(found)
+
+    def _pin_path(self, vault_id: bytes) -> Path:
+        return self._directory / "pins" / f"{vault_id.hex()}.json"
+
+    def _name_path(self, place: str, handle: str) -> Path:
+        # A hash makes any name a safe file name; the file holds the words themselves and they are compared on reading.
+        name = hashlib.sha256(f"{place}\0{handle}".encode()).hexdigest()[:32]
+        return self._directory / "names" / f"{name}.json"
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Hold the other processes of this device off while a file is compared and replaced."""
+        try:
+            for directory in (self._directory, self._directory / "pins", self._directory / "names"):
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _unwritable(self._directory, error) from None
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        fields = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StorageError(f"Cannot read {path} ({error.strerror}); mend its permissions.") from None
+    except ValueError:
+        raise _damaged(path) from None
+    if not isinstance(fields, dict):
+        raise _damaged(path)
+    return fields
+
+
+def _replace(path: Path, fields: Mapping[str, object]) -> None:
+    """Write a whole file beside the old one and put it in its place: a reader sees the old bytes or the new ones."""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                json.dump(fields, stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            with suppress(OSError):
+                Path(temporary).unlink()
+            raise
+        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+    except OSError as error:
+        raise _unwritable(path.parent, error) from None
+
+
+def _unhex(text: str, length: int) -> bytes:
+    value = bytes.fromhex(text)
+    if len(value) != length or value.hex() != text:
+        raise ValueError(text)
+    return value
+
+
+def _damaged(path: Path) -> StorageError:
+    return StorageError(
+        f"{path} is damaged: restore it from a backup, or remove it and compare the code shown at the next unlock "
+        "with that of another device."
+    )
+
+
+def _unwritable(directory: Path, error: OSError) -> StorageError:
+    return StorageError(f"Cannot write in {directory} ({error.strerror}); make room or mend its permissions.")

@@ -1,0 +1,138 @@
+"""Reading a vault from the service: the listing, what moved since, the records of a session (docs/FORMAT.md §7.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from vault.client.contents import (
+    Contents,
+    OpenContainer,
+    Step,
+    check_digest,
+    newer,
+    open_container,
+    open_contents,
+    open_head,
+    step_to,
+)
+from vault.client.service import Service
+from vault.client.trusted_state import Pin, advance
+from vault.core import envelope
+from vault.core.digest import SetDigest
+from vault.core.envelope import Context, EnvelopeClass
+from vault.core.head import head_hash
+from vault.core.keyring import Keyring
+from vault.core.refuse import integrity_error
+from vault.errors import ConflictError
+from vault.wire import models as wire
+
+_RESTARTS = 20
+"""How often a listing that other devices keep changing is begun again."""
+
+
+@dataclass(slots=True)
+class Moved:
+    """All answers about what moved after a sequence number, put together."""
+
+    seq: int
+    sealed_head: bytes
+    hashes: list[bytes]
+    containers: dict[bytes, wire.Container] = field(default_factory=dict)
+
+
+def load(service: Service, keyring: Keyring, vault_id: bytes, pin: Pin | None) -> tuple[Contents, Pin]:
+    """Open the whole listing and check it against its head and against `pin`; the pin to keep comes with it.
+
+    Each page is opened as it comes: a service that invents containers without end is refused at the first.
+    """
+    opened: dict[bytes, OpenContainer] = {}
+    first: wire.ContainerPage | None = None
+    moved = False
+    for page in service.container_pages():
+        first = first or page
+        moved = moved or page.seq != first.seq
+        for container in page.containers:
+            opened[container.container_id] = open_container(keyring, vault_id, container)
+    if first is None:
+        raise integrity_error()
+    contents = open_contents(keyring, vault_id, first.seq, first.head, opened)
+    base = pin or contents.seen
+    if not moved and first.seq <= base.seq:
+        check_digest(contents)
+        return contents, advance(base, contents.seen)
+    since = changes(service, contents.root_key, vault_id, base.seq)
+    opened.update(newer(keyring, vault_id, opened, since.containers.values()))
+    contents = open_contents(keyring, vault_id, since.seq, since.sealed_head, opened)
+    check_digest(contents)
+    return contents, advance(base, contents.seen, since.hashes)
+
+
+def changes(service: Service, root_key: bytes, vault_id: bytes, since: int) -> Moved:
+    """All that moved after `since`. Every head on the way is opened, so the number of hashes is one a writer made."""
+    hashes: list[bytes] = []
+    found: dict[bytes, wire.Container] = {}
+    while True:
+        answer = service.changes(since + len(hashes))
+        open_head(root_key, vault_id, answer.seq, answer.head)
+        hashes += answer.head_hashes
+        for container in answer.containers:
+            before = found.get(container.container_id)
+            if before is None or before.version < container.version:
+                found[container.container_id] = container
+        if answer.complete:
+            return Moved(answer.seq, answer.head, hashes, found)
+        service.transport.keep_alive()
+
+
+def catch_up(service: Service, contents: Contents, pin: Pin) -> tuple[Step, Pin]:
+    """What other devices committed after `contents`, opened and checked. Takes nothing over.
+
+    Raises RollbackError when the service shows less than `contents`, ForkError when it shows another history.
+    """
+    since = changes(service, contents.root_key, contents.vault_id, contents.head.seq)
+    if since.seq <= contents.head.seq:
+        head = open_head(contents.root_key, contents.vault_id, since.seq, since.sealed_head)
+        step = Step(head, head_hash(since.sealed_head), {})
+    else:
+        step = step_to(contents, since.seq, since.sealed_head, since.containers.values())
+    seen = Pin(contents.vault_id, step.head.seq, step.head_hash, step.head.history)
+    return step, advance(pin, seen, since.hashes)
+
+
+def open_record(
+    container: OpenContainer, vault_id: bytes, keyring: Keyring, record: wire.Record
+) -> tuple[int, dict[str, Any]]:
+    """The digest element and the payload of one record. Raises FormatError or IntegrityError."""
+    context = Context(EnvelopeClass.RECORD, vault_id, container.container_id, record.record_id, record.version)
+    payload = envelope.open(container.key, context, record.envelope)
+    return keyring.element(context, record.envelope), payload
+
+
+def records(service: Service, contents: Contents, container_id: bytes) -> dict[bytes, dict[str, Any]] | None:
+    """The payloads of a container's records by id, checked against its header; None when the header is out of date."""
+    container = contents.containers[container_id]
+    total, payloads = 0, dict[bytes, dict[str, Any]]()
+    for page in service.record_pages(container_id):
+        if page.container.version > container.version:
+            return None
+        shown = open_container(contents.keyring, contents.vault_id, page.container)
+        if shown != container:
+            raise integrity_error()
+        for record in page.records:
+            element, payload = open_record(container, contents.vault_id, contents.keyring, record)
+            total += element
+            payloads[record.record_id] = payload
+        if len(payloads) > container.header.count:
+            raise integrity_error()
+    if len(payloads) != container.header.count or SetDigest.empty().add(total) != container.header.digest:
+        raise integrity_error()
+    return payloads
+
+
+def restarts() -> Iterator[None]:
+    """Try again while other devices write; ConflictError when they do not let us through."""
+    for _ in range(_RESTARTS):
+        yield
+    raise ConflictError("Other devices keep writing to this vault; try again in a moment.")

@@ -1,0 +1,206 @@
+"""Secrets and the slots they open (docs/FORMAT.md §3)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from vault.client.commits import Edits, NewSlot
+from vault.client.contents import Contents
+from vault.client.failures import wrong_secret
+from vault.client.moments import Moment, as_datetime
+from vault.core import params
+from vault.core.head import Head, SlotEntry
+from vault.core.kdf import passphrase_secret
+from vault.core.keyslot import SlotHeader, SlotKeys, SlotKind, open_slot, seal_slot
+from vault.core.params import KdfParams
+from vault.core.recovery import decode_recovery_key
+from vault.core.refuse import integrity_error
+from vault.core.text import passphrase_bytes
+from vault.errors import FormatError, IntegrityError, NotFoundError, UnlockError, UsageError
+from vault.wire import models as wire
+from vault.wire.codes import ErrorCode
+from vault.wire.limits import ID_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """A slot as shown. The writer sealed `created_at` and `label`; `last_used_at` is the service's word alone."""
+
+    id: str
+    kind: str
+    label: str
+    created_at: datetime
+    last_used_at: datetime | None
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """What the writer enters: a passphrase as typed, or the 32 bytes of a recovery key."""
+
+    kind: SlotKind
+    value: str | bytes
+
+    @classmethod
+    def passphrase(cls, text: str) -> Secret:
+        """A passphrase. Raises UnlockError for text that can be none."""
+        try:
+            passphrase_bytes(text)
+        except FormatError as error:
+            raise UnlockError(str(error)) from None
+        return cls(SlotKind.PASSPHRASE, text)
+
+    @classmethod
+    def recovery(cls, text: str) -> Secret:
+        """A recovery key in text. Raises UnlockError when it is mistyped."""
+        try:
+            return cls(SlotKind.RECOVERY, decode_recovery_key(text))
+        except FormatError as error:
+            raise UnlockError(str(error)) from None
+
+    def stretch(self, handle: str, vault_salt: bytes, costs: KdfParams) -> bytes:
+        """The 32-byte secret value (docs/FORMAT.md §3.1)."""
+        if isinstance(self.value, bytes):
+            return self.value
+        return passphrase_secret(self.value, handle, vault_salt, costs)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OpenSlot:
+    """The slot that this login came through, and what it takes to make others for the same vault."""
+
+    handle: str
+    vault_salt: bytes
+    vault_key: bytes
+    header: SlotHeader
+    slot: bytes
+
+    def keys(self, secret: Secret) -> SlotKeys:
+        """The keys that `secret` gives for this slot. Costs a full key derivation for a passphrase."""
+        stretched = secret.stretch(self.handle, self.vault_salt, self.header.params)
+        return SlotKeys.derive(stretched, self.header.vault_id, self.header.slot_id)
+
+    def check_secret(self, secret: Secret) -> None:
+        """Raise UnlockError unless `secret` opens this slot."""
+        if secret.kind is self.header.kind:
+            with suppress(IntegrityError):
+                open_slot(self.slot, self.header, self.keys(secret))
+                return
+        raise UnlockError("That is not the secret this vault was unlocked with; check it and try again.")
+
+
+class SlotMaker:
+    """Makes the slot of a new secret at the costs of the current profile. The key derivation runs once, here."""
+
+    def __init__(self, secret: Secret, handle: str, vault_salt: bytes, vault_id: bytes, moment: Moment) -> None:
+        stretched = secret.kind is SlotKind.PASSPHRASE
+        self._secret = secret
+        self._moment = moment
+        self._vault_id = vault_id
+        self._slot_id = os.urandom(ID_BYTES)
+        self._params = params.PROFILE if stretched else params.NO_PARAMS
+        self.keys = SlotKeys.derive(secret.stretch(handle, vault_salt, self._params), vault_id, self._slot_id)
+
+    def make(self, vault_key: bytes, epoch: int) -> NewSlot:
+        """The slot, as sent and as the head names it."""
+        header = SlotHeader(self._secret.kind, self._params, self._vault_id, self._slot_id, epoch)
+        slot = seal_slot(header, self.keys, vault_key)
+        entry = SlotEntry(
+            id=self._slot_id,
+            kind=header.kind,
+            hash=hashlib.sha256(slot).digest(),
+            label="",
+            created_at=self._moment.ms,
+        )
+        return NewSlot(wire.NewSlot(slot=slot, login_key=self.keys.login_public_key()), entry, header)
+
+
+class ReplaceSlots:
+    """Plan: a slot for a new secret in the place of all others of its kind. `made` is the one of the last try."""
+
+    made: NewSlot
+
+    def __init__(self, opened: OpenSlot, secret: Secret, moment: Moment) -> None:
+        self._opened = opened
+        self._maker = SlotMaker(secret, opened.handle, opened.vault_salt, opened.header.vault_id, moment)
+
+    def __call__(self, contents: Contents) -> Edits:
+        """Seal the slot anew: its epoch depends on the contents."""
+        self.made = self._maker.make(self._opened.vault_key, contents.head.slot_epoch + 1)
+        old = [entry.id for entry in contents.head.slots if entry.kind is self.made.header.kind]
+        return Edits(add_slots=[self.made], destroy_slots=old)
+
+    def slot_after(self, opened: OpenSlot) -> OpenSlot:
+        """The slot this login goes on with: the one made, if it took the place of `opened` (docs/PROTOCOL.md §4)."""
+        if opened.header.kind is not self.made.header.kind:
+            return opened
+        return replace(opened, header=self.made.header, slot=self.made.slot.slot)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSlot:
+    """Plan: destroy a slot other than the `current` one, through which this login came."""
+
+    slot_id: bytes
+    current: bytes
+
+    def __call__(self, contents: Contents) -> Edits:
+        """Destroy it alone. Raises NotFoundError or UsageError."""
+        if self.slot_id not in {entry.id for entry in contents.head.slots}:
+            raise NotFoundError("This vault has no such slot; choose one that is listed.", ErrorCode.NOT_FOUND)
+        if self.slot_id == self.current:
+            raise UsageError("This slot opened the vault just now; unlock with another secret to remove it.")
+        return Edits(destroy_slots=[self.slot_id])
+
+
+def choose_slot(challenge: wire.Challenge, kind: SlotKind) -> SlotHeader:
+    """The slot to log in through: of those of this kind the newest. One attempt, so one slot (docs/FORMAT.md §9).
+
+    Raises FormatError or PolicyError for any header out of bounds, UnlockError when there is no slot of this kind.
+    """
+    headers = [SlotHeader.parse(data) for data in challenge.slots]
+    if any(header.vault_id != challenge.vault_id for header in headers):
+        raise integrity_error()
+    fitting = [header for header in headers if header.kind is kind]
+    if not fitting:
+        raise wrong_secret()
+    return max(fitting, key=lambda header: header.epoch)
+
+
+def check_slot(opened: OpenSlot, head: Head) -> None:
+    """Raise IntegrityError unless the head names the slot we came through: one that was revoked is not named."""
+    entry = next((entry for entry in head.slots if entry.id == opened.header.slot_id), None)
+    if (
+        entry is None
+        or entry.hash != hashlib.sha256(opened.slot).digest()
+        or entry.kind is not opened.header.kind
+        or opened.header.epoch > head.slot_epoch
+    ):
+        raise integrity_error()
+
+
+def view_slots(contents: Contents, infos: Sequence[wire.SlotInfo], current: bytes) -> list[SlotView]:
+    """The slots as the head names them, oldest first. Raises IntegrityError when the service shows others."""
+    headers = {header.slot_id: (header, info) for info in infos for header in [SlotHeader.parse(info.header)]}
+    entries = contents.head.slots
+    if len(infos) != len(entries) or any(
+        entry.id not in headers or headers[entry.id][0].kind is not entry.kind for entry in entries
+    ):
+        raise integrity_error()
+    return [
+        SlotView(
+            id=entry.id.hex(),
+            kind=entry.kind.name.lower(),
+            label=entry.label,
+            created_at=as_datetime(entry.created_at, "UTC"),
+            last_used_at=None if used is None else as_datetime(1000 * used, "UTC"),
+            current=entry.id == current,
+        )
+        for entry in sorted(entries, key=lambda entry: (entry.created_at, entry.id))
+        for used in [headers[entry.id][1].last_used_at]
+    ]

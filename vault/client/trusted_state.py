@@ -1,0 +1,71 @@
+"""What this device may believe after what it has seen (docs/FORMAT.md §7.1 rule 4). Pure: no I/O, no clock, no keys.
+
+The functions take what the device remembers and what the service shows, and return what to remember next, or raise.
+They change nothing, so a caller that meets an error has nothing to undo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vault.core.head import next_history
+from vault.errors import ForkError, FormatError, RollbackError, SubstitutionError
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One head of one vault: ``vault_id`` (16 bytes), ``seq`` (≥ 1), ``head_hash`` and ``history`` (32 bytes each)."""
+
+    vault_id: bytes
+    seq: int
+    head_hash: bytes
+    history: bytes
+
+
+def check_binding(bound: bytes | None, shown: bytes) -> None:
+    """Raise SubstitutionError when a name that was opened here as vault `bound` is now shown as vault `shown`."""
+    if bound is not None and bound != shown:
+        raise SubstitutionError(
+            "The service shows another vault under this name than the one this device knows; "
+            "enter nothing more and ask whoever runs it what happened."
+        )
+
+
+def advance(pin: Pin | None, seen: Pin, hashes: Sequence[bytes] = ()) -> Pin:
+    """The pin to keep after `seen`, a head that is already opened and checked.
+
+    `hashes` are the head hashes of ``pin.seq`` + 1 up to ``seen.seq``, as the service tells them; they prove that
+    `seen` continues what `pin` stands for. A device without a pin has nothing to compare: it takes what it sees.
+    """
+    if pin is None:
+        return seen
+    check_binding(pin.vault_id, seen.vault_id)
+    if seen.seq < pin.seq:
+        raise RollbackError(
+            f"The service shows an older state of this vault (number {seen.seq}) than this device has seen "
+            f"(number {pin.seq}); write nothing and ask whoever runs it for the current data."
+        )
+    if seen.seq == pin.seq:
+        if (seen.head_hash, seen.history) != (pin.head_hash, pin.history):
+            raise RollbackError(
+                f"The service shows another state number {seen.seq} of this vault than this device has seen; "
+                "write nothing and ask whoever runs it for the current data."
+            )
+        return pin
+    _check_chain(pin, seen, hashes)
+    return seen
+
+
+def _check_chain(pin: Pin, seen: Pin, hashes: Sequence[bytes]) -> None:
+    """`seen` commits to every head before it, so a history that parted from ours gives another value (FORMAT §7)."""
+    if len(hashes) != seen.seq - pin.seq:
+        raise FormatError("The service gave the wrong number of head hashes; this vault cannot be trusted now.")
+    history = next_history(pin.history, pin.head_hash)
+    for head_hash in hashes[:-1]:
+        history = next_history(history, head_hash)
+    if hashes[-1] != seen.head_hash or history != seen.history:
+        raise ForkError(
+            "The history of this vault splits from what this device has seen; "
+            "write nothing and compare the codes of your devices."
+        )

@@ -1,0 +1,180 @@
+"""From a name and a secret to an unlocked vault, and how one is made (docs/FORMAT.md §9, docs/PROTOCOL.md §4, §5)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from vault.client.commits import NewSlot, seal_container, seal_head
+from vault.client.failures import foreign_answer
+from vault.client.moments import now
+from vault.client.pins import PinStore
+from vault.client.reading import load
+from vault.client.service import Service
+from vault.client.slots import OpenSlot, ReplaceSlots, Secret, SlotMaker, check_slot, choose_slot
+from vault.client.transport import Transport
+from vault.client.trusted_state import Pin, check_binding
+from vault.client.unlocked import Unlocked
+from vault.client.verify import VerifyReport, check_vault
+from vault.core import params
+from vault.core.digest import SetDigest
+from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
+from vault.core.head import Head, comparison_code, first_history, head_hash
+from vault.core.keyring import Keyring
+from vault.core.keyslot import SlotHeader, SlotKeys, SlotKind, open_slot
+from vault.core.model import RootHeader
+from vault.core.recovery import encode_recovery_key, new_recovery_key
+from vault.core.text import normalise_handle
+from vault.errors import FormatError, LockedError, ServiceError, UsageError
+from vault.wire import models as wire
+from vault.wire.limits import ID_BYTES, KEY_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class NewDevice:
+    """What to compare with another device when this one opens a vault for the first time (docs/FORMAT.md §7.2)."""
+
+    seq: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A service as this device knows it: its name in the pins, and the way to it."""
+
+    name: str
+    transport: Transport
+    pins: PinStore
+
+
+def unlock(place: Place, handle: str, secret: Secret) -> tuple[Unlocked, NewDevice | None]:
+    """Open a vault. Raises UnlockError for a wrong name or secret, and any HostileDataError: then nothing was kept.
+
+    A passphrase slot with costs below the current profile is replaced on the way.
+    """
+    name = check_handle(handle)
+    slot = log_in(place, name, secret)
+    unlocked, new_device = enter(place, slot)
+    if slot.header.kind is SlotKind.PASSPHRASE and params.is_weaker(slot.header.params):
+        with suppress(ServiceError):  # the vault is open and its old slot still stands; the next unlock tries again
+            replace_secret(unlocked, secret)
+    return unlocked, new_device
+
+
+def log_in(place: Place, handle: str, secret: Secret) -> OpenSlot:
+    """Log in with a secret and open the slot that answers to it."""
+
+    def keys(challenge: wire.Challenge, header: SlotHeader) -> SlotKeys:
+        stretched = secret.stretch(handle, challenge.vault_salt, header.params)
+        return SlotKeys.derive(stretched, header.vault_id, header.slot_id)
+
+    return _log_in(place, handle, secret.kind, keys)
+
+
+def enter(place: Place, slot: OpenSlot) -> tuple[Unlocked, NewDevice | None]:
+    """Open and check the whole listing, then bind and pin it on this device."""
+    vault_id = slot.header.vault_id
+    service = Service(place.transport)
+    known = place.pins.load(vault_id)
+    contents, pin = load(service, Keyring(vault_id, slot.vault_key), vault_id, known)
+    check_slot(slot, contents.head)
+    place.pins.bind(place.name, slot.handle, vault_id)
+    place.pins.save(pin)
+    new_device = None if known else NewDevice(pin.seq, comparison_code(vault_id, pin.seq, pin.head_hash))
+    return Unlocked(service, place.pins, contents, pin, slot), new_device
+
+
+def examine(place: Place, handle: str, secret: Secret, on_record: Callable[[int], None]) -> VerifyReport:
+    """Log in, check the whole vault without opening its listing first, and log out. Pins it when nothing is wrong."""
+    slot = log_in(place, check_handle(handle), secret)
+    vault_id = slot.header.vault_id
+    report, pin = check_vault(Service(place.transport), slot, place.pins.load(vault_id), on_record)
+    if report.ok and pin is not None:
+        place.pins.bind(place.name, slot.handle, vault_id)
+        place.pins.save(pin)
+        with suppress(ServiceError, LockedError):  # a login that cannot be ended now ends by itself
+            place.transport.log_out()
+    return report
+
+
+def create(place: Place, handle: str, passphrase: str) -> tuple[Unlocked, str]:
+    """Make a vault with a passphrase and a recovery key, whose text is given too. ConflictError: the name is in use."""
+    name = check_handle(handle)
+    vault_id, vault_key, vault_salt = os.urandom(ID_BYTES), os.urandom(KEY_BYTES), os.urandom(KEY_BYTES)
+    recovery_key = new_recovery_key()
+    moment = now()
+    first = SlotMaker(Secret.passphrase(passphrase), name, vault_salt, vault_id, moment)
+    second = SlotMaker(Secret(SlotKind.RECOVERY, recovery_key), name, vault_salt, vault_id, moment)
+    slots = [first.make(vault_key, 1), second.make(vault_key, 2)]
+    root, head, sealed = _first_head(Keyring(vault_id, vault_key), vault_id, slots)
+    request = wire.CreateVault(
+        handle=name,
+        vault_id=vault_id,
+        vault_salt=vault_salt,
+        slots=[new.slot for new in slots],
+        root=root,
+        head=sealed,
+    )
+    result = Service(place.transport).create_vault(request.model_dump_json().encode())
+    if result.seq != 1 or result.head_hash != head_hash(sealed):
+        raise foreign_answer()
+    place.pins.bind(place.name, name, vault_id)
+    place.pins.save(Pin(vault_id, 1, head_hash(sealed), head.history))
+    slot = _log_in(place, name, SlotKind.PASSPHRASE, lambda _challenge, _header: first.keys)
+    unlocked, _ = enter(place, slot)
+    return unlocked, encode_recovery_key(recovery_key)
+
+
+def replace_secret(unlocked: Unlocked, secret: Secret) -> None:
+    """Make a slot for `secret` and destroy all others of its kind, in one commit."""
+    unlocked.commit(ReplaceSlots(unlocked.slot, secret, now()))
+
+
+def check_handle(handle: str) -> str:
+    """The one spelling of a vault's name. Raises UsageError."""
+    try:
+        return normalise_handle(handle)
+    except FormatError as error:
+        raise UsageError(str(error)) from None
+
+
+def _log_in(
+    place: Place, handle: str, kind: SlotKind, keys_of: Callable[[wire.Challenge, SlotHeader], SlotKeys]
+) -> OpenSlot:
+    """The steps of PROTOCOL §4: what the service shows is checked before a key is derived; nothing is tried twice."""
+    service = Service(place.transport)
+    challenge = service.challenge(handle)
+    check_binding(place.pins.bound_vault(place.name, handle), challenge.vault_id)
+    header = choose_slot(challenge, kind)
+    keys = keys_of(challenge, header)
+    origin = place.transport.origin
+    request = wire.LoginRequest(
+        vault_id=header.vault_id,
+        slot_id=header.slot_id,
+        challenge=challenge.challenge,
+        expiry=challenge.expiry,
+        origin=origin,
+        signature=keys.sign_login(origin, header.vault_id, header.slot_id, challenge.challenge, challenge.expiry),
+        carrier="bearer",
+    )
+    login = service.log_in(request)
+    vault_key = open_slot(login.slot, header, keys)
+    return OpenSlot(handle, challenge.vault_salt, vault_key, header, login.slot)
+
+
+def _first_head(keyring: Keyring, vault_id: bytes, slots: list[NewSlot]) -> tuple[wire.ContainerWrite, Head, bytes]:
+    """The root container and the head of a vault that begins; the head also sealed."""
+    root_key = os.urandom(KEY_BYTES)
+    context = Context(EnvelopeClass.HEADER, vault_id, vault_id, ZERO_ID, 1)
+    root, write = seal_container(keyring, context, root_key, RootHeader(0, SetDigest.empty()))
+    head = Head(
+        seq=1,
+        containers=1,
+        digest=SetDigest.empty().add(root.element),
+        history=first_history(vault_id),
+        slot_epoch=max(new.header.epoch for new in slots),
+        slots=tuple(sorted((new.entry for new in slots), key=lambda entry: entry.id)),
+    )
+    return write, head, seal_head(root_key, vault_id, head)
