@@ -1,11 +1,16 @@
-"""Fixtures that tests of more than one package need."""
+"""Fixtures and settings that tests of more than one package need."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from vault.core import params
 from vault.core.params import KdfParams
+
+# No deadline: the machine that runs the tests may be busy, and a slow example says nothing about the code.
+settings.register_profile("inkvault", deadline=None, print_blob=True)
+settings.load_profile("inkvault")
 
 
 @pytest.fixture

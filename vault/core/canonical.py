@@ -29,6 +29,8 @@ _DECODER = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
 
 def encode(payload: Mapping[str, Any]) -> bytes:
     """Return the canonical bytes of a payload. Raises FormatError for anything the form cannot say."""
+    if type(payload) is not dict:
+        raise format_error()
     _check(payload, 1)
     try:
         return _ENCODER.encode(payload).encode()
@@ -40,10 +42,10 @@ def decode(data: bytes) -> dict[str, Any]:
     """Return the payload in `data`. Raises FormatError unless `data` is exactly what :func:`encode` gives for it."""
     _check_depth(data)
     try:
-        payload = _DECODER.decode(data.decode())
+        payload: dict[str, Any] = _DECODER.decode(data.decode())
     except ValueError:
         raise format_error() from None
-    if type(payload) is not dict or encode(payload) != data:
+    if encode(payload) != data:
         raise format_error()
     return payload
 
