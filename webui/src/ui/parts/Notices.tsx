@@ -1,0 +1,39 @@
+import type { VNode } from 'preact';
+import { app } from '../state/app.ts';
+import type { Desk } from '../state/desk.ts';
+import { settings } from '../state/settings.ts';
+import { useStore } from '../state/store.ts';
+
+/** What the writer should know now, above the page; never over the text. */
+export function Notices({ desk }: { readonly desk: Desk }): VNode {
+  const { newDevice, nearLock, ended } = useStore(app.view, (view) => view);
+  const fault = useStore(desk.view, (view) => view.fault);
+  const owed = useStore(settings, (value) => value.recoveryOwed) === desk.vault.vaultId;
+  return (
+    <div class="page-notices">
+      {nearLock && <div class="notice" role="status"><p>Inkvault locks in less than a minute. A key or a touch keeps it open; your draft is safe either way.</p></div>}
+      {ended && <div class="notice notice-warn" role="status"><p>The server has ended this login. Finish your sentence: Inkvault locks when you pause, and your text will be here after unlocking.</p></div>}
+      {newDevice !== null && (
+        <div class="notice" role="status">
+          <p>
+            This device has not opened the vault before. It stands at <strong>number {newDevice.seq}</strong>, code <strong class="mono">{newDevice.code}</strong>.
+            A device of yours that shows the same number in its settings must show the same code.
+          </p>
+          <button type="button" class="button button-text" onClick={() => app.dismissNewDevice()}>I have compared</button>
+        </div>
+      )}
+      {owed && (
+        <div class="notice" role="status">
+          <p>The recovery key of this vault was never confirmed. Without it a lost passphrase is a lost vault.</p>
+          <button type="button" class="button button-text" onClick={() => desk.show('settings')}>Make a new one</button>
+        </div>
+      )}
+      {fault !== null && (
+        <div class="notice notice-warn" role="alert">
+          <p>{fault}</p>
+          <button type="button" class="button button-text" onClick={() => desk.dismissFault()}>Close</button>
+        </div>
+      )}
+    </div>
+  );
+}

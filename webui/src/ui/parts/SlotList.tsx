@@ -1,0 +1,95 @@
+import type { VNode } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { SlotKindName, SlotView } from '../../client/vault.ts';
+import { app } from '../state/app.ts';
+import type { Desk } from '../state/desk.ts';
+import { useNow } from '../state/useNow.ts';
+import { fullTime, relativeTime } from '../time.ts';
+import { ChangePassphraseDialog } from './ChangePassphraseDialog.tsx';
+import { ConfirmDialog } from './ConfirmDialog.tsx';
+import { PasskeyDialog } from './PasskeyDialog.tsx';
+
+const NAMES: Record<SlotKindName, string> = { passphrase: 'Passphrase', recovery: 'Recovery key', passkey: 'Passkey' };
+
+type Doing =
+  | { readonly name: 'passphrase' | 'recovery' | 'passkey' }
+  | { readonly name: 'remove'; readonly slot: SlotView };
+
+/** Everything that opens this vault, when it last did, and the ways to change it. */
+export function SlotList({ desk }: { readonly desk: Desk }): VNode {
+  const [slots, setSlots] = useState<readonly SlotView[] | null>(null);
+  const [fault, setFault] = useState<string | null>(null);
+  const [doing, setDoing] = useState<Doing | null>(null);
+  const load = (): void => void desk.vault.slots().then(setSlots, (error: unknown) => setFault(app.fault(error)));
+  useEffect(load, [desk]);
+  const done = (said?: string): void => {
+    setDoing(null);
+    if (said !== undefined) app.announce(said);
+    load();
+  };
+  const replaceRecovery = async (): Promise<void> => app.showRecoveryKey(await desk.vault.replaceRecoveryKey());
+  const hasRecovery = slots?.some((slot) => slot.kind === 'recovery') === true;
+  return (
+    <section aria-labelledby="settings-secrets">
+      <h2 id="settings-secrets">What opens this vault</h2>
+      {fault !== null && <p class="error" role="alert">{fault}</p>}
+      <ul class="slot-list" aria-busy={slots === null}>
+        {slots?.map((slot) => <Slot key={slot.id} slot={slot} lone={slots.length === 1} onChange={(name) => setDoing({ name })} onRemove={() => setDoing({ name: 'remove', slot })} />)}
+      </ul>
+      <div class="row">
+        <button type="button" class="button" onClick={() => setDoing({ name: 'passkey' })}>Add a passkey</button>
+        {slots !== null && !hasRecovery && <button type="button" class="button" onClick={() => setDoing({ name: 'recovery' })}>Make a recovery key</button>}
+      </div>
+      {doing?.name === 'passphrase' && <ChangePassphraseDialog vault={desk.vault} onClose={() => done()} onDone={() => done('The passphrase was changed.')} />}
+      {doing?.name === 'passkey' && <PasskeyDialog vault={desk.vault} onClose={() => done()} onDone={() => done('The passkey was added.')} />}
+      {doing?.name === 'recovery' && (
+        <ConfirmDialog title="Make a new recovery key?" action="Make a new key" onClose={() => done()} onConfirm={replaceRecovery}>
+          {hasRecovery && <p>The old recovery key stops working at once, on paper and wherever else you keep it.</p>}
+          <p>The new one is shown once. Have a printer, or pen and paper, at hand.</p>
+        </ConfirmDialog>
+      )}
+      {doing?.name === 'remove' && (
+        <ConfirmDialog
+          title="Remove this secret?" action="Remove it" danger onClose={() => done()}
+          onConfirm={async () => { await desk.vault.removeSlot(doing.slot.id); done('Removed.'); }}
+        >
+          <p>The {NAMES[doing.slot.kind].toLowerCase()}{doing.slot.label !== '' && ` “${doing.slot.label}”`} will not open this vault any more. Its slot on the server is overwritten.</p>
+        </ConfirmDialog>
+      )}
+    </section>
+  );
+}
+
+interface SlotProps {
+  readonly slot: SlotView;
+  readonly lone: boolean;
+  readonly onChange: (kind: 'passphrase' | 'recovery') => void;
+  readonly onRemove: () => void;
+}
+
+function Slot({ slot, lone, onChange, onRemove }: SlotProps): VNode {
+  const now = useNow();
+  const { kind } = slot;
+  return (
+    <li class="slot" data-kind={kind}>
+      <div>
+        <p class="slot-name">
+          {NAMES[kind]}{slot.label !== '' && <span dir="auto"> · {slot.label}</span>}
+          {slot.current && <span class="badge">in use</span>}
+        </p>
+        <p class="slot-facts">
+          Made <time title={fullTime(slot.createdAt)}>{relativeTime(slot.createdAt, now)}</time>
+          {' · '}
+          {slot.lastUsedAt === null ? 'never used' : <>last used <time title={fullTime(slot.lastUsedAt)}>{relativeTime(slot.lastUsedAt, now)}</time></>}
+        </p>
+      </div>
+      <div class="row">
+        {kind === 'passphrase' && <button type="button" class="button" onClick={() => onChange('passphrase')}>Change</button>}
+        {kind === 'recovery' && <button type="button" class="button" onClick={() => onChange('recovery')}>Replace</button>}
+        {!slot.current && !lone && kind !== 'passphrase' && (
+          <button type="button" class="button button-quiet" aria-label={`Remove ${NAMES[kind].toLowerCase()} ${slot.label}`.trim()} onClick={onRemove}>Remove</button>
+        )}
+      </div>
+    </li>
+  );
+}

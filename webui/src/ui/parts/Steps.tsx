@@ -1,0 +1,33 @@
+import type { VNode } from 'preact';
+import type { Step } from '../../client/vault.ts';
+
+export interface StepLine {
+  readonly steps: readonly Step[];
+  readonly text: string;
+}
+
+export const CREATE_STEPS: readonly StepLine[] = [
+  { steps: ['challenge', 'derive'], text: 'Turning your passphrase into a key. This is slow on purpose: it makes guessing expensive.' },
+  { steps: ['store'], text: 'Storing the locked vault' },
+  { steps: ['login', 'fetch', 'open', 'upgrade'], text: 'Opening it' },
+];
+
+export const UNLOCK_STEPS: readonly StepLine[] = [
+  { steps: ['challenge', 'derive'], text: 'Turning your secret into a key. This is slow on purpose: it makes guessing expensive.' },
+  { steps: ['store', 'login'], text: 'Proving it to the server, without showing it' },
+  { steps: ['fetch', 'open', 'upgrade'], text: 'Checking everything the server sent' },
+];
+
+/** What is being done, what is done, what is to come. `now` is null before the first step. */
+export function Steps({ lines, now }: { readonly lines: readonly StepLine[]; readonly now: Step | null }): VNode {
+  const current = now === null ? 0 : lines.findIndex((line) => line.steps.includes(now));
+  return (
+    <ol class="steps" aria-live="polite">
+      {lines.map((line, index) => (
+        <li key={line.text} data-state={index < current ? 'done' : index === current ? 'now' : 'next'} aria-current={index === current ? 'step' : undefined}>
+          {line.text}
+        </li>
+      ))}
+    </ol>
+  );
+}

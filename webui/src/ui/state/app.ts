@@ -1,0 +1,233 @@
+import {
+  HostileDataError, InkvaultError, knownHandles, LockedError, UnavailableError, Vault,
+  type CreateOptions, type Fingerprint, type LockReason, type OnStep, type Secret,
+} from '../../client/vault.ts';
+import { Desk } from './desk.ts';
+import { IdleWatch } from './idle.ts';
+import { remember, settings } from './settings.ts';
+import { Store } from './store.ts';
+
+export type Scene =
+  | { readonly name: 'opening' }
+  | { readonly name: 'unreachable'; readonly why: string }
+  | { readonly name: 'welcome' }
+  | { readonly name: 'create' }
+  | { readonly name: 'unlock'; readonly notice: string | null }
+  | { readonly name: 'recovery'; readonly key: string; readonly purpose: 'created' | 'replaced' }
+  | { readonly name: 'desk' }
+  | { readonly name: 'trouble'; readonly error: HostileDataError };
+
+export interface AppView {
+  readonly scene: Scene;
+  /** The vault name to offer when unlocking. */
+  readonly handle: string;
+  /** What a screen reader is told next. */
+  readonly announcement: string;
+  /** Inkvault locks within the last minute unless the writer moves. */
+  readonly nearLock: boolean;
+  /** The service has ended the login; the writer is still typing. */
+  readonly ended: boolean;
+  /** To be compared with another device, until the writer has seen it. */
+  readonly newDevice: Fingerprint | null;
+}
+
+/** Milliseconds without a keystroke that count as a pause in typing. */
+const TYPING_PAUSE = 10_000;
+
+/** One sentence for the writer, whatever was thrown. */
+export function sentence(error: unknown): string {
+  if (error instanceof InkvaultError) return error.message;
+  console.error(error);
+  return 'Something went wrong in this page. What you wrote is kept; reload the page and try again.';
+}
+
+/** The page as a whole: which scene is shown, and the way in and out of a vault. */
+class App {
+  readonly view = new Store<AppView>({
+    scene: { name: 'opening' },
+    handle: '',
+    announcement: '',
+    nearLock: false,
+    ended: false,
+    newDevice: null,
+  });
+  desk: Desk | null = null;
+  #idle: IdleWatch | null = null;
+  #locking: Promise<void> = Promise.resolve();
+
+  /** Called once. Comes back to an open vault after a refresh, else shows the way in. */
+  async start(): Promise<void> {
+    window.addEventListener('pagehide', () => this.#hide());
+    window.addEventListener('pageshow', (event) => {
+      if (event.persisted) location.reload();
+    });
+    await this.resume();
+  }
+
+  async resume(): Promise<void> {
+    this.#show({ name: 'opening' });
+    try {
+      const [handles, vault] = await Promise.all([knownHandles(), Vault.resume()]);
+      this.view.set({ handle: handles[0] ?? '' });
+      if (vault !== null) return await this.#enter(vault);
+      this.gate();
+    } catch (error) {
+      if (error instanceof HostileDataError) this.#trouble(error);
+      else if (error instanceof UnavailableError) this.#show({ name: 'unreachable', why: error.message });
+      else this.gate(sentence(error));
+    }
+  }
+
+  /** Where a writer begins who has no open vault: at the lock, or on a first visit at the welcome. */
+  gate(notice: string | null = null): void {
+    this.#show(this.view.value.handle === '' && notice === null ? { name: 'welcome' } : { name: 'unlock', notice });
+  }
+
+  toStart(): void {
+    this.view.set({ handle: '' });
+    this.#show({ name: 'welcome' });
+  }
+
+  toCreate(): void {
+    this.#show({ name: 'create' });
+  }
+
+  toUnlock(): void {
+    this.#show({ name: 'unlock', notice: null });
+  }
+
+  async create(options: CreateOptions, onStep: OnStep): Promise<void> {
+    const { vault, recoveryKey } = await Vault.create({ ...options, idleSeconds: settings.value.idleMinutes * 60 }, onStep);
+    remember({ recoveryOwed: vault.vaultId });
+    await this.#hold(vault);
+    this.#show({ name: 'recovery', key: recoveryKey, purpose: 'created' });
+  }
+
+  async unlock(handle: string, secret: Secret, onStep: OnStep): Promise<void> {
+    await this.#locking;
+    const idleSeconds = settings.value.idleMinutes * 60;
+    try {
+      const vault = await Vault.unlock({ handle, secret, idleSeconds }, onStep);
+      this.view.set({ newDevice: vault.newDevice });
+      await this.#enter(vault);
+    } catch (error) {
+      if (error instanceof HostileDataError) this.#trouble(error);
+      else throw error;
+    }
+  }
+
+  /** Shows a new recovery key, once. */
+  showRecoveryKey(key: string): void {
+    void this.desk?.leave();
+    if (this.desk !== null) remember({ recoveryOwed: this.desk.vault.vaultId });
+    this.#show({ name: 'recovery', key, purpose: 'replaced' });
+  }
+
+  recoveryConfirmed(): void {
+    remember({ recoveryOwed: '' });
+    this.#show({ name: 'desk' });
+  }
+
+  dismissNewDevice(): void {
+    this.view.set({ newDevice: null });
+  }
+
+  announce(text: string): void {
+    this.view.set({ announcement: text });
+  }
+
+  /** Text leaves the page at once; the last draft is sealed before the keys go. */
+  async lock(notice = 'Locked. Unlock to go on where you were.'): Promise<void> {
+    const { desk } = this;
+    if (desk === null) return;
+    const sealed = this.#clear(desk, notice);
+    this.#locking = sealed.then(() => desk.vault.lock());
+    await this.#locking;
+  }
+
+  /** The limit was changed in the settings. The server learns of it at the next unlock. */
+  limitChanged(): void {
+    this.#idle?.setLimit(this.#limit());
+  }
+
+  fault(error: unknown): string {
+    if (error instanceof HostileDataError) this.#trouble(error);
+    else if (error instanceof LockedError) void this.#ended();
+    return sentence(error);
+  }
+
+  async #enter(vault: Vault): Promise<void> {
+    const desk = await this.#hold(vault);
+    // What opening the last session brought to light may have closed the desk again.
+    if (this.desk === desk) this.#show({ name: 'desk' });
+  }
+
+  async #hold(vault: Vault): Promise<Desk> {
+    const desk = new Desk(vault, { onFault: (error) => this.fault(error) });
+    this.desk = desk;
+    this.view.set({ handle: vault.handle, nearLock: false, ended: false });
+    vault.onLocked((reason) => this.#lockedFromOutside(reason));
+    this.#idle = new IdleWatch(this.#limit(), {
+      onWarn: (nearLock) => this.view.set({ nearLock }),
+      onExpire: () => void this.lock(`Locked after ${settings.value.idleMinutes} quiet minutes. Unlock to go on where you were.`),
+      onHeartbeat: () => void vault.heartbeat().catch((error: unknown) => this.fault(error)),
+    });
+    await desk.start();
+    return desk;
+  }
+
+  #limit(): number {
+    const { idleMinutes } = settings.value;
+    return Math.min(idleMinutes * 60, this.desk?.vault.idleSeconds ?? 300) * 1000;
+  }
+
+  /** What is returned is waited for by the facade, which then drops the keys. */
+  async #lockedFromOutside(reason: LockReason): Promise<void> {
+    if (this.desk === null || reason === 'here') return;
+    if (reason === 'ended') await this.#ended();
+    else await this.#clear(this.desk, 'Locked in another tab. Unlock to go on where you were.');
+  }
+
+  /** A login that ended on the server never cuts into a sentence: the page locks at the next pause. */
+  async #ended(): Promise<void> {
+    const { desk } = this;
+    while (desk !== null && this.desk === desk) {
+      const pause = desk.pen.lastTyped + TYPING_PAUSE - Date.now();
+      if (pause <= 0) return await this.lock('The server has ended this login. Unlock to go on where you were.');
+      this.view.set({ ended: true });
+      await new Promise((resolve) => window.setTimeout(resolve, pause));
+    }
+  }
+
+  #trouble(error: HostileDataError): void {
+    const { desk } = this;
+    if (desk !== null) {
+      const sealed = this.#clear(desk, null);
+      this.#locking = sealed.then(() => desk.vault.lock());
+    }
+    this.#show({ name: 'trouble', error });
+  }
+
+  /** Notes where the writer is, takes all text off the page, and resolves when the drafts are sealed. */
+  #clear(desk: Desk, notice: string | null): Promise<void> {
+    const sealed = desk.leave();
+    desk.stop();
+    this.#idle?.stop();
+    this.desk = null;
+    this.view.set({ nearLock: false, ended: false, newDevice: null, announcement: '' });
+    this.#show({ name: 'unlock', notice });
+    return sealed;
+  }
+
+  /** The page is left: what can still be sealed is, and what the browser may keep of the page is empty. */
+  #hide(): void {
+    void this.desk?.leave();
+    if (this.desk !== null) this.#show({ name: 'opening' });
+  }
+
+  #show(scene: Scene): void {
+    this.view.set({ scene });
+  }
+}
+
+export const app = new App();

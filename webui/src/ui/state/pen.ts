@@ -1,0 +1,150 @@
+import { newId, type Draft, type MessageView, type Vault } from '../../client/vault.ts';
+import { Debounce } from './debounce.ts';
+import { Store } from './store.ts';
+
+/** Milliseconds: a draft is sealed after a short pause, and at the latest so long after a keystroke. */
+const PAUSE = 300;
+const AT_LATEST = 800;
+
+export type SaveState =
+  | { readonly name: 'empty' }
+  /** Typed, not yet sealed on this device. */
+  | { readonly name: 'typing' }
+  /** Sealed on this device, not on the server. */
+  | { readonly name: 'kept' }
+  | { readonly name: 'unkept'; readonly why: string }
+  | { readonly name: 'saving' }
+  | { readonly name: 'saved'; readonly at: number }
+  | { readonly name: 'unsaved'; readonly why: string };
+
+export interface PenView {
+  readonly save: SaveState;
+  /** Grows when `text` was changed by the program: the text area must take it over. */
+  readonly revision: number;
+}
+
+export type Selection = readonly [start: number, end: number];
+
+/** What a pen tells its desk. */
+export interface PenEvents {
+  /** The message is on the server. Resolves to the messages of its session as stored. */
+  readonly onSaved: (pen: Pen, sessionId: string) => Promise<readonly MessageView[]>;
+  /** Returns the sentence for the writer. */
+  readonly onFault: (error: unknown) => string;
+}
+
+/**
+ * One unsaved text: what is in the text area, its sealed draft, and its way to the server.
+ *
+ * The record id stays the same until the server is known to hold the text, so a retry cannot save it twice. What was
+ * typed meanwhile stays, under a new id.
+ */
+export class Pen {
+  readonly view = new Store<PenView>({ save: { name: 'empty' }, revision: 0 });
+  text = '';
+  selection: Selection = [0, 0];
+  /** Pixels; null when the writer has not been here yet. */
+  scroll: number | null = null;
+  lastTyped = 0;
+  /** The text that a failed save tried to store; null when none failed. */
+  attempt: string | null = null;
+  readonly #drafting = new Debounce(() => this.#keep(), PAUSE, AT_LATEST);
+  readonly #vault: Vault;
+  readonly #events: PenEvents;
+
+  constructor(vault: Vault, events: PenEvents, public sessionId: string | null, public recordId = newId()) {
+    this.#vault = vault;
+    this.#events = events;
+  }
+
+  takeUp(draft: Draft): void {
+    this.recordId = draft.recordId;
+    this.text = draft.text;
+    this.selection = draft.selection;
+    this.scroll = draft.scroll;
+    this.#show({ name: 'kept' }, true);
+  }
+
+  typed(text: string, selection: Selection): void {
+    this.text = text;
+    this.selection = selection;
+    this.lastTyped = Date.now();
+    this.#drafting.touch();
+    if (text === '') this.attempt = null;
+    if (this.view.value.save.name === 'saving' || this.attempt !== null) return;
+    this.#show({ name: text === '' ? 'empty' : 'typing' });
+  }
+
+  /** The caret or the page moved: kept with the draft, where there is one. */
+  moved(selection: Selection, scroll: number): void {
+    this.selection = selection;
+    this.scroll = scroll;
+    if (this.text !== '') this.#drafting.touch();
+  }
+
+  /** Seals what is not yet sealed on this device. Never throws. */
+  async flush(): Promise<void> {
+    await this.#drafting.flush();
+  }
+
+  /** Sends the text; where the server turns out to hold an earlier version of it, sends the rest as well. */
+  async save(text = this.text): Promise<void> {
+    if (this.view.value.save.name === 'saving' || text.trim() === '') return;
+    this.#show({ name: 'saving' });
+    this.attempt = text;
+    try {
+      const { sessionId } = await this.#vault.write({ text, sessionId: this.sessionId, recordId: this.recordId });
+      const stored = await this.settle(await this.#events.onSaved(this, sessionId), sessionId);
+      if (stored !== null && stored !== text) await this.save();
+    } catch (error) {
+      this.#show({ name: 'unsaved', why: this.#events.onFault(error) });
+    }
+  }
+
+  /** Tries a failed save again, unless the writer has changed what it was about. */
+  async retry(): Promise<void> {
+    const { attempt } = this;
+    if (attempt !== null && this.text.startsWith(attempt)) await this.save(attempt);
+  }
+
+  /**
+   * Compares the text with what is stored under its record id, keeps only the rest, and returns the stored text. The
+   * rule is the same after a save, a lost answer, or a crash between the save and the removal of the draft.
+   */
+  async settle(messages: readonly MessageView[], sessionId = this.sessionId): Promise<string | null> {
+    const stored = messages.find((message) => message.id === this.recordId)?.text;
+    if (stored === undefined) return null;
+    await this.flush();
+    const before = { sessionId: this.sessionId, recordId: this.recordId };
+    const rest = this.text.startsWith(stored) ? this.text.slice(stored.length).replace(/^\s+/, '') : this.text;
+    const shift = this.text.length - rest.length;
+    this.selection = [Math.max(0, this.selection[0] - shift), Math.max(0, this.selection[1] - shift)];
+    this.text = rest;
+    this.attempt = null;
+    this.sessionId = sessionId;
+    this.recordId = newId();
+    this.#show({ name: 'saved', at: Date.now() }, true);
+    await this.#keep();
+    // A draft that stays behind is settled when it is next taken up.
+    await this.#vault.drafts.remove(before.sessionId, before.recordId).catch(() => undefined);
+    return stored;
+  }
+
+  async #keep(): Promise<void> {
+    try {
+      if (this.text === '') {
+        await this.#vault.drafts.remove(this.sessionId, this.recordId);
+        return;
+      }
+      const { sessionId, recordId, text, selection } = this;
+      await this.#vault.drafts.save({ sessionId, recordId, text, selection, scroll: this.scroll ?? 0, updatedAt: Date.now() });
+      if (this.view.value.save.name === 'typing' && text === this.text) this.#show({ name: 'kept' });
+    } catch (error) {
+      this.#show({ name: 'unkept', why: this.#events.onFault(error) });
+    }
+  }
+
+  #show(save: SaveState, takeOver = false): void {
+    this.view.set({ save, revision: this.view.value.revision + (takeOver ? 1 : 0) });
+  }
+}

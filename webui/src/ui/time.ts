@@ -1,0 +1,56 @@
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+const hours = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long' });
+const dayOfYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const dayWithYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
+const longDay = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+const longDayWithYear = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
+
+function midnight(time: number): number {
+  return new Date(time).setHours(0, 0, 0, 0);
+}
+
+/** Whole calendar days from `time` to `now`; a changed clock (summer time) does not shift the count. */
+function daysAgo(time: number, now: number): number {
+  return Math.round((midnight(now) - midnight(time)) / DAY);
+}
+
+function sameYear(a: number, b: number): boolean {
+  return new Date(a).getFullYear() === new Date(b).getFullYear();
+}
+
+/** How long ago, in as few words as do: "just now", "5 min ago", "14:05", "yesterday", "Tuesday", "4 Nov", "4 Nov 2024". */
+export function relativeTime(time: number, now: number): string {
+  const minutes = Math.floor((now - time) / MINUTE);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  const days = daysAgo(time, now);
+  if (days <= 0) return hours.format(time);
+  if (days === 1) return 'yesterday';
+  if (days < 7) return weekday.format(time);
+  return (sameYear(time, now) ? dayOfYear : dayWithYear).format(time);
+}
+
+/** The heading over one day's messages. */
+export function dayName(time: number, now: number): string {
+  const days = daysAgo(time, now);
+  if (days === 0) return 'Today';
+  if (days === 1) return 'Yesterday';
+  return (sameYear(time, now) ? longDay : longDayWithYear).format(time);
+}
+
+export function clockTime(time: number): string {
+  return hours.format(time);
+}
+
+export function fullTime(time: number): string {
+  return full.format(time);
+}
+
+/** True when both times are on one calendar day here. */
+export function sameDay(a: number, b: number): boolean {
+  return midnight(a) === midnight(b);
+}
