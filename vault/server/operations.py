@@ -1,0 +1,184 @@
+"""One description of each route: it parses requests, answers them, and makes the OpenAPI document.
+
+A view takes what its operation names as keyword arguments (``login``, ``body``, path and query parameters) and returns
+the model of its answer, or a finished response.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Final, ParamSpec
+
+from flask import Blueprint, Response, request
+from pydantic import TypeAdapter, ValidationError
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from vault.server.service import current_login
+from vault.server.shell import RULE_KEY
+from vault.storage.refusal import Refusal, bad_request
+from vault.wire.codes import ErrorCode
+from vault.wire.limits import MAX_BODY_BYTES, MAX_LOGIN_BODY_BYTES
+from vault.wire.models import Model
+
+JSON: Final = "application/json"
+NDJSON: Final = "application/x-ndjson"
+P = ParamSpec("P")
+View = Callable[P, Model | Response | None]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of the path or the query."""
+
+    name: str
+    adapter: TypeAdapter[Any]
+    description: str
+    is_required: bool = False
+    in_path: bool = False
+
+    def parse(self, text: str | None) -> Any:
+        """The value, or None when it is not given. Raises the 400."""
+        if text is None:
+            if self.is_required:
+                raise bad_request(f"The parameter {self.name} is missing.")
+            return None
+        try:
+            value = self.adapter.validate_strings(text)
+        except ValidationError:
+            value = None
+        if value is None or (isinstance(value, int) and str(value) != text):
+            raise bad_request(f"The parameter {self.name} is not valid.")
+        return value
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one route."""
+
+    name: str
+    method: str
+    rule: str
+    summary: str
+    description: str
+    body: type[Model] | None
+    answer: tuple[type[Model], ...]
+    status: int
+    needs_login: bool
+    parameters: tuple[Parameter, ...]
+    errors: tuple[ErrorCode, ...]
+    is_small: bool
+
+    @property
+    def body_limit(self) -> int:
+        """The largest body, in bytes (docs/PROTOCOL.md §2)."""
+        return MAX_LOGIN_BODY_BYTES if self.is_small else MAX_BODY_BYTES
+
+    @property
+    def renews(self) -> bool:
+        """Whether a request keeps its login alive (docs/PROTOCOL.md §4)."""
+        return self.method == "POST" or self.name == "current_login"
+
+    def arguments(self, path: dict[str, str]) -> dict[str, Any]:
+        """The keyword arguments of the view. Raises Refusal."""
+        arguments: dict[str, Any] = {}
+        if self.needs_login:
+            arguments["login"] = current_login(renew=self.renews)
+        query = self._query()
+        for parameter in self.parameters:
+            arguments[parameter.name] = parameter.parse((path if parameter.in_path else query).get(parameter.name))
+        if self.body is not None:
+            arguments["body"] = self._parse_body(self.body)
+        return arguments
+
+    def _query(self) -> dict[str, str]:
+        if not request.query_string:
+            return {}
+        query = request.args.to_dict(flat=False)
+        known = {parameter.name for parameter in self.parameters if not parameter.in_path}
+        if not query.keys() <= known or any(len(values) != 1 for values in query.values()):
+            raise bad_request("A parameter is unknown, or given twice.")
+        return {name: values[0] for name, values in query.items()}
+
+    def _parse_body(self, model: type[Model]) -> Model:
+        if request.mimetype != JSON:
+            raise Refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {JSON}.")
+        request.max_content_length = self.body_limit
+        try:
+            data = request.get_data(cache=False)
+        except RequestEntityTooLarge:
+            raise Refusal(ErrorCode.TOO_LARGE, f"A body here has at most {self.body_limit:,} bytes.") from None
+        except ClientDisconnected:
+            raise bad_request("The body was cut off.") from None
+        try:
+            return model.model_validate_json(data)
+        except ValidationError as error:
+            raise bad_request(_describe(error)) from None
+
+
+OPERATIONS: Final[list[Operation]] = []
+"""Every operation of the service, in the order in which they are declared."""
+
+
+def operation(
+    blueprint: Blueprint,
+    method: str,
+    rule: str,
+    *,
+    summary: str,
+    answer: type[Model] | tuple[type[Model], ...] = (),
+    status: int = 200,
+    body: type[Model] | None = None,
+    needs_login: bool = True,
+    parameters: tuple[Parameter, ...] = (),
+    errors: tuple[ErrorCode, ...] = (),
+    is_small: bool = False,
+) -> Callable[[View[P]], View[P]]:
+    """Declare a view as an operation. `errors` are those beyond the ones that follow from the rest."""
+
+    def declare(view: View[P]) -> View[P]:
+        models = answer if isinstance(answer, tuple) else (answer,)
+        found = Operation(
+            name=view.__name__,
+            method=method,
+            rule=rule,
+            summary=summary,
+            description=view.__doc__ or "",
+            body=body,
+            answer=models,
+            status=status,
+            needs_login=needs_login,
+            parameters=parameters,
+            errors=errors,
+            is_small=is_small,
+        )
+        OPERATIONS.append(found)
+
+        @wraps(view)
+        def handle(**path: str) -> Response:
+            request.environ[RULE_KEY] = rule
+            result = view(**found.arguments(path))  # type: ignore[call-arg]
+            return result if isinstance(result, Response) else json_response(result, status)
+
+        blueprint.add_url_rule(
+            rule, endpoint=view.__name__, view_func=handle, methods=[method], provide_automatic_options=False
+        )
+        return view
+
+    return declare
+
+
+def json_response(model: Model | None, status: int) -> Response:
+    """A model as JSON, or an empty answer."""
+    if model is None:
+        return Response(status=status)
+    return Response(model.model_dump_json(), status=status, content_type=JSON)
+
+
+def _describe(error: ValidationError) -> str:
+    """What is wrong with a body, without quoting it: only names that the model knows."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = [part for part in first["loc"] if isinstance(part, int) or first["type"] != "extra_forbidden"]
+    where = ".".join(map(str, place)) or "the body"
+    return f"The request does not fit its model: {where}: {first['type']}."

@@ -1,0 +1,68 @@
+"""What changed, and the whole at once (docs/PROTOCOL.md §7)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from flask import Blueprint, Response
+from pydantic import TypeAdapter
+
+from vault.server.logins import Login
+from vault.server.logs import log_fault
+from vault.server.operations import NDJSON, Parameter, operation
+from vault.server.service import API, Service, service
+from vault.storage.refusal import Refusal
+from vault.wire.codes import ErrorCode
+from vault.wire.models import (
+    Changes,
+    Counter,
+    SnapshotContainer,
+    SnapshotEnd,
+    SnapshotHead,
+    SnapshotRecord,
+)
+
+blueprint = Blueprint("history", __name__)
+
+_SINCE: Final = Parameter("since", TypeAdapter(Counter), "The sequence number already known.", is_required=True)
+
+
+@operation(blueprint, "GET", f"{API}/changes", summary="What changed", answer=Changes, parameters=(_SINCE,))
+def list_changes(login: Login, since: int) -> Changes:
+    """Head hashes and containers after `since`. Does not renew the login."""
+    with service().store.reading(login) as reader:
+        return reader.changes(since)
+
+
+@operation(
+    blueprint,
+    "GET",
+    f"{API}/snapshot",
+    summary="The whole vault",
+    answer=(SnapshotHead, SnapshotContainer, SnapshotRecord, SnapshotEnd),
+    errors=(ErrorCode.RATE_LIMITED,),
+)
+def read_snapshot(login: Login) -> Response:
+    """One line of JSON for the head, each container with its records, and the end; all of one moment."""
+    lines = _lines(service(), login)
+    first = next(lines)  # what can be refused is refused before the answer begins
+    return Response(_from_first(first, lines), content_type=NDJSON)
+
+
+def _lines(of_service: Service, login: Login) -> Iterator[bytes]:
+    """The lines. A fault on the way cuts the stream short: without its last line it counts for nothing."""
+    if not of_service.snapshots.acquire(blocking=False):
+        raise Refusal(ErrorCode.RATE_LIMITED, "Too many snapshots at once: try again.", retry_after=5)
+    try:
+        with of_service.store.reading(login) as reader:
+            for line in reader.snapshot():
+                yield line.model_dump_json().encode() + b"\n"
+    finally:
+        of_service.snapshots.release()
+
+
+def _from_first(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    try:
+        yield from rest
+    except Exception as error:  # noqa: BLE001 - the answer has begun: there is nobody to tell but the log
+        log_fault(error)

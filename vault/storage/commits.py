@@ -1,0 +1,281 @@
+"""Applying a commit: every check of docs/PROTOCOL.md §6, then the writes.
+
+Whatever can be refused is refused before the key file is touched, so that refused commits leave nothing behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from vault.storage.access import Access, HeadState, lock_head
+from vault.storage.keyfile import Entry, EntryType, KeyFile
+from vault.storage.refusal import Refusal, bad_request
+from vault.storage.slots import SlotRow, check_slot_changes, drop_slots, insert_slots, slot_entries, slot_rows
+from vault.storage.tables import containers, heads, history, records
+from vault.wire.codes import ErrorCode
+from vault.wire.models import Commit, CommitResult, ContainerWrite, RecordWrite, SlotChanges
+
+T = TypeVar("T")
+
+HISTORY_BYTES: Final = 64
+"""What a commit costs for good: a row of history."""
+ENTRY_COST_BYTES: Final = 256
+"""What a slot or container costs for good: its entry in the key file."""
+_CHUNK: Final = 1_000
+
+_VAULT: Final[BindParameter[Any]] = bindparam("of_vault")
+_FIND_HASH = select(history.c.head_hash).where(history.c.vault_id == _VAULT, history.c.seq == bindparam("of_seq"))
+_FIND_CONTAINERS = select(
+    containers.c.container_id, containers.c.version, containers.c.epoch, func.length(containers.c.header)
+).where(containers.c.vault_id == _VAULT, containers.c.container_id.in_(bindparam("ids", expanding=True)))
+_INSERT_CONTAINER = insert(containers)
+_UPDATE_CONTAINER = (
+    update(containers)
+    .where(containers.c.vault_id == _VAULT, containers.c.container_id == bindparam("of_container"))
+    .values(version=bindparam("to_version"), changed_seq=bindparam("to_seq"), header=bindparam("to_header"))
+)
+_INSERT_RECORD = insert(records)
+_OF_RECORD = (
+    records.c.vault_id == _VAULT,
+    records.c.container_id == bindparam("of_container"),
+    records.c.record_id == bindparam("of_record"),
+)
+_FIND_RECORD = select(records.c.version, func.length(records.c.envelope)).where(*_OF_RECORD)
+_UPDATE_RECORD = (
+    update(records).where(*_OF_RECORD).values(version=bindparam("to_version"), envelope=bindparam("to_envelope"))
+)
+_INSERT_HISTORY = insert(history)
+_UPDATE_HEAD = (
+    update(heads)
+    .where(heads.c.vault_id == _VAULT)
+    .values(
+        seq=bindparam("to_seq"), head=bindparam("to_head"), records=bindparam("to_records"), bytes=bindparam("to_bytes")
+    )
+)
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How much one vault may hold. Bytes count envelopes, key file entries and history."""
+
+    records: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class ContainerState:
+    """What a new version of a container is checked against."""
+
+    version: int
+    epoch: int
+    header_bytes: int
+
+
+class CommitWork:
+    """One commit on its way into the database. Made anew for each attempt."""
+
+    def __init__(
+        self, connection: Connection, key_file: KeyFile, access: Access, commit: Commit, quota: Quota, now: int
+    ) -> None:
+        self._connection = connection
+        self._key_file = key_file
+        self._access = access
+        self._vault_id = access.vault_id
+        self._commit = commit
+        self._quota = quota
+        self._now = now
+
+    def run(self) -> CommitResult:
+        """Apply the commit, or give the answer of the time it was applied before. Raises Refusal or StorageError."""
+        state = lock_head(self._connection, self._access)
+        head_hash = hashlib.sha256(self._commit.head).digest()
+        seq = self._commit.expected_seq + 1
+        if state.seq != self._commit.expected_seq:
+            self._check_replay(seq, head_hash, state.seq)
+            return CommitResult(seq=seq, head_hash=head_hash)
+        new, changed, container_bytes = self._sort_containers()
+        slot_changes = self._commit.slots or SlotChanges()
+        added = slot_entries(self._vault_id, slot_changes.add)
+        dropped = self._check_slots(slot_changes, added)
+        record_bytes = self._write_records()
+        total = self._check_quota(state, container_bytes + record_bytes, len(new) + len(added))
+        self._write_keys(new, added, seq)
+        self._update_containers(changed, seq)
+        drop_slots(self._connection, self._vault_id, dropped)
+        self._write_head(seq, head_hash, total)
+        return CommitResult(seq=seq, head_hash=head_hash)
+
+    def _check_replay(self, seq: int, head_hash: bytes, current_seq: int) -> None:
+        """The commit that made `seq` had this head: the client did not get its answer. Else raises the 409."""
+        stored = self._connection.execute(_FIND_HASH, {"of_vault": self._vault_id, "of_seq": seq}).scalar()
+        if stored != head_hash:
+            message = "Somebody else wrote first: fetch the changes and try again."
+            raise Refusal(ErrorCode.STALE, message, seq=current_seq)
+
+    def _sort_containers(self) -> tuple[list[ContainerWrite], list[ContainerWrite], int]:
+        """New containers, changed containers, and the bytes by which they grow."""
+        writes = self._commit.containers
+        stored = self._stored_containers([write.container_id for write in writes])
+        new, changed, grown = [], [], 0
+        for write in writes:
+            state = stored.get(write.container_id)
+            if state is None:
+                _check_new(write)
+                new.append(write)
+                grown += len(write.header)
+            else:
+                _check_changed(write, state)
+                changed.append(write)
+                grown += len(write.header) - state.header_bytes
+        return new, changed, grown
+
+    def _stored_containers(self, ids: Sequence[bytes]) -> dict[bytes, ContainerState]:
+        if len(set(ids)) != len(ids):
+            raise bad_request("A container is given twice.")
+        stored = {}
+        for chunk in _chunks(ids, _CHUNK):
+            for row in self._connection.execute(_FIND_CONTAINERS, {"of_vault": self._vault_id, "ids": chunk}):
+                stored[row[0]] = ContainerState(row[1], row[2], row[3])
+        return stored
+
+    def _check_slots(self, changes: SlotChanges, added: Sequence[Entry]) -> list[SlotRow]:
+        if not changes.add and not changes.destroy:
+            return []
+        return check_slot_changes(slot_rows(self._connection, self._vault_id), changes, added)
+
+    def _write_records(self) -> int:
+        """Write records; the bytes by which they grow."""
+        writes = self._commit.records
+        places = {(write.container_id, write.record_id) for write in writes}
+        if len(places) != len(writes):
+            raise bad_request("A record is given twice.")
+        if not {container for container, _ in places} <= {write.container_id for write in self._commit.containers}:
+            raise bad_request("The container of a record is not in the commit.")
+        new = [write for write in writes if write.version == 1]
+        grown = sum(self._update_record(write) for write in writes if write.version != 1)
+        try:
+            _execute(self._connection, _INSERT_RECORD, new, self._new_record)
+        except IntegrityError:
+            raise bad_request("A record with version 1 is there already.") from None
+        return grown + sum(len(write.envelope) for write in new)
+
+    def _new_record(self, write: RecordWrite) -> dict[str, Any]:
+        return {
+            "vault_id": self._vault_id,
+            "container_id": write.container_id,
+            "record_id": write.record_id,
+            "version": 1,
+            "envelope": write.envelope,
+        }
+
+    def _update_record(self, write: RecordWrite) -> int:
+        of_record = {
+            "of_vault": self._vault_id,
+            "of_container": write.container_id,
+            "of_record": write.record_id,
+        }
+        stored = self._connection.execute(_FIND_RECORD, of_record).first()
+        if stored is None or write.version != stored[0] + 1:
+            raise bad_request("The version of a record is not the next one.")
+        self._connection.execute(
+            _UPDATE_RECORD, {**of_record, "to_version": write.version, "to_envelope": write.envelope}
+        )
+        return len(write.envelope) - int(stored[1])
+
+    def _check_quota(self, state: HeadState, grown: int, new_entries: int) -> HeadState:
+        """What the vault holds afterwards. Changing slots alone is always allowed: a lost secret must be replaceable."""
+        new_records = sum(write.version == 1 for write in self._commit.records)
+        grown += len(self._commit.head) - state.head_bytes + HISTORY_BYTES + ENTRY_COST_BYTES * new_entries
+        total = HeadState(
+            self._commit.expected_seq + 1, len(self._commit.head), state.records + new_records, state.bytes + grown
+        )
+        if new_records and total.records > self._quota.records:
+            raise Refusal(ErrorCode.QUOTA_RECORDS, "The vault holds as many records as this server allows.")
+        writes_content = self._commit.containers or self._commit.records
+        if writes_content and total.bytes > self._quota.bytes:
+            raise Refusal(ErrorCode.QUOTA_BYTES, "The vault is as large as this server allows.")
+        return total
+
+    def _write_keys(self, new: Sequence[ContainerWrite], added: Sequence[Entry], seq: int) -> None:
+        """Keys go to the key file before the database speaks of them; one sync for all."""
+        entries = [*(container_entry(write) for write in new), *added]
+        if not entries:
+            return
+        first = self._key_file.append(entries)
+        rows = [new_container(self._vault_id, write, first + place, seq) for place, write in enumerate(new)]
+        _execute(self._connection, _INSERT_CONTAINER, rows, dict)
+        insert_slots(self._connection, self._vault_id, added, first + len(new), self._now)
+
+    def _update_containers(self, changed: Sequence[ContainerWrite], seq: int) -> None:
+        def parameters(write: ContainerWrite) -> dict[str, Any]:
+            return {
+                "of_vault": self._vault_id,
+                "of_container": write.container_id,
+                "to_version": write.version,
+                "to_seq": seq,
+                "to_header": write.header,
+            }
+
+        _execute(self._connection, _UPDATE_CONTAINER, changed, parameters)
+
+    def _write_head(self, seq: int, head_hash: bytes, total: HeadState) -> None:
+        self._connection.execute(_INSERT_HISTORY, {"vault_id": self._vault_id, "seq": seq, "head_hash": head_hash})
+        self._connection.execute(
+            _UPDATE_HEAD,
+            {
+                "of_vault": self._vault_id,
+                "to_seq": seq,
+                "to_head": self._commit.head,
+                "to_records": total.records,
+                "to_bytes": total.bytes,
+            },
+        )
+
+
+def container_entry(write: ContainerWrite) -> Entry:
+    """Key file entry of a new container, which has a wrapped key."""
+    return Entry(EntryType.CONTAINER_KEY, write.container_id, write.epoch, write.wrapped_key or b"")
+
+
+def new_container(vault_id: bytes, write: ContainerWrite, entry: int, seq: int) -> dict[str, Any]:
+    """Row of a new container whose key is at `entry`."""
+    return {
+        "vault_id": vault_id,
+        "container_id": write.container_id,
+        "version": write.version,
+        "epoch": write.epoch,
+        "entry": entry,
+        "changed_seq": seq,
+        "header": write.header,
+    }
+
+
+def _check_new(write: ContainerWrite) -> None:
+    if write.version != 1 or write.epoch != 1 or write.wrapped_key is None:
+        raise bad_request("A new container has version 1, epoch 1 and a wrapped key.")
+
+
+def _check_changed(write: ContainerWrite, state: ContainerState) -> None:
+    if write.version != state.version + 1 or write.epoch != state.epoch or write.wrapped_key is not None:
+        raise bad_request("A changed container has the next version, the same epoch and no wrapped key.")
+
+
+def _execute(connection: Connection, statement: Any, items: Sequence[T], parameters: Callable[[T], Any]) -> None:
+    """Run a statement for each item: singly when it is one, which is the usual case and the quickest way."""
+    if len(items) == 1:
+        connection.execute(statement, parameters(items[0]))
+    elif items:
+        connection.execute(statement, [parameters(item) for item in items])
+
+
+def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

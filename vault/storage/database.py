@@ -1,0 +1,123 @@
+"""Connections and transactions: SQLite by default, PostgreSQL by URL.
+
+Every failure of the database itself comes out as StorageError; the transaction it hit has changed nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from vault.errors import StorageError
+
+_BUSY_MILLISECONDS: Final = 10_000
+_PRAGMAS: Final = {
+    "busy_timeout": _BUSY_MILLISECONDS,
+    "journal_mode": "wal",
+    "secure_delete": 1,
+    "temp_store": 2,  # memory
+    "synchronous": 2,  # full: a commit is on the disk when it is answered
+    "journal_size_limit": -1,  # truncating the log would free blocks that were not overwritten
+    "foreign_keys": 1,
+    "trusted_schema": 0,
+}
+_SETTINGS: Final = text("SELECT set_config('app.vault_id', :vault_id, true)")
+
+
+class Database:
+    """One engine. ``reading`` gives the state of one moment, ``writing`` a transaction that is durable at its end."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._readers = engine if self.is_sqlite else engine.execution_options(isolation_level="REPEATABLE READ")
+
+    @contextmanager
+    def reading(self, vault_id: bytes | None = None) -> Iterator[Connection]:
+        """A transaction that sees one moment; with `vault_id`, on PostgreSQL, the rows of that vault only."""
+        with translated_errors(), self._readers.connect() as connection, connection.begin():
+            self.enter_vault(connection, vault_id)
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction with the right to write. On SQLite there is one at a time, across all processes."""
+        with (
+            translated_errors(),
+            self.engine.connect().execution_options(inkvault_writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def enter_vault(self, connection: Connection, vault_id: bytes | None) -> None:
+        """Name the vault whose rows this transaction may touch (row level security; nothing to do on SQLite)."""
+        if not self.is_sqlite and vault_id is not None:
+            connection.execute(_SETTINGS, {"vault_id": vault_id.hex()})
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn failures of the database into StorageError; a row that is there already stays an IntegrityError."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except SQLAlchemyError as error:
+        raise StorageError("The database cannot be used now (disk full, read-only, locked or damaged).") from error
+
+
+def sqlite_database(path: Path) -> Database:
+    """The SQLite database in the file `path`, which exists and is private."""
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        hide_parameters=True,
+        pool_size=16,
+        max_overflow=-1,
+        connect_args={"timeout": _BUSY_MILLISECONDS / 1000, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    return Database(engine)
+
+
+def postgresql_database(url: str) -> Database:
+    """The PostgreSQL database at `url`. Raises StorageError for another kind of URL."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "postgresql":
+        raise StorageError("The database address must begin with postgresql:// (leave it out for SQLite).")
+    engine = create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
+        pool_size=16,
+        max_overflow=16,
+        pool_pre_ping=True,
+        connect_args={"options": "-c synchronous_commit=on"},
+    )
+    return Database(engine)
+
+
+def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
+    """Set every pragma and read it back: secure_delete and others are per connection, and setting can fail silently."""
+    connection.isolation_level = None  # no BEGIN but ours
+    for name, wanted in _PRAGMAS.items():
+        connection.execute(f"PRAGMA {name} = {wanted}").fetchall()
+        (found,) = connection.execute(f"PRAGMA {name}").fetchone()
+        if found != wanted:
+            raise StorageError(f"SQLite does not accept {name}={wanted} here (it has {found}): use another disk.")
+
+
+def _begin(connection: Connection) -> None:
+    """A writer takes the write lock at once: taking it later can fail although one has waited."""
+    writes = connection.get_execution_options().get("inkvault_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,103 @@
+"""The data directory: where things lie, and that nobody else on the machine can read them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from vault.errors import StorageError
+from vault.wire.limits import KEY_BYTES
+
+
+class DataDirectory:
+    """Paths of one data directory. Opening makes what is missing, readable by the owner alone.
+
+    Raises StorageError when a directory or file of it belongs to somebody else or can be read by others.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self.keys = self.path / "keys"
+        self.database = self.path / "inkvault.db"
+        self._lock = self.path / "lock"
+        try:
+            for directory in (self.path, self.keys):
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                check_private(directory.stat(), directory)
+        except OSError as error:
+            raise StorageError(f"{self.path} cannot be used as data directory: {error.strerror}.") from error
+        create_private(self._lock)
+
+    def key_file(self, vault_id: bytes) -> Path:
+        """Where the key file of a vault lies (docs/PROTOCOL.md §8.1)."""
+        return self.keys / f"{vault_id.hex()}.keys"
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Hold the lock that keeps two starting processes apart."""
+        try:
+            descriptor = os.open(self._lock, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError as error:
+            raise StorageError(f"{self._lock} cannot be opened: {error.strerror}.") from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def prepare_database(self) -> None:
+        """Make the SQLite file if there is none, and check it and its companions.
+
+        An existing file is only looked at, never opened: closing it again would drop the locks that other SQLite
+        connections of this process hold on it (https://www.sqlite.org/howtocorrupt.html §2.2).
+        """
+        create_private(self.database)
+        for suffix in ("-wal", "-shm", "-journal"):
+            companion = self.database.with_name(self.database.name + suffix)
+            if companion.exists():
+                check_private(companion.lstat(), companion)
+
+    def server_secret(self) -> bytes:
+        """32 random bytes, the same at each start, that make the answers for unknown vault names."""
+        path = self.path / "server.secret"
+        create_private(path)
+        try:
+            with path.open("r+b") as file:
+                secret = file.read(KEY_BYTES)
+                if len(secret) == KEY_BYTES:
+                    return secret
+                secret = secrets.token_bytes(KEY_BYTES)
+                os.pwrite(file.fileno(), secret, 0)
+                os.fsync(file.fileno())
+                return secret
+        except OSError as error:
+            raise StorageError(f"{path} cannot be read or written: {error.strerror}.") from error
+
+
+def create_private(path: Path) -> None:
+    """Make an empty file of mode 0600 unless it is there; then check it. Raises StorageError."""
+    try:
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except FileExistsError:
+            pass
+        check_private(path.lstat(), path)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be made: {error.strerror}.") from error
+
+
+def check_private(status: os.stat_result, path: Path) -> None:
+    """Raise StorageError unless this is a file or directory of ours that others cannot touch."""
+    is_directory = stat.S_ISDIR(status.st_mode)
+    if not is_directory and not stat.S_ISREG(status.st_mode):
+        raise StorageError(f"{path} is not an ordinary file: move it away.")
+    if status.st_uid != os.geteuid():
+        raise StorageError(f"{path} belongs to another user: run as that user, or choose another data directory.")
+    if stat.S_IMODE(status.st_mode) & 0o077:
+        wanted = "700" if is_directory else "600"
+        raise StorageError(f"Others may read {path}: make it private with chmod {wanted} {path}")

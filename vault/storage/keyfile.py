@@ -1,0 +1,218 @@
+"""The key file of a vault: slots and wrapped container keys, overwritten in place (docs/PROTOCOL.md §8.1).
+
+Why a file of its own: what is overwritten here is gone also from every backup of the database. So the file is never
+truncated, renamed or rewritten, which would leave old blocks behind (Reardon et al., *SoK: Secure Data Deletion*,
+2013): an entry is written once with ``O_DSYNC``, and destroyed by overwriting it where it lies.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Final
+
+from vault.errors import StorageError
+from vault.storage.directory import check_private
+from vault.wire.limits import KEY_BYTES, SLOT_BYTES, WRAPPED_KEY_BYTES
+
+PAGE_BYTES: Final = 4096
+ENTRY_BYTES: Final = 256
+MAGIC: Final = b"inkvault-keys\x00"
+VERSION: Final = 1
+DESTROYED: Final = b"\xff" * ENTRY_BYTES
+_HEAD: Final = struct.Struct(">B3x16sI")
+_CRC_OFFSET: Final = ENTRY_BYTES - 4
+_O_DIRECT: Final[int] = getattr(os, "O_DIRECT", 0)
+
+
+class EntryType(IntEnum):
+    """What an entry holds."""
+
+    SLOT = 1
+    CONTAINER_KEY = 2
+
+
+_PAYLOAD_BYTES: Final = {EntryType.SLOT: SLOT_BYTES + KEY_BYTES, EntryType.CONTAINER_KEY: WRAPPED_KEY_BYTES}
+
+
+class EntryDestroyedError(StorageError):
+    """The entry has been destroyed: whoever looked it up read the database before that."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry before it is written. ``payload`` is slot ‖ login key, or a wrapped container key."""
+
+    type: EntryType
+    id: bytes
+    epoch: int
+    payload: bytes
+
+    def pack(self) -> bytes:
+        """The 256 bytes of the entry."""
+        body = (_HEAD.pack(self.type, self.id, self.epoch) + self.payload).ljust(_CRC_OFFSET, b"\x00")
+        return body + zlib.crc32(body).to_bytes(4, "big")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an entry is, and whose it must be."""
+
+    index: int
+    id: bytes
+
+
+class KeyFile:
+    """The key file at `path`. Opened for each use, so that every process and thread takes the lock of its own."""
+
+    def __init__(self, path: Path, vault_id: bytes) -> None:
+        self.path = path
+        self._header = (MAGIC + struct.pack(">H", VERSION) + vault_id).ljust(PAGE_BYTES, b"\x00")
+
+    def create(self) -> None:
+        """Make the file with its header page; one that a killed attempt left behind is completed."""
+        with self._opened(os.O_RDWR | os.O_DSYNC | os.O_CREAT, is_new=True) as descriptor:
+            if os.fstat(descriptor).st_size < PAGE_BYTES:
+                _write(descriptor, self._header, 0)
+            self._check_header(descriptor)
+        directory = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+    def append(self, entries: Sequence[Entry]) -> int:
+        """Write entries one after the other, durably, with one sync; the index of the first.
+
+        Raises StorageError when they cannot be written. What was written by then stays unused: it is not referenced.
+        """
+        with self._opened(os.O_RDWR | os.O_DSYNC) as descriptor:
+            size = os.fstat(descriptor).st_size
+            first = _first_unused(descriptor, size)
+            start = PAGE_BYTES + first * ENTRY_BYTES
+            data = b"".join(entry.pack() for entry in entries)
+            end = start + len(data)
+            if end > size:
+                data += bytes(-end % PAGE_BYTES)
+            _write(descriptor, data, start)
+            return first
+
+    def read(self, kind: EntryType, places: Sequence[Place]) -> list[bytes]:
+        """Payloads of the entries at `places`, in that order.
+
+        Raises EntryDestroyedError for one that has been destroyed, StorageError for one that is damaged or not the
+        one expected.
+        """
+        if not places:
+            return []
+        with self._opened(os.O_RDONLY) as descriptor:
+            return [_payload(raw, kind, place.id) for raw, place in _read_entries(descriptor, places)]
+
+    def destroy(self, place: Place) -> None:
+        """Overwrite an entry in place, sync, and read it back from the disk. Doing it again is harmless.
+
+        Raises StorageError when the entry is another one than expected, or when it can be read afterwards.
+        """
+        offset = PAGE_BYTES + place.index * ENTRY_BYTES
+        with self._opened(os.O_RDWR | os.O_DSYNC) as descriptor:
+            current = os.pread(descriptor, ENTRY_BYTES, offset)
+            # A damaged entry is overwritten too: it may hold half of what must go.
+            if len(current) < ENTRY_BYTES or (_is_intact(current) and _HEAD.unpack_from(current)[1] != place.id):
+                raise StorageError("A key file does not fit its database: restore both from the same moment.")
+            _write(descriptor, DESTROYED, offset)
+            os.fsync(descriptor)
+            if self._read_back(offset) != DESTROYED:
+                raise StorageError("A destroyed key could still be read: the disk does not keep what is written.")
+
+    def _read_back(self, offset: int) -> bytes:
+        """The entry as the disk has it, past the page cache where the file system allows."""
+        page_start = offset - offset % PAGE_BYTES
+        page = mmap.mmap(-1, PAGE_BYTES)  # aligned, as O_DIRECT demands
+        try:
+            _read_page(self.path, page, page_start, _O_DIRECT)
+        except OSError:
+            _read_page(self.path, page, page_start, 0)
+        return page[offset - page_start : offset - page_start + ENTRY_BYTES]
+
+    def _check_header(self, descriptor: int) -> None:
+        if os.pread(descriptor, PAGE_BYTES, 0) != self._header:
+            raise StorageError("A key file is damaged or not this vault's: restore it.")
+
+    @contextmanager
+    def _opened(self, flags: int, *, is_new: bool = False) -> Iterator[int]:
+        """A locked descriptor: shared for reading, exclusive for writing, across threads and processes."""
+        try:
+            descriptor = os.open(self.path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            try:
+                check_private(os.fstat(descriptor), self.path)
+                fcntl.flock(descriptor, fcntl.LOCK_EX if flags & os.O_RDWR else fcntl.LOCK_SH)
+                if not is_new:
+                    self._check_header(descriptor)
+                yield descriptor
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise StorageError(f"A key file cannot be used: {error.strerror}.") from error
+
+
+def _write(descriptor: int, data: bytes, offset: int) -> None:
+    """Write all of `data`. Raises OSError."""
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(descriptor, view, offset)
+        view = view[written:]
+        offset += written
+
+
+def _first_unused(descriptor: int, size: int) -> int:
+    """Index behind the last entry that was ever written, be it used, destroyed or half-written."""
+    for start in range((size - 1) // PAGE_BYTES * PAGE_BYTES, 0, -PAGE_BYTES):
+        used = len(os.pread(descriptor, PAGE_BYTES, start).rstrip(b"\x00"))
+        if used:
+            return (start - PAGE_BYTES + used + ENTRY_BYTES - 1) // ENTRY_BYTES
+    return 0
+
+
+def _read_entries(descriptor: int, places: Sequence[Place]) -> Iterator[tuple[bytes, Place]]:
+    first = min(place.index for place in places)
+    count = max(place.index for place in places) - first + 1
+    if count > 8 * len(places) + 8:
+        for place in places:
+            yield os.pread(descriptor, ENTRY_BYTES, PAGE_BYTES + place.index * ENTRY_BYTES), place
+        return
+    data = os.pread(descriptor, count * ENTRY_BYTES, PAGE_BYTES + first * ENTRY_BYTES)
+    for place in places:
+        start = (place.index - first) * ENTRY_BYTES
+        yield data[start : start + ENTRY_BYTES], place
+
+
+def _is_intact(raw: bytes) -> bool:
+    return len(raw) == ENTRY_BYTES and zlib.crc32(raw[:_CRC_OFFSET]) == int.from_bytes(raw[_CRC_OFFSET:], "big")
+
+
+def _payload(raw: bytes, kind: EntryType, expected_id: bytes) -> bytes:
+    if raw == DESTROYED:
+        raise EntryDestroyedError("A key has been destroyed.")
+    found_kind, found_id, _ = _HEAD.unpack_from(raw) if _is_intact(raw) else (0, b"", 0)
+    if found_kind != kind or found_id != expected_id:
+        raise StorageError("A key file is damaged, or older than its database: restore it.")
+    return raw[_HEAD.size : _HEAD.size + _PAYLOAD_BYTES[kind]]
+
+
+def _read_page(path: Path, page: mmap.mmap, offset: int, direct: int) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | direct)
+    try:
+        if not direct and hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(descriptor, offset, PAGE_BYTES, os.POSIX_FADV_DONTNEED)
+        if os.preadv(descriptor, [page], offset) != PAGE_BYTES:
+            raise StorageError("A key file is shorter than it was: restore it.")
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,162 @@
+"""Reading what a vault holds, each answer of one moment (docs/PROTOCOL.md §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import BindParameter, Connection, Row, bindparam, select
+
+from vault.storage.access import Access, read_head
+from vault.storage.keyfile import EntryType, KeyFile, Place
+from vault.storage.refusal import not_found
+from vault.storage.tables import containers, history, records
+from vault.wire.limits import MAX_HISTORY_PAGE, MAX_PAGE_BYTES, MAX_PAGE_ITEMS
+from vault.wire.models import (
+    Changes,
+    Container,
+    ContainerPage,
+    Record,
+    RecordPage,
+    SnapshotContainer,
+    SnapshotEnd,
+    SnapshotHead,
+    SnapshotRecord,
+)
+
+_FETCH: Final = {"yield_per": 32}
+"""Rows are fetched a few at a time: a page ends by its bytes, and the rest of it must not come into memory."""
+
+_VAULT: Final[BindParameter[Any]] = bindparam("of_vault")
+_AFTER: Final[BindParameter[Any]] = bindparam("after")
+_OF_VAULT = containers.c.vault_id == _VAULT
+_CONTAINERS = select(
+    containers.c.container_id,
+    containers.c.version,
+    containers.c.epoch,
+    containers.c.entry,
+    containers.c.changed_seq,
+    containers.c.header,
+).where(_OF_VAULT)
+_CONTAINERS_AFTER = (
+    _CONTAINERS.where(containers.c.container_id > _AFTER).order_by(containers.c.container_id).limit(MAX_PAGE_ITEMS + 1)
+)
+_ONE_CONTAINER = _CONTAINERS.where(containers.c.container_id == bindparam("of_container"))
+_CHANGED_CONTAINERS = _CONTAINERS.where(containers.c.changed_seq > _AFTER).order_by(containers.c.changed_seq)
+_RECORDS = select(records.c.record_id, records.c.version, records.c.envelope).where(
+    records.c.vault_id == _VAULT, records.c.container_id == bindparam("of_container")
+)
+_RECORDS_AFTER = _RECORDS.where(records.c.record_id > _AFTER).order_by(records.c.record_id).limit(MAX_PAGE_ITEMS + 1)
+_ALL_RECORDS = (
+    select(records.c.container_id, records.c.record_id, records.c.version, records.c.envelope)
+    .where(records.c.vault_id == _VAULT)
+    .order_by(records.c.container_id, records.c.record_id)
+)
+_HASHES = (
+    select(history.c.head_hash)
+    .where(history.c.vault_id == _VAULT, history.c.seq > _AFTER)
+    .order_by(history.c.seq)
+    .limit(MAX_HISTORY_PAGE)
+)
+
+
+class Reader:
+    """Answers from one read transaction."""
+
+    def __init__(self, connection: Connection, key_file: KeyFile, access: Access) -> None:
+        self._connection = connection
+        self._key_file = key_file
+        self._vault_id = access.vault_id
+        self.seq, self.head = read_head(connection, access)
+
+    def containers(self, after: bytes) -> ContainerPage:
+        """Containers whose id is greater than `after`."""
+        rows, has_more = _page(self._rows(_CONTAINERS_AFTER, after=after), "header")
+        page = self._containers(rows)
+        following = page[-1].container_id if has_more else None
+        return ContainerPage(seq=self.seq, head=self.head, containers=page, next=following)
+
+    def records(self, container_id: bytes, after: bytes) -> RecordPage:
+        """Records of a container whose id is greater than `after`. Raises the 404 when there is no such container."""
+        container = list(self._rows(_ONE_CONTAINER, of_container=container_id))
+        if not container:
+            raise not_found()
+        rows, has_more = _page(self._rows(_RECORDS_AFTER, of_container=container_id, after=after), "envelope")
+        return RecordPage(
+            container=self._containers(container)[0],
+            records=[_record(row) for row in rows],
+            next=rows[-1].record_id if has_more else None,
+        )
+
+    def changes(self, since: int) -> Changes:
+        """Head hashes and containers after `since`.
+
+        One answer holds whole commits: it ends with the last commit that fits a page, and holds at least one.
+        """
+        hashes = [row.head_hash for row in self._rows(_HASHES, after=since)]
+        last_seq = since + len(hashes)
+        rows: list[Row[Any]] = []
+        size = 0
+        for row in self._rows(_CHANGED_CONTAINERS, after=since):
+            size += len(row.header)
+            is_full = len(rows) >= MAX_PAGE_ITEMS or size > MAX_PAGE_BYTES
+            if row.changed_seq > last_seq or (is_full and rows and row.changed_seq != rows[-1].changed_seq):
+                last_seq = min(last_seq, row.changed_seq - 1)
+                break
+            rows.append(row)
+        return Changes(
+            seq=self.seq,
+            head=self.head,
+            head_hashes=hashes[: max(last_seq - since, 0)],
+            containers=self._containers(rows),
+            complete=last_seq >= self.seq,
+        )
+
+    def snapshot(self) -> Iterator[SnapshotHead | SnapshotContainer | SnapshotRecord | SnapshotEnd]:
+        """The whole vault, line by line."""
+        yield SnapshotHead(kind="head", seq=self.seq, head=self.head)
+        container_count = record_count = 0
+        every_record = self._rows(_ALL_RECORDS)
+        record = next(every_record, None)
+        after = b""
+        while rows := _page(self._rows(_CONTAINERS_AFTER, after=after), "header")[0]:
+            for container in self._containers(rows):
+                yield SnapshotContainer(kind="container", container=container)
+                container_count += 1
+                while record is not None and record.container_id == container.container_id:
+                    yield SnapshotRecord(kind="record", record=_record(record))
+                    record_count += 1
+                    record = next(every_record, None)
+            after = rows[-1].container_id
+        yield SnapshotEnd(kind="end", containers=container_count, records=record_count)
+
+    def _rows(self, statement: Any, **parameters: object) -> Iterator[Row[Any]]:
+        parameters["of_vault"] = self._vault_id
+        with self._connection.execute(statement, parameters, execution_options=_FETCH) as result:
+            yield from result
+
+    def _containers(self, rows: Sequence[Row[Any]]) -> list[Container]:
+        """Containers with their wrapped keys from the key file."""
+        keys = self._key_file.read(EntryType.CONTAINER_KEY, [Place(row.entry, row.container_id) for row in rows])
+        return [
+            Container(
+                container_id=row.container_id, version=row.version, epoch=row.epoch, wrapped_key=key, header=row.header
+            )
+            for row, key in zip(rows, keys, strict=True)
+        ]
+
+
+def _record(row: Row[Any]) -> Record:
+    return Record(record_id=row.record_id, version=row.version, envelope=row.envelope)
+
+
+def _page(rows: Iterator[Row[Any]], blob: str) -> tuple[list[Row[Any]], bool]:
+    """The rows of a page, and whether there are more: within the limits of docs/PROTOCOL.md §2, at least one."""
+    page: list[Row[Any]] = []
+    size = 0
+    for row in rows:
+        size += len(getattr(row, blob))
+        if page and (size > MAX_PAGE_BYTES or len(page) == MAX_PAGE_ITEMS):
+            return page, True
+        page.append(row)
+    return page, False

@@ -1,0 +1,33 @@
+"""How storage and the service say no to a request (docs/PROTOCOL.md §3)."""
+
+from __future__ import annotations
+
+from vault.errors import ServiceError
+from vault.wire.codes import ErrorCode
+
+
+class Refusal(ServiceError):
+    """A request that is answered with an error; nothing was changed. Becomes an ``ErrorBody``."""
+
+    def __init__(
+        self, code: ErrorCode, message: str, *, seq: int | None = None, retry_after: int | None = None
+    ) -> None:
+        super().__init__(message, code)
+        self.error_code = code
+        self.seq = seq
+        self.retry_after = retry_after
+
+
+def bad_request(message: str) -> Refusal:
+    """The request is well formed but impossible."""
+    return Refusal(ErrorCode.BAD_REQUEST, message)
+
+
+def not_found() -> Refusal:
+    """No such thing, or not this vault's: the answer is the same."""
+    return Refusal(ErrorCode.NOT_FOUND, "There is no such thing here.")
+
+
+def unauthorized() -> Refusal:
+    """Every failed or ended login: the answer is the same, whatever the reason."""
+    return Refusal(ErrorCode.UNAUTHORIZED, "Unlock the vault: there is no login, or it has ended.")

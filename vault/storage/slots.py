@@ -1,0 +1,119 @@
+"""Slots: rows in the database, bytes in the key file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from vault.storage.keyfile import Entry, EntryType, KeyFile, Place
+from vault.storage.refusal import bad_request
+from vault.storage.tables import pending, slots
+from vault.wire.limits import MAX_SLOTS, SLOT_BYTES, SLOT_HEADER_BYTES
+from vault.wire.models import NewSlot, SlotChanges
+
+_SUITE = 1
+_KINDS = range(1, 4)
+
+
+@dataclass(frozen=True)
+class SlotRow:
+    """A row of ``slots``."""
+
+    slot_id: bytes
+    entry: int
+    created_at: int
+    last_used_at: int | None
+
+
+@dataclass(frozen=True)
+class StoredSlot:
+    """A slot with its bytes and the public key that logs in with it."""
+
+    row: SlotRow
+    slot: bytes
+    login_key: bytes
+
+    @property
+    def header(self) -> bytes:
+        """The part that a client needs before it has logged in (docs/FORMAT.md §3.3)."""
+        return self.slot[:SLOT_HEADER_BYTES]
+
+
+_OWN = slots.c.vault_id == bindparam("of_vault")
+_ONE = slots.c.slot_id == bindparam("of_slot")
+_SELECT = (
+    select(slots.c.slot_id, slots.c.entry, slots.c.created_at, slots.c.last_used_at)
+    .where(_OWN)
+    .order_by(slots.c.slot_id)
+)
+_TOUCH = update(slots).where(_OWN, _ONE).values(last_used_at=bindparam("now"))
+_DELETE = delete(slots).where(_OWN, _ONE)
+
+
+def slot_rows(connection: Connection, vault_id: bytes) -> list[SlotRow]:
+    """All slots of a vault, by id."""
+    return [SlotRow(*row) for row in connection.execute(_SELECT, {"of_vault": vault_id})]
+
+
+def read_slots(key_file: KeyFile, rows: Sequence[SlotRow]) -> list[StoredSlot]:
+    """The bytes of the slots in `rows`. Raises EntryDestroyedError when a row is out of date."""
+    payloads = key_file.read(EntryType.SLOT, [Place(row.entry, row.slot_id) for row in rows])
+    return [
+        StoredSlot(row, payload[:SLOT_BYTES], payload[SLOT_BYTES:]) for row, payload in zip(rows, payloads, strict=True)
+    ]
+
+
+def touch_slot(connection: Connection, vault_id: bytes, slot_id: bytes, now: int) -> None:
+    """Note that a slot was used to log in."""
+    connection.execute(_TOUCH, {"of_vault": vault_id, "of_slot": slot_id, "now": now})
+
+
+def slot_id_of(new: NewSlot) -> bytes:
+    """Return the id that a new slot names itself by (docs/FORMAT.md §3.3)."""
+    return new.slot[24:40]
+
+
+def slot_entries(vault_id: bytes, added: Sequence[NewSlot]) -> list[Entry]:
+    """Key file entries of new slots. Raises the 400 for one that is not of this vault, or given twice."""
+    entries = []
+    for new in added:
+        suite, kind, of_vault = new.slot[0], new.slot[1], new.slot[8:24]
+        if suite != _SUITE or kind not in _KINDS or of_vault != vault_id:
+            raise bad_request("A slot is not one of this vault.")
+        epoch = int.from_bytes(new.slot[40:44], "big")
+        entries.append(Entry(EntryType.SLOT, slot_id_of(new), epoch, new.slot + new.login_key))
+    if len({entry.id for entry in entries}) != len(entries):
+        raise bad_request("A slot is given twice.")
+    return entries
+
+
+def check_slot_changes(existing: Sequence[SlotRow], changes: SlotChanges, added: Sequence[Entry]) -> list[SlotRow]:
+    """The rows that are to go. Raises the 400 for changes that do not fit the slots there are."""
+    by_id = {row.slot_id: row for row in existing}
+    destroyed = set(changes.destroy)
+    if len(destroyed) != len(changes.destroy) or not destroyed <= by_id.keys():
+        raise bad_request("A slot to destroy is not there, or is given twice.")
+    if any(entry.id in by_id for entry in added):
+        raise bad_request("A slot to add is there already.")
+    if not 1 <= len(by_id) - len(destroyed) + len(added) <= MAX_SLOTS:
+        raise bad_request(f"A vault has 1 to {MAX_SLOTS} slots.")
+    return [by_id[slot_id] for slot_id in changes.destroy]
+
+
+def insert_slots(connection: Connection, vault_id: bytes, added: Sequence[Entry], first_entry: int, now: int) -> None:
+    """Rows for slots that stand in the key file from `first_entry` on."""
+    if added:
+        rows = [
+            {"vault_id": vault_id, "slot_id": entry.id, "entry": first_entry + place, "created_at": now}
+            for place, entry in enumerate(added)
+        ]
+        connection.execute(insert(slots), rows)
+
+
+def drop_slots(connection: Connection, vault_id: bytes, dropped: Sequence[SlotRow]) -> None:
+    """Take rows away and journal, in the same transaction, that their entries are to be destroyed."""
+    for row in dropped:
+        connection.execute(_DELETE, {"of_vault": vault_id, "of_slot": row.slot_id})
+        connection.execute(insert(pending), {"vault_id": vault_id, "entry": row.entry, "id": row.slot_id})

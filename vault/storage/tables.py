@@ -1,0 +1,101 @@
+"""The tables of the database. All content in them is ciphertext; no slot and no key is in them (docs/PROTOCOL.md §8).
+
+``entry`` columns are indexes into the vault's key file. Row counts and bytes of a vault are kept in ``heads``, so that
+a quota is checked without counting.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, MetaData, Table, Text
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _vault_id() -> Column[bytes]:
+    return Column("vault_id", LargeBinary, ForeignKey("vaults.vault_id"), primary_key=True)
+
+
+vaults = Table(
+    "vaults",
+    metadata,
+    Column("vault_id", LargeBinary, primary_key=True),
+    Column("handle", Text, nullable=False, unique=True),
+    Column("vault_salt", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+"""The directory of vaults: what is looked up by name, before anybody has logged in."""
+
+heads = Table(
+    "heads",
+    metadata,
+    _vault_id(),
+    Column("seq", BigInteger, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+    Column("records", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+)
+"""The current head of each vault, and what the vault holds by now."""
+
+history = Table(
+    "history",
+    metadata,
+    _vault_id(),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("head_hash", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""SHA-256 of every head, the current one included."""
+
+slots = Table(
+    "slots",
+    metadata,
+    _vault_id(),
+    Column("slot_id", LargeBinary, primary_key=True),
+    Column("entry", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("last_used_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+pending = Table(
+    "pending",
+    metadata,
+    _vault_id(),
+    Column("entry", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Entries of key files that are to be destroyed: written with the commit that drops them, gone when it is done."""
+
+containers = Table(
+    "containers",
+    metadata,
+    _vault_id(),
+    Column("container_id", LargeBinary, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    Column("changed_seq", BigInteger, nullable=False),
+    Column("header", LargeBinary, nullable=False),
+    Index(None, "vault_id", "changed_seq"),
+)
+
+records = Table(
+    "records",
+    metadata,
+    _vault_id(),
+    Column("container_id", LargeBinary, primary_key=True),
+    Column("record_id", LargeBinary, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+)
+
+GUARDED = (heads, history, slots, containers, records)
+"""Tables whose rows PostgreSQL shows to the vault they belong to only (row level security)."""

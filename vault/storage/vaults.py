@@ -1,0 +1,84 @@
+"""Making vaults, and finding them by name."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, func, insert, select
+
+from vault.storage.commits import ENTRY_COST_BYTES, HISTORY_BYTES, container_entry, new_container
+from vault.storage.keyfile import Entry, KeyFile
+from vault.storage.refusal import Refusal, bad_request
+from vault.storage.slots import insert_slots, slot_entries
+from vault.storage.tables import containers, heads, history, vaults
+from vault.wire.codes import ErrorCode
+from vault.wire.models import CommitResult, CreateVault
+
+
+@dataclass(frozen=True)
+class Vault:
+    """A vault in the directory of vaults."""
+
+    vault_id: bytes
+    vault_salt: bytes
+
+
+_BY_HANDLE = select(vaults.c.vault_id, vaults.c.vault_salt).where(vaults.c.handle == bindparam("of_handle"))
+_BY_ID = select(vaults.c.vault_id).where(vaults.c.vault_id == bindparam("of_vault"))
+_FIRST_HASH = select(history.c.head_hash).where(history.c.vault_id == bindparam("of_vault"), history.c.seq == 1)
+_COUNT = select(func.count()).select_from(vaults)
+
+
+def find_vault(connection: Connection, handle: str) -> Vault | None:
+    """The vault of that name, if there is one."""
+    row = connection.execute(_BY_HANDLE, {"of_handle": handle}).first()
+    return None if row is None else Vault(row.vault_id, row.vault_salt)
+
+
+def check_root(request: CreateVault) -> list[Entry]:
+    """Key file entries of a new vault, the root container's first. Raises the 400 for an impossible request."""
+    root = request.root
+    if root.container_id != request.vault_id or (root.version, root.epoch) != (1, 1) or root.wrapped_key is None:
+        raise bad_request("The root container has the id of the vault, version 1, epoch 1 and a wrapped key.")
+    return [container_entry(root), *slot_entries(request.vault_id, request.slots)]
+
+
+def create_vault(
+    connection: Connection, key_file: KeyFile, request: CreateVault, max_vaults: int, now: int
+) -> CommitResult:
+    """Make a vault, or give the answer of the time it was made before. Raises Refusal or StorageError."""
+    entries = check_root(request)
+    head_hash = hashlib.sha256(request.head).digest()
+    result = CommitResult(seq=1, head_hash=head_hash)
+    if _is_same(connection, request, head_hash):
+        return result
+    if connection.execute(_COUNT).scalar_one() >= max_vaults:
+        raise Refusal(ErrorCode.QUOTA_VAULTS, "This server holds as many vaults as it allows.")
+    vault_id, root = request.vault_id, request.root
+    connection.execute(
+        insert(vaults),
+        {"vault_id": vault_id, "handle": request.handle, "vault_salt": request.vault_salt, "created_at": now},
+    )
+    key_file.create()
+    first = key_file.append(entries)
+    held = len(request.head) + len(root.header) + HISTORY_BYTES + ENTRY_COST_BYTES * len(entries)
+    connection.execute(
+        insert(heads), {"vault_id": vault_id, "seq": 1, "head": request.head, "records": 0, "bytes": held}
+    )
+    connection.execute(insert(history), {"vault_id": vault_id, "seq": 1, "head_hash": head_hash})
+    connection.execute(insert(containers), new_container(vault_id, root, first, 1))
+    insert_slots(connection, vault_id, entries[1:], first + 1, now)
+    return result
+
+
+def _is_same(connection: Connection, request: CreateVault, head_hash: bytes) -> bool:
+    """Whether this request has made its vault before. Raises the 409 when the name or the id is another vault's."""
+    found = find_vault(connection, request.handle)
+    if found is None and connection.execute(_BY_ID, {"of_vault": request.vault_id}).first() is None:
+        return False
+    if found == Vault(request.vault_id, request.vault_salt):
+        first = connection.execute(_FIRST_HASH, {"of_vault": request.vault_id}).scalar()
+        if first == head_hash:
+            return True
+    raise Refusal(ErrorCode.HANDLE_TAKEN, "This name is in use: choose another one.")
