@@ -28,6 +28,13 @@ def place_of(data_dir: str | Path | None, server: str | None, state_dir: str | P
     return Place(str(directory), _embed(directory), pins)
 
 
+def known_handles(data_dir: str | Path | None, server: str | None) -> list[str]:
+    """The vault names this device has opened at a place."""
+    place = place_of(data_dir, server, None)
+    place.transport.close()
+    return place.pins.handles(place.name)
+
+
 def _embed(directory: Path) -> Transport:
     # Imported only here and now: a client of a remote server carries no server.
     from vault.client.embedded import embed  # noqa: PLC0415

@@ -7,9 +7,7 @@ from pathlib import Path
 import httpx
 
 from vault.client.transport import Transport
-from vault.server import Settings, create_app
-
-ORIGIN = "http://inkvault.embedded"
+from vault.server import EMBEDDED_ORIGIN, Settings, close_app, create_app
 
 
 def embed(data_dir: Path) -> Transport:
@@ -17,5 +15,5 @@ def embed(data_dir: Path) -> Transport:
 
     Safe beside a running server on the same directory: the storage takes turns between processes.
     """
-    app = create_app(Settings(data_dir=data_dir, origins=(ORIGIN,)))
-    return Transport(ORIGIN, httpx.WSGITransport(app, raise_app_exceptions=False), dispose=app.close)
+    app = create_app(Settings(data_dir=data_dir, origins=(EMBEDDED_ORIGIN,)))
+    return Transport(EMBEDDED_ORIGIN, httpx.WSGITransport(app), dispose=lambda: close_app(app))

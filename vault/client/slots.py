@@ -13,9 +13,8 @@ from vault.client.commits import Edits, NewSlot
 from vault.client.contents import Contents
 from vault.client.failures import wrong_secret
 from vault.client.moments import Moment, as_datetime
-from vault.core import params
+from vault.core import kdf, params
 from vault.core.head import Head, SlotEntry
-from vault.core.kdf import passphrase_secret
 from vault.core.keyslot import SlotHeader, SlotKeys, SlotKind, open_slot, seal_slot
 from vault.core.params import KdfParams
 from vault.core.recovery import decode_recovery_key
@@ -67,7 +66,7 @@ class Secret:
         """The 32-byte secret value (docs/FORMAT.md §3.1)."""
         if isinstance(self.value, bytes):
             return self.value
-        return passphrase_secret(self.value, handle, vault_salt, costs)
+        return kdf.passphrase_secret(self.value, handle, vault_salt, costs)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -7,6 +7,7 @@ redirect is followed, no cookie kept, no body decompressed, no proxy, ``.netrc``
 from __future__ import annotations
 
 import ipaddress
+import re
 import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -37,6 +38,8 @@ RETRY_DELAYS = (0.0, 0.5, 2.0)
 _TIMEOUTS = {"connect": 5.0, "read": 30.0, "write": 30.0, "pool": 5.0}
 _JSON = "application/json"
 _NDJSON = "application/x-ndjson"
+
+_HOST = re.compile(r"[a-z0-9._:-]+")
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -181,7 +184,7 @@ def origin_of(server: str) -> str:
         host = url.raw_host.decode("ascii")
     except (httpx.InvalidURL, UnicodeError):
         raise UsageError(f"{server!r} is not an address; give one such as https://ink.example.") from None
-    if url.scheme not in ("http", "https") or not host or url.path != "/" or url.query or url.fragment or url.userinfo:
+    if url.scheme not in ("http", "https") or not _HOST.fullmatch(host) or url.path != "/" or url.query or url.fragment or url.userinfo:
         raise UsageError(f"{server!r} is not the address of a service; give one such as https://ink.example.")
     if url.scheme == "http" and not _is_loopback(host):
         raise UsageError("Plain http reaches services on this machine only; give an address that starts with https.")

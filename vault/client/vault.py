@@ -82,8 +82,8 @@ class Vault:
     def unlock(
         cls,
         handle: str,
-        *,
         passphrase: str | None = None,
+        *,
         recovery_key: str | None = None,
         data_dir: str | Path | None = None,
         server: str | None = None,
@@ -101,8 +101,8 @@ class Vault:
     @staticmethod
     def examine(
         handle: str,
-        *,
         passphrase: str | None = None,
+        *,
         recovery_key: str | None = None,
         data_dir: str | Path | None = None,
         server: str | None = None,

@@ -1,0 +1,8 @@
+"""``inkvault serve``."""
+
+import click
+
+
+@click.command()
+def serve() -> None:
+    """Serve."""

@@ -1,0 +1,120 @@
+"""``inkvault write``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import click
+
+from vault.cli.call import Call, find_session
+from vault.cli.output import json_option, print_json
+from vault.errors import HostileDataError, ServiceError, UsageError
+from vault.wire.limits import MAX_ENVELOPE_BYTES
+
+
+@click.command()
+@click.option("--session", metavar="ID", help="Add to this session; the beginning of its id is enough.")
+@click.option("--new", metavar="TITLE", help="Begin a session with this title.")
+@json_option
+@click.pass_obj
+def write(call: Call, *, session: str | None, new: str | None, as_json: bool) -> None:
+    """Save text from standard input or, at a terminal, from your editor. Prints the id of the session.
+
+    Without --session or --new it begins a session that takes its title from the text. One newline at the end is
+    dropped. The editor ($VISUAL, $EDITOR) works on a file in a directory of its own that only you can read, in memory
+    where there is such a place (XDG_RUNTIME_DIR, /dev/shm); it is removed afterwards, but what your editor itself
+    leaves behind is its own. When saving fails the text is kept in such a file and you are told where.
+    """
+    if session is not None and new is not None:
+        raise UsageError("Give --session or --new, not both.")
+    if sys.stdin.isatty():
+        with call.unlock() as vault:  # asks for the secret and finds the session before anything is written
+            session = None if session is None else find_session(vault, session)
+        with _edited() as text:
+            written = _save(call, text, session, new)
+    else:
+        text = _piped()
+        with _kept(text):
+            written = _save(call, text, session, new)
+    if as_json:
+        print_json({"session": written})
+    else:
+        click.echo(written)
+
+
+def _save(call: Call, text: str, session: str | None, new: str | None) -> str:
+    with call.unlock() as vault:
+        written = vault.write(text, session=None if session is None else find_session(vault, session), new=new)
+        vault.confirm()
+    return written
+
+
+def _piped() -> str:
+    return _text(click.get_binary_stream("stdin").read(MAX_ENVELOPE_BYTES + 1))
+
+
+@contextmanager
+def _edited() -> Iterator[str]:
+    """What the writer types in the editor. The file is removed when the text was saved, and stays when it was not."""
+    directory = _private_directory()
+    path = directory / "text.md"
+    path.touch(mode=0o600)
+    try:
+        click.edit(filename=str(path))
+        text = _text(path.read_bytes())
+    except BaseException:
+        if path.exists() and path.stat().st_size == 0:
+            shutil.rmtree(directory, ignore_errors=True)
+        else:
+            _tell(path)
+        raise
+    try:
+        yield text
+    except BaseException:
+        _tell(path)
+        raise
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def _kept(text: str) -> Iterator[None]:
+    """Keep text that came through a pipe when the service does not take it: the pipe cannot be read again."""
+    try:
+        yield
+    except (ServiceError, HostileDataError):
+        with suppress(OSError):
+            path = _private_directory() / "text.md"
+            path.touch(mode=0o600)
+            path.write_text(text, encoding="utf-8")
+            _tell(path)
+        raise
+
+
+def _tell(path: Path) -> None:
+    click.echo(f"inkvault: your text is kept in {path}; save it with inkvault write < {path} and remove it.", err=True)
+
+
+def _private_directory() -> Path:
+    """A new directory of mode 0700, in memory where the system has such a place."""
+    for base in (os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm", None):  # noqa: S108 - mkdtemp makes it safe
+        with suppress(OSError):
+            return Path(tempfile.mkdtemp(prefix="inkvault-", dir=base))
+    raise UsageError("There is no place for a temporary file; make room or set TMPDIR.")
+
+
+def _text(data: bytes) -> str:
+    if len(data) > MAX_ENVELOPE_BYTES:
+        raise UsageError("This text is too long for one message; save it in parts.")
+    try:
+        text = data.decode().removesuffix("\n")
+    except UnicodeDecodeError:
+        raise UsageError("This is not text in UTF-8; convert it and try again.") from None
+    if not text.strip():
+        raise UsageError("There is nothing to save.")
+    return text
