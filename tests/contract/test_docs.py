@@ -10,7 +10,7 @@ import click
 import pytest
 
 from vault import cli, errors
-from vault.wire import limits
+from vault.wire import limits, models
 from vault.wire.codes import ErrorCode
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,3 +108,17 @@ def test_the_two_commands_explain_themselves() -> None:
         script = (ROOT / "scripts" / name).read_text()
         assert script.splitlines()[1].startswith("# ")
         assert subprocess.run(["sh", "-n", ROOT / "scripts" / name], check=False).returncode == 0
+
+
+def test_protocol_lists_every_field_of_every_model() -> None:
+    table = PROTOCOL.split("## 10. Models")[1]
+    documented = {
+        name: re.findall(r"(?:^|· )`(\w+)`", fields)
+        for name, fields in re.findall(r"^\| `(\w+)` \| (.*) \|$", table, re.MULTILINE)
+    }
+    defined = {
+        name: list(model.model_fields)
+        for name, model in vars(models).items()
+        if isinstance(model, type) and issubclass(model, models.Model) and model is not models.Model
+    }
+    assert documented == defined
