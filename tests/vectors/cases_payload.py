@@ -121,6 +121,8 @@ def _decode() -> Group:
         ("text in many scripts", '{"a":"\u65e5\u672c\u8a9e \u0639\u0631\u0628\u064a \U0001f58b\ufe0f"}'),
         ("escapes", '{"a":"\\"\\\\\\b\\t\\n\\f\\r\\u0000\\u001f"}'),
         ("brackets in text are no nesting", '{"a":"' + "[{" * 40 + '\\"]"}'),
+        ("brackets after an escaped quote are no nesting", '{"a":"\\"' + "[{" * 40 + '"}'),
+        ("brackets after an escaped backslash are no nesting", '{"a":"\\\\' + "[{" * 40 + '"}'),
         ("32 levels", json.dumps(nested(32), separators=(",", ":"))),
     ):
         group.good(name, data=text.encode())
@@ -183,6 +185,7 @@ def _malformed() -> dict[str, str | bytes]:
         "beyond U+10FFFF": b'{"a":"\xf4\x90\x80\x80"}',
         "33 levels": json.dumps(nested(33), separators=(",", ":")),
         "10,000 open brackets": '{"a":' + "[" * 10_000,
+        "10,000 open brackets after an escaped backslash": '{"a":["\\\\",' + "[" * 10_000,
         "10,000 open objects": '{"a":' * 10_000,
     }
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any
 
 from vault.core.refuse import format_error
 from vault.wire.limits import MAX_SAFE_INTEGER
@@ -19,12 +19,8 @@ _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 _PLAIN = (str, bool, type(None))
 
 
-def _refuse(_text: str) -> NoReturn:
-    raise format_error()
-
-
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
-_DECODER = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
+_DECODER = json.JSONDecoder()
 
 
 def encode(payload: Mapping[str, Any]) -> bytes:

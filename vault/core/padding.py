@@ -28,7 +28,7 @@ def pad(data: bytes) -> bytes:
 def unpad(padded: bytes) -> bytes:
     """Undo :func:`pad`. Raises FormatError for another size or a padding byte that is not zero."""
     end = _LENGTH_BYTES + int.from_bytes(padded[:_LENGTH_BYTES])
-    if len(padded) < MIN_PADDED or len(padded) != _padded_size(end - _LENGTH_BYTES):
+    if len(padded) != _padded_size(end - _LENGTH_BYTES):
         raise format_error()
     if padded.count(0, end) != len(padded) - end:
         raise format_error()
