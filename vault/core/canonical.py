@@ -17,8 +17,6 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # A string that never ends runs to the end of the data: the scan stays linear whatever it is given.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 _PLAIN = (str, bool, type(None))
-
-
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
 _DECODER = json.JSONDecoder()
 

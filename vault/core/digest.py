@@ -31,7 +31,7 @@ class SetDigest:
         return SetDigest((self.value - element) & _MASK)
 
     def hex(self) -> str:
-        """64 lower-case hexadecimal digits."""
+        """Return 64 lower-case hexadecimal digits."""
         return f"{self.value:064x}"
 
     @classmethod

@@ -10,7 +10,7 @@ _LENGTH_BYTES = 4
 
 
 def padme(length: int) -> int:
-    """`length` (at least 2) rounded up so that about log log of it leaks (Nikitin et al., PETS 2019)."""
+    """Round `length` (at least 2) up so that about log log of it leaks (Nikitin et al., PETS 2019)."""
     exponent = length.bit_length() - 1
     mask = (1 << (exponent - exponent.bit_length())) - 1
     return (length + mask) & ~mask
@@ -21,7 +21,7 @@ def _padded_size(length: int) -> int:
 
 
 def pad(data: bytes) -> bytes:
-    """u32 length, data, zeros."""
+    """Return u32 length ‖ data ‖ zeros."""
     return (len(data).to_bytes(_LENGTH_BYTES) + data).ljust(_padded_size(len(data)), b"\x00")
 
 

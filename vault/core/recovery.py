@@ -6,6 +6,7 @@ import hashlib
 import os
 
 from vault.core import crockford
+from vault.core.refuse import format_error
 from vault.errors import FormatError
 from vault.wire.limits import KEY_BYTES
 
@@ -23,7 +24,9 @@ def new_recovery_key() -> bytes:
 
 
 def encode_recovery_key(key: bytes) -> str:
-    """14 groups of 4 characters joined by ``-``; the last 24 bits are a check."""
+    """Return 14 groups of 4 characters joined by ``-``; the last 24 bits are a check."""
+    if len(key) != KEY_BYTES:
+        raise format_error()
     return crockford.encode(key + _check_bits(key))
 
 

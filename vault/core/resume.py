@@ -18,7 +18,7 @@ def seal_resume(share: bytes, vault_id: bytes, login_id: bytes, vault_key: bytes
 
 
 def open_resume(share: bytes, vault_id: bytes, login_id: bytes, value: bytes) -> tuple[bytes, bytes]:
-    """(vault_key, slot_id). Raises FormatError or IntegrityError."""
+    """Return (vault_key, slot_id). Raises FormatError or IntegrityError."""
     if len(value) != RESUME_BYTES or value[:1] != _aead.SUITE:
         raise format_error()
     key, aad = _key_and_aad(share, vault_id, login_id)

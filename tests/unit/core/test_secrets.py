@@ -80,6 +80,8 @@ def test_secrets_have_32_bytes(size: int) -> None:
     with pytest.raises(FormatError):
         SlotKeys.derive(bytes(size), VAULT_ID, SLOT_ID)
     with pytest.raises(FormatError):
+        recovery.encode_recovery_key(bytes(size))
+    with pytest.raises(FormatError):
         Keyring(VAULT_ID, bytes(size))
     with pytest.raises(FormatError):
         seal_slot(HEADER, KEYS, bytes(size))
