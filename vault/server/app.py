@@ -37,7 +37,7 @@ _CODES_BY_STATUS: Final = {
 
 
 def create_app(settings: Settings, *, logins: Logins | None = None, challenges: Challenges | None = None) -> Flask:
-    """The service as a WSGI application. It answers to the hosts of ``settings.origins`` only.
+    """Build the service as a WSGI application that answers to the hosts of ``settings.origins`` only.
 
     `logins` and `challenges` can be handed in for the sake of their clocks. Raises StorageError when the data
     directory or the database cannot be used, UsageError when an origin is not one.

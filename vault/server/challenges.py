@@ -29,7 +29,7 @@ class Challenges:
         self._redeemed: dict[bytes, int] = {}
 
     def issue(self, vault_id: bytes) -> tuple[bytes, int]:
-        """A challenge for that vault, and when it expires (Unix seconds)."""
+        """Make a challenge for that vault, and when it expires (Unix seconds)."""
         expiry = int(self._now()) + CHALLENGE_SECONDS
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return nonce + self._proof(nonce, vault_id, expiry), expiry

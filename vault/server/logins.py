@@ -46,7 +46,7 @@ class Logins:
         self._first_end = float("inf")
 
     def open(self, vault_id: bytes, slot_id: bytes, carrier: Carrier, idle_seconds: int) -> tuple[Login, bytes]:
-        """A new login and its token, of which only the SHA-256 is kept."""
+        """Open a login; it and its token, of which only the SHA-256 is kept."""
         token = secrets.token_bytes(KEY_BYTES)
         login = Login(
             login_id=secrets.token_bytes(ID_BYTES),
@@ -65,7 +65,7 @@ class Logins:
         return login, token
 
     def find(self, token: bytes, *, renew: bool) -> Login | None:
-        """The login of a token, unless it has ended."""
+        """Return the login of a token, unless it has ended."""
         with self._lock:
             self._sweep()
             login = self._by_token.get(_hash(token))
@@ -79,7 +79,7 @@ class Logins:
             self._by_token.pop(_hash(token), None)
 
     def replacing_slot(self, login: Login, new_slot_id: bytes) -> None:
-        """A commit is about to replace the slot of `login`: until it is done, either slot keeps the login alive."""
+        """Let either slot keep `login` alive until the commit that replaces its slot is done."""
         login.slot_ids = (login.slot_ids[0], new_slot_id)
 
     def slots_destroyed(self, vault_id: bytes, slot_ids: Collection[bytes], survivor: Login | None) -> None:

@@ -35,12 +35,12 @@ _MEANINGS: Final = {
 
 @cache
 def document_json() -> str:
-    """The document as indented JSON, with a final newline."""
+    """Return the document as indented JSON, with a final newline."""
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 
 def document() -> dict[str, Any]:
-    """The document."""
+    """Return the document."""
     paths: dict[str, Any] = {}
     for operation in OPERATIONS:
         path = operation.rule.replace("<", "{").replace(">", "}")
@@ -131,7 +131,7 @@ def _responses(operation: Operation) -> dict[str, Any]:
 
 
 def _errors(operation: Operation) -> set[ErrorCode]:
-    """What can go wrong: what every operation shares, what follows from its parts, and its own."""
+    """Return what can go wrong: what every operation shares, what follows from its parts, and its own."""
     codes = {ErrorCode.BAD_REQUEST, ErrorCode.FORBIDDEN, ErrorCode.INTERNAL, ErrorCode.STORAGE, *operation.errors}
     if operation.needs_login:
         codes.add(ErrorCode.UNAUTHORIZED)

@@ -39,7 +39,7 @@ class Parameter:
     in_path: bool = False
 
     def parse(self, text: str | None) -> Any:
-        """The value, or None when it is not given. Raises the 400."""
+        """Return its value, or None when it is not given. Raises the 400."""
         if text is None:
             if self.is_required:
                 raise bad_request(f"The parameter {self.name} is missing.")
@@ -81,7 +81,7 @@ class Operation:
         return self.method == "POST" or self.name == "current_login"
 
     def arguments(self, path: dict[str, str]) -> dict[str, Any]:
-        """The keyword arguments of the view. Raises Refusal."""
+        """Return the keyword arguments of the view. Raises Refusal."""
         arguments: dict[str, Any] = {}
         if self.needs_login:
             arguments["login"] = current_login(renew=self.renews)
@@ -170,14 +170,14 @@ def operation(
 
 
 def json_response(model: Model | None, status: int) -> Response:
-    """A model as JSON, or an empty answer."""
+    """Return a model as JSON, or an empty answer."""
     if model is None:
         return Response(status=status)
     return Response(model.model_dump_json(), status=status, content_type=JSON)
 
 
 def _describe(error: ValidationError) -> str:
-    """What is wrong with a body, without quoting it: only names that the model knows."""
+    """Return what is wrong with a body, without quoting it: only names that the model knows."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     place = [part for part in first["loc"] if isinstance(part, int) or first["type"] != "extra_forbidden"]
     where = ".".join(map(str, place)) or "the body"

@@ -49,7 +49,7 @@ def page_blueprint(directory: Path = PAGE) -> Blueprint:
 
 
 def _send(directory: Path, name: str) -> Response:
-    """A file. The names of assets change with their content, so browsers may keep those for good."""
+    """Send a file. The names of assets change with their content, so browsers may keep those for good."""
     request.environ[RULE_KEY] = "page"
     content_type = _TYPES.get(Path(name).suffix)
     if content_type is None:

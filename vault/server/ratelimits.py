@@ -85,7 +85,7 @@ def _wait(attempts: deque[float], window: Window, now: float) -> float:
 
 
 def address_key(address: str | None) -> str:
-    """What counts as one address: an IPv4 address, or the /64 network that one IPv6 customer has."""
+    """Return what counts as one address: an IPv4 address, or the /64 network that one IPv6 customer has."""
     try:
         parsed = ipaddress.ip_address(address or "")
     except ValueError:

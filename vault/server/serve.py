@@ -105,7 +105,7 @@ class _SafeErrorTask(ErrorTask):
         self.response_headers.extend([*headers, ("Cache-Control", "no-store"), *security_headers("")])
         self.set_close_on_finish()
         self.content_length = len(body)  # type: ignore[assignment]  # waitress is not typed: inferred as None
-        self.write(body)
+        self.write(body)  # type: ignore[no-untyped-call]
 
 
 class _Channel(HTTPChannel):
@@ -166,7 +166,7 @@ def _address(host: str, port: int) -> str:
 
 
 def _loopback_origins(address: str) -> tuple[str, ...]:
-    """The names that reach a loopback address. Passkeys work under ``localhost`` only."""
+    """Return the names that reach a loopback address. Passkeys work under ``localhost`` only."""
     port = address.rpartition(":")[2]
     return tuple(dict.fromkeys((address, f"http://127.0.0.1:{port}", f"http://localhost:{port}")))
 

@@ -39,12 +39,12 @@ class Service:
 
 
 def service() -> Service:
-    """The service that handles this request."""
+    """Return the service that handles this request."""
     return cast("Service", current_app.extensions[EXTENSION])
 
 
 def caller_address() -> str:
-    """What the caller's rate limits count by."""
+    """Return what the caller's rate limits count by."""
     return address_key(request.remote_addr)
 
 
@@ -54,7 +54,7 @@ def is_same_origin() -> bool:
 
 
 def current_login(*, renew: bool) -> Login:
-    """The login that the request speaks for. Raises the 401."""
+    """Return the login that the request speaks for. Raises the 401."""
     token, carrier = _token()
     login = service().logins.find(token, renew=renew) if token else None
     if login is None or login.carrier != carrier:
@@ -73,7 +73,7 @@ def cookie_tokens() -> Iterator[tuple[str, bytes]]:
 
 
 def bearer_token() -> bytes:
-    """The token of the Authorization header, or nothing."""
+    """Return the token of the Authorization header, or nothing."""
     header = request.headers.get("Authorization", "")
     return _decode(header.removeprefix(_BEARER)) if header.startswith(_BEARER) else b""
 

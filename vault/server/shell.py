@@ -44,10 +44,12 @@ _HEADERS: Final = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
     (
         "Permissions-Policy",
-        "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), display-capture=(), "
-        "encrypted-media=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), "
-        "magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), screen-wake-lock=(), "
-        "serial=(), usb=(), xr-spatial-tracking=()",
+        (
+            "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), display-capture=(), "
+            "encrypted-media=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), "
+            "magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), screen-wake-lock=(), "
+            "serial=(), usb=(), xr-spatial-tracking=()"
+        ),
     ),
 )
 _STRICT_TRANSPORT: Final = ("Strict-Transport-Security", "max-age=63072000")
@@ -56,7 +58,7 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 def security_headers(path: str, *, is_https: bool = False) -> list[tuple[str, str]]:
-    """The headers of every answer to a request for `path`."""
+    """Return the headers of every answer to a request for `path`."""
     policy = WORKER_POLICY if WORKER_PATH.fullmatch(path) else PAGE_POLICY
     headers = [("Content-Security-Policy", policy), *_HEADERS]
     return [*headers, _STRICT_TRANSPORT] if is_https else headers

@@ -51,7 +51,7 @@ class Unlocking:
         self._proven: OrderedDict[tuple[bytes, str], None] = OrderedDict()
 
     def challenge(self, handle: str, address: str) -> Challenge:
-        """The answer to a challenge request. Raises the 429."""
+        """Return the answer to a challenge request. Raises the 429."""
         target = self._store.login_target(handle)
         fake_id, fake_salt, fake_headers = self._fake(handle)
         if target is None:
@@ -69,7 +69,7 @@ class Unlocking:
         return Challenge(vault_id=vault_id, vault_salt=salt, slots=headers, challenge=challenge, expiry=expiry)
 
     def login(self, request: LoginRequest, address: str) -> StoredSlot:
-        """The slot that the signature proves. Raises the 401, the same for every failure, or the 429."""
+        """Return the slot that the signature proves. Raises the 401, the same for every failure, or the 429."""
         self._check_rates(request.vault_id, address)
         is_fresh = self._challenges.redeem(request.challenge, request.vault_id, request.expiry)
         is_ours = request.origin in self._origins

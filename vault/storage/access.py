@@ -57,7 +57,7 @@ def read_head(connection: Connection, access: Access) -> tuple[int, bytes]:
 
 
 def lock_head(connection: Connection, access: Access) -> HeadState:
-    """The state to be changed; nobody else can change it meanwhile. Raises the 401 when the slot is gone."""
+    """Return the state to be changed; nobody else can change it meanwhile. Raises the 401 when the slot is gone."""
     row = connection.execute(_LOCK_HEAD, _parameters(access)).first()
     if row is None:
         raise unauthorized()

@@ -78,50 +78,47 @@ class ContainerState:
     header_bytes: int
 
 
+@dataclass(kw_only=True)
 class CommitWork:
     """One commit on its way into the database. Made anew for each attempt."""
 
-    def __init__(
-        self, connection: Connection, key_file: KeyFile, access: Access, commit: Commit, quota: Quota, now: int
-    ) -> None:
-        self._connection = connection
-        self._key_file = key_file
-        self._access = access
-        self._vault_id = access.vault_id
-        self._commit = commit
-        self._quota = quota
-        self._now = now
+    connection: Connection
+    key_file: KeyFile
+    access: Access
+    commit: Commit
+    quota: Quota
+    now: int
 
     def run(self) -> CommitResult:
         """Apply the commit, or give the answer of the time it was applied before. Raises Refusal or StorageError."""
-        state = lock_head(self._connection, self._access)
-        head_hash = hashlib.sha256(self._commit.head).digest()
-        seq = self._commit.expected_seq + 1
-        if state.seq != self._commit.expected_seq:
+        state = lock_head(self.connection, self.access)
+        head_hash = hashlib.sha256(self.commit.head).digest()
+        seq = self.commit.expected_seq + 1
+        if state.seq != self.commit.expected_seq:
             self._check_replay(seq, head_hash, state.seq)
             return CommitResult(seq=seq, head_hash=head_hash)
         new, changed, container_bytes = self._sort_containers()
-        slot_changes = self._commit.slots or SlotChanges()
-        added = slot_entries(self._vault_id, slot_changes.add)
+        slot_changes = self.commit.slots or SlotChanges()
+        added = slot_entries(self.access.vault_id, slot_changes.add)
         dropped = self._check_slots(slot_changes, added)
         record_bytes = self._write_records()
         total = self._check_quota(state, container_bytes + record_bytes, len(new) + len(added))
         self._write_keys(new, added, seq)
         self._update_containers(changed, seq)
-        drop_slots(self._connection, self._vault_id, dropped)
+        drop_slots(self.connection, self.access.vault_id, dropped)
         self._write_head(seq, head_hash, total)
         return CommitResult(seq=seq, head_hash=head_hash)
 
     def _check_replay(self, seq: int, head_hash: bytes, current_seq: int) -> None:
-        """The commit that made `seq` had this head: the client did not get its answer. Else raises the 409."""
-        stored = self._connection.execute(_FIND_HASH, {"of_vault": self._vault_id, "of_seq": seq}).scalar()
+        """Raise the 409 unless the commit that made `seq` had this head: then its answer got lost."""
+        stored = self.connection.execute(_FIND_HASH, {"of_vault": self.access.vault_id, "of_seq": seq}).scalar()
         if stored != head_hash:
             message = "Somebody else wrote first: fetch the changes and try again."
             raise Refusal(ErrorCode.STALE, message, seq=current_seq)
 
     def _sort_containers(self) -> tuple[list[ContainerWrite], list[ContainerWrite], int]:
-        """New containers, changed containers, and the bytes by which they grow."""
-        writes = self._commit.containers
+        """Return new containers, changed containers, and the bytes by which they grow."""
+        writes = self.commit.containers
         stored = self._stored_containers([write.container_id for write in writes])
         new, changed, grown = [], [], 0
         for write in writes:
@@ -141,34 +138,34 @@ class CommitWork:
             raise bad_request("A container is given twice.")
         stored = {}
         for chunk in _chunks(ids, _CHUNK):
-            for row in self._connection.execute(_FIND_CONTAINERS, {"of_vault": self._vault_id, "ids": chunk}):
+            for row in self.connection.execute(_FIND_CONTAINERS, {"of_vault": self.access.vault_id, "ids": chunk}):
                 stored[row[0]] = ContainerState(row[1], row[2], row[3])
         return stored
 
     def _check_slots(self, changes: SlotChanges, added: Sequence[Entry]) -> list[SlotRow]:
         if not changes.add and not changes.destroy:
             return []
-        return check_slot_changes(slot_rows(self._connection, self._vault_id), changes, added)
+        return check_slot_changes(slot_rows(self.connection, self.access.vault_id), changes, added)
 
     def _write_records(self) -> int:
         """Write records; the bytes by which they grow."""
-        writes = self._commit.records
+        writes = self.commit.records
         places = {(write.container_id, write.record_id) for write in writes}
         if len(places) != len(writes):
             raise bad_request("A record is given twice.")
-        if not {container for container, _ in places} <= {write.container_id for write in self._commit.containers}:
+        if not {container for container, _ in places} <= {write.container_id for write in self.commit.containers}:
             raise bad_request("The container of a record is not in the commit.")
         new = [write for write in writes if write.version == 1]
         grown = sum(self._update_record(write) for write in writes if write.version != 1)
         try:
-            _execute(self._connection, _INSERT_RECORD, new, self._new_record)
+            _execute(self.connection, _INSERT_RECORD, new, self._new_record)
         except IntegrityError:
             raise bad_request("A record with version 1 is there already.") from None
         return grown + sum(len(write.envelope) for write in new)
 
     def _new_record(self, write: RecordWrite) -> dict[str, Any]:
         return {
-            "vault_id": self._vault_id,
+            "vault_id": self.access.vault_id,
             "container_id": write.container_id,
             "record_id": write.record_id,
             "version": 1,
@@ -177,29 +174,29 @@ class CommitWork:
 
     def _update_record(self, write: RecordWrite) -> int:
         of_record = {
-            "of_vault": self._vault_id,
+            "of_vault": self.access.vault_id,
             "of_container": write.container_id,
             "of_record": write.record_id,
         }
-        stored = self._connection.execute(_FIND_RECORD, of_record).first()
+        stored = self.connection.execute(_FIND_RECORD, of_record).first()
         if stored is None or write.version != stored[0] + 1:
             raise bad_request("The version of a record is not the next one.")
-        self._connection.execute(
+        self.connection.execute(
             _UPDATE_RECORD, {**of_record, "to_version": write.version, "to_envelope": write.envelope}
         )
         return len(write.envelope) - int(stored[1])
 
     def _check_quota(self, state: HeadState, grown: int, new_entries: int) -> HeadState:
-        """What the vault holds afterwards. Changing slots alone is always allowed: a lost secret must be replaceable."""
-        new_records = sum(write.version == 1 for write in self._commit.records)
-        grown += len(self._commit.head) - state.head_bytes + HISTORY_BYTES + ENTRY_COST_BYTES * new_entries
+        """Return what the vault holds afterwards. Raises the 403; but slots alone can always be changed."""
+        new_records = sum(write.version == 1 for write in self.commit.records)
+        grown += len(self.commit.head) - state.head_bytes + HISTORY_BYTES + ENTRY_COST_BYTES * new_entries
         total = HeadState(
-            self._commit.expected_seq + 1, len(self._commit.head), state.records + new_records, state.bytes + grown
+            self.commit.expected_seq + 1, len(self.commit.head), state.records + new_records, state.bytes + grown
         )
-        if new_records and total.records > self._quota.records:
+        if new_records and total.records > self.quota.records:
             raise Refusal(ErrorCode.QUOTA_RECORDS, "The vault holds as many records as this server allows.")
-        writes_content = self._commit.containers or self._commit.records
-        if writes_content and total.bytes > self._quota.bytes:
+        writes_content = self.commit.containers or self.commit.records
+        if writes_content and total.bytes > self.quota.bytes:
             raise Refusal(ErrorCode.QUOTA_BYTES, "The vault is as large as this server allows.")
         return total
 
@@ -208,31 +205,31 @@ class CommitWork:
         entries = [*(container_entry(write) for write in new), *added]
         if not entries:
             return
-        first = self._key_file.append(entries)
-        rows = [new_container(self._vault_id, write, first + place, seq) for place, write in enumerate(new)]
-        _execute(self._connection, _INSERT_CONTAINER, rows, dict)
-        insert_slots(self._connection, self._vault_id, added, first + len(new), self._now)
+        first = self.key_file.append(entries)
+        rows = [new_container(self.access.vault_id, write, first + place, seq) for place, write in enumerate(new)]
+        _execute(self.connection, _INSERT_CONTAINER, rows, dict)
+        insert_slots(self.connection, self.access.vault_id, added, first + len(new), self.now)
 
     def _update_containers(self, changed: Sequence[ContainerWrite], seq: int) -> None:
         def parameters(write: ContainerWrite) -> dict[str, Any]:
             return {
-                "of_vault": self._vault_id,
+                "of_vault": self.access.vault_id,
                 "of_container": write.container_id,
                 "to_version": write.version,
                 "to_seq": seq,
                 "to_header": write.header,
             }
 
-        _execute(self._connection, _UPDATE_CONTAINER, changed, parameters)
+        _execute(self.connection, _UPDATE_CONTAINER, changed, parameters)
 
     def _write_head(self, seq: int, head_hash: bytes, total: HeadState) -> None:
-        self._connection.execute(_INSERT_HISTORY, {"vault_id": self._vault_id, "seq": seq, "head_hash": head_hash})
-        self._connection.execute(
+        self.connection.execute(_INSERT_HISTORY, {"vault_id": self.access.vault_id, "seq": seq, "head_hash": head_hash})
+        self.connection.execute(
             _UPDATE_HEAD,
             {
-                "of_vault": self._vault_id,
+                "of_vault": self.access.vault_id,
                 "to_seq": seq,
-                "to_head": self._commit.head,
+                "to_head": self.commit.head,
                 "to_records": total.records,
                 "to_bytes": total.bytes,
             },

@@ -41,14 +41,14 @@ class Database:
 
     @contextmanager
     def reading(self, vault_id: bytes | None = None) -> Iterator[Connection]:
-        """A transaction that sees one moment; with `vault_id`, on PostgreSQL, the rows of that vault only."""
+        """Hold a transaction that sees one moment; with `vault_id`, on PostgreSQL, the rows of that vault only."""
         with translated_errors(), self._readers.connect() as connection, connection.begin():
             self.enter_vault(connection, vault_id)
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction with the right to write. On SQLite there is one at a time, across all processes."""
+        """Hold a transaction with the right to write. On SQLite there is one at a time, across all processes."""
         with (
             translated_errors(),
             self.engine.connect().execution_options(inkvault_writes=True) as connection,
@@ -78,7 +78,7 @@ def translated_errors() -> Iterator[None]:
 
 
 def sqlite_database(path: Path) -> Database:
-    """The SQLite database in the file `path`, which exists and is private."""
+    """Open the SQLite database in the file `path`, which exists and is private."""
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         hide_parameters=True,
@@ -92,7 +92,7 @@ def sqlite_database(path: Path) -> Database:
 
 
 def postgresql_database(url: str) -> Database:
-    """The PostgreSQL database at `url`. Raises StorageError for another kind of URL."""
+    """Open the PostgreSQL database at `url`. Raises StorageError for another kind of URL."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "postgresql":
         raise StorageError("The database address must begin with postgresql:// (leave it out for SQLite).")
@@ -118,6 +118,6 @@ def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """A writer takes the write lock at once: taking it later can fail although one has waited."""
+    """Begin; a writer takes the write lock at once, since taking it later can fail although one has waited."""
     writes = connection.get_execution_options().get("inkvault_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

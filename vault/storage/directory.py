@@ -7,7 +7,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vault.errors import StorageError
@@ -82,10 +82,8 @@ class DataDirectory:
 def create_private(path: Path) -> None:
     """Make an empty file of mode 0600 unless it is there; then check it. Raises StorageError."""
     try:
-        try:
+        with suppress(FileExistsError):
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        except FileExistsError:
-            pass
         check_private(path.lstat(), path)
     except OSError as error:
         raise StorageError(f"{path} cannot be made: {error.strerror}.") from error

@@ -57,7 +57,7 @@ class Entry:
     payload: bytes
 
     def pack(self) -> bytes:
-        """The 256 bytes of the entry."""
+        """Return the 256 bytes of the entry."""
         body = (_HEAD.pack(self.type, self.id, self.epoch) + self.payload).ljust(_CRC_OFFSET, b"\x00")
         return body + zlib.crc32(body).to_bytes(4, "big")
 
@@ -133,7 +133,7 @@ class KeyFile:
                 raise StorageError("A destroyed key could still be read: the disk does not keep what is written.")
 
     def _read_back(self, offset: int) -> bytes:
-        """The entry as the disk has it, past the page cache where the file system allows."""
+        """Return the entry as the disk has it, past the page cache where the file system allows."""
         page_start = offset - offset % PAGE_BYTES
         page = mmap.mmap(-1, PAGE_BYTES)  # aligned, as O_DIRECT demands
         try:
@@ -148,7 +148,7 @@ class KeyFile:
 
     @contextmanager
     def _opened(self, flags: int, *, is_new: bool = False) -> Iterator[int]:
-        """A locked descriptor: shared for reading, exclusive for writing, across threads and processes."""
+        """Hold a locked descriptor: shared for reading, exclusive for writing, across threads and processes."""
         try:
             descriptor = os.open(self.path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             try:

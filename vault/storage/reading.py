@@ -77,7 +77,7 @@ class Reader:
         return ContainerPage(seq=self.seq, head=self.head, containers=page, next=following)
 
     def records(self, container_id: bytes, after: bytes) -> RecordPage:
-        """Records of a container whose id is greater than `after`. Raises the 404 when there is no such container."""
+        """Return records of a container whose id is greater than `after`. Raises the 404 for an unknown container."""
         container = list(self._rows(_ONE_CONTAINER, of_container=container_id))
         if not container:
             raise not_found()
@@ -113,7 +113,7 @@ class Reader:
         )
 
     def snapshot(self) -> Iterator[SnapshotHead | SnapshotContainer | SnapshotRecord | SnapshotEnd]:
-        """The whole vault, line by line."""
+        """Yield the whole vault, line by line."""
         yield SnapshotHead(kind="head", seq=self.seq, head=self.head)
         container_count = record_count = 0
         every_record = self._rows(_ALL_RECORDS)
@@ -151,7 +151,7 @@ def _record(row: Row[Any]) -> Record:
 
 
 def _page(rows: Iterator[Row[Any]], blob: str) -> tuple[list[Row[Any]], bool]:
-    """The rows of a page, and whether there are more: within the limits of docs/PROTOCOL.md §2, at least one."""
+    """Return the rows of a page, and whether there are more: within the limits of docs/PROTOCOL.md §2, at least one."""
     page: list[Row[Any]] = []
     size = 0
     for row in rows:

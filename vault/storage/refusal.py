@@ -6,7 +6,7 @@ from vault.errors import ServiceError
 from vault.wire.codes import ErrorCode
 
 
-class Refusal(ServiceError):
+class Refusal(ServiceError):  # noqa: N818 - a word of the domain: most refusals are no error of anybody
     """A request that is answered with an error; nothing was changed. Becomes an ``ErrorBody``."""
 
     def __init__(
@@ -19,15 +19,15 @@ class Refusal(ServiceError):
 
 
 def bad_request(message: str) -> Refusal:
-    """The request is well formed but impossible."""
+    """Say that the request is well formed but impossible."""
     return Refusal(ErrorCode.BAD_REQUEST, message)
 
 
 def not_found() -> Refusal:
-    """No such thing, or not this vault's: the answer is the same."""
+    """Say that there is no such thing, or not this vault's: the answer is the same."""
     return Refusal(ErrorCode.NOT_FOUND, "There is no such thing here.")
 
 
 def unauthorized() -> Refusal:
-    """Every failed or ended login: the answer is the same, whatever the reason."""
+    """Say that a login failed or has ended; the answer is the same, whatever the reason."""
     return Refusal(ErrorCode.UNAUTHORIZED, "Unlock the vault: there is no login, or it has ended.")

@@ -58,7 +58,7 @@ def slot_rows(connection: Connection, vault_id: bytes) -> list[SlotRow]:
 
 
 def read_slots(key_file: KeyFile, rows: Sequence[SlotRow]) -> list[StoredSlot]:
-    """The bytes of the slots in `rows`. Raises EntryDestroyedError when a row is out of date."""
+    """Return the bytes of the slots in `rows`. Raises EntryDestroyedError when a row is out of date."""
     payloads = key_file.read(EntryType.SLOT, [Place(row.entry, row.slot_id) for row in rows])
     return [
         StoredSlot(row, payload[:SLOT_BYTES], payload[SLOT_BYTES:]) for row, payload in zip(rows, payloads, strict=True)
@@ -90,7 +90,7 @@ def slot_entries(vault_id: bytes, added: Sequence[NewSlot]) -> list[Entry]:
 
 
 def check_slot_changes(existing: Sequence[SlotRow], changes: SlotChanges, added: Sequence[Entry]) -> list[SlotRow]:
-    """The rows that are to go. Raises the 400 for changes that do not fit the slots there are."""
+    """Return the rows that are to go. Raises the 400 for changes that do not fit the slots there are."""
     by_id = {row.slot_id: row for row in existing}
     destroyed = set(changes.destroy)
     if len(destroyed) != len(changes.destroy) or not destroyed <= by_id.keys():

@@ -83,7 +83,7 @@ class Store:
         return self._writer.run(work)
 
     def login_target(self, handle: str) -> LoginTarget | None:
-        """The vault of that name with its slots, or None."""
+        """Return the vault of that name with its slots, or None."""
         with self._database.reading() as connection:
             vault = find_vault(connection, handle)
         return None if vault is None else LoginTarget(vault, self._slots(vault.vault_id))
@@ -113,7 +113,7 @@ class Store:
             read_head(connection, access)
 
     def key_file(self, vault_id: bytes) -> KeyFile:
-        """The key file of a vault."""
+        """Return the key file of a vault."""
         return KeyFile(self.directory.key_file(vault_id), vault_id)
 
     def _slots(self, vault_id: bytes, slot_id: bytes | None = None) -> list[StoredSlot]:
@@ -136,7 +136,9 @@ class Store:
 
         def work(connection: Connection) -> CommitResult:
             self._database.enter_vault(connection, access.vault_id)
-            return CommitWork(connection, key_file, access, commit, self._quota, _now()).run()
+            return CommitWork(
+                connection=connection, key_file=key_file, access=access, commit=commit, quota=self._quota, now=_now()
+            ).run()
 
         result = self._writer.run(work)
         if commit.slots is not None and commit.slots.destroy:

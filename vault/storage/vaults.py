@@ -31,7 +31,7 @@ _COUNT = select(func.count()).select_from(vaults)
 
 
 def find_vault(connection: Connection, handle: str) -> Vault | None:
-    """The vault of that name, if there is one."""
+    """Return the vault of that name, if there is one."""
     row = connection.execute(_BY_HANDLE, {"of_handle": handle}).first()
     return None if row is None else Vault(row.vault_id, row.vault_salt)
 

@@ -40,7 +40,7 @@ class Writer:
         self._is_writing = False
 
     def run(self, work: Callable[[Connection], T]) -> T:
-        """The result of `work`, which is durable when this returns.
+        """Run `work` and return its result, which is durable by then.
 
         `work` may run more than once, and what it raises undoes what it did and nothing else. Raises that, or
         StorageError when the database failed.

@@ -33,7 +33,7 @@ def commit(login: Login, body: Commit) -> CommitResult:
 
 
 def _prepare_survivor(login: Login, changes: SlotChanges) -> Login | None:
-    """The login that asks goes on under the first slot added when its own slot goes."""
+    """Return the login that asks if it goes on under the first slot added, because its own slot goes."""
     if not changes.add or login.slot_ids[0] not in changes.destroy:
         return None
     service().logins.replacing_slot(login, slot_id_of(changes.add[0]))

@@ -43,6 +43,6 @@ def list_containers(login: Login, after: bytes | None) -> ContainerPage:
     errors=(ErrorCode.NOT_FOUND,),
 )
 def list_records(login: Login, container_id: bytes, after: bytes | None) -> RecordPage:
-    """Records in the order of their ids, with the container as of the same moment."""
+    """Return the records in the order of their ids, with the container as of the same moment."""
     with service().store.reading(login) as reader:
         return reader.records(container_id, after or b"")

@@ -49,7 +49,7 @@ def read_snapshot(login: Login) -> Response:
 
 
 def _lines(of_service: Service, login: Login) -> Iterator[bytes]:
-    """The lines. A fault on the way cuts the stream short: without its last line it counts for nothing."""
+    """Yield the lines. A fault on the way cuts the stream short: without its last line it counts for nothing."""
     if not of_service.snapshots.acquire(blocking=False):
         raise Refusal(ErrorCode.RATE_LIMITED, "Too many snapshots at once: try again.", retry_after=5)
     try:

@@ -13,7 +13,7 @@ blueprint = Blueprint("info", __name__)
 
 @operation(blueprint, "GET", f"{API}/service", summary="About this service", answer=ServiceInfo, needs_login=False)
 def about_service() -> ServiceInfo:
-    """What a client may show before unlocking."""
+    """Return what a client may show before unlocking."""
     settings = service().settings
     return ServiceInfo(
         name="inkvault",
@@ -26,18 +26,18 @@ def about_service() -> ServiceInfo:
 
 @operation(blueprint, "GET", "/healthz", summary="Whether the service runs", answer=Health, needs_login=False)
 def is_healthy() -> Health:
-    """The process answers."""
+    """Answer: the process runs."""
     return Health(status="ok")
 
 
 @operation(blueprint, "GET", "/readyz", summary="Whether the service can write", answer=Health, needs_login=False)
 def is_ready() -> Health:
-    """The database can be written."""
+    """Check that the database can be written."""
     service().store.check()
     return Health(status="ok")
 
 
 @blueprint.get(f"{API}/openapi.json", provide_automatic_options=False)
 def openapi() -> Response:
-    """This description."""
+    """Return the OpenAPI document."""
     return Response(document_json(), content_type=JSON)

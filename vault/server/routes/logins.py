@@ -38,7 +38,7 @@ class Heartbeat(Model):
     is_small=True,
 )
 def create_challenge(body: ChallengeRequest) -> Challenge:
-    """What is needed to derive the keys of a slot and to sign. A name that nobody uses gets an answer of the same shape."""
+    """Return what is needed to derive and to sign. A name that nobody uses gets an answer of the same shape."""
     if not is_normalised(body.handle):
         raise bad_request("The name is not in its normal form.")
     return service().unlocking.challenge(body.handle, caller_address())
@@ -75,7 +75,7 @@ def create_login(body: LoginRequest) -> Response:
 
 @operation(blueprint, "GET", f"{API}/logins/current", summary="The login that asks", answer=CurrentLogin)
 def current_login(login: Login) -> CurrentLogin:
-    """Used after a refresh of the page. Renews the login."""
+    """Return the login and renew it. Used after a refresh of the page."""
     service().store.check_access(login)
     return CurrentLogin(
         login_id=login.login_id,
@@ -96,7 +96,7 @@ def current_login(login: Login) -> CurrentLogin:
     is_small=True,
 )
 def renew_login(login: Login, body: Heartbeat) -> None:
-    """The writer is typing. Renews the login."""
+    """Renew the login: the writer is typing."""
     del body
     service().store.check_access(login)
 
