@@ -56,7 +56,7 @@ def _save(call: Call, text: str, session: str | None, new: str | None) -> str:
 
 
 def _piped() -> str:
-    return _text(click.get_binary_stream("stdin").read(MAX_ENVELOPE_BYTES + 1))
+    return _text(sys.stdin.buffer.read(MAX_ENVELOPE_BYTES + 1))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 
 from vault.core.text import passphrase_bytes
 from vault.errors import FormatError, UsageError
@@ -15,13 +16,15 @@ _ESTIMATED = 72
 
 
 def check_strength(passphrase: str, handle: str) -> None:
-    """Raise UsageError with advice for a passphrase that is no passphrase or too easily guessed."""
+    """Raise UsageError with advice for a new passphrase that can be none or is too easily guessed."""
     from zxcvbn import zxcvbn  # noqa: PLC0415 - its word lists take long to load
 
     try:
         passphrase_bytes(passphrase)
     except FormatError as error:
         raise UsageError(str(error)) from None
+    if any(unicodedata.category(char) == "Cn" for char in passphrase):
+        raise UsageError("This passphrase has characters that not every device knows; choose others.")
     estimate = zxcvbn(passphrase[:_ESTIMATED], user_inputs=[handle, "inkvault"])
     if estimate["score"] < MIN_SCORE:
         feedback = estimate["feedback"]

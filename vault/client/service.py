@@ -9,7 +9,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Field, TypeAdapter, ValidationError
 
 from vault.client.failures import foreign_answer
-from vault.client.transport import CHANGES_BYTES, Transport
+from vault.client.transport import Transport
 from vault.wire import models as wire
 
 SnapshotLine: TypeAlias = wire.SnapshotHead | wire.SnapshotContainer | wire.SnapshotRecord | wire.SnapshotEnd
@@ -74,7 +74,7 @@ class Service:
 
     def changes(self, since: int) -> wire.Changes:
         """One answer about what moved after `since`. Its head hashes never go past its ``seq``."""
-        answer = self.transport.get(f"/changes?since={since}", wire.Changes, cap=CHANGES_BYTES)
+        answer = self.transport.get(f"/changes?since={since}", wire.Changes)
         count = len(answer.head_hashes)
         if count > max(0, answer.seq - since) or answer.complete != (since + count >= answer.seq):
             raise foreign_answer()
@@ -103,6 +103,6 @@ def _check_order(after: bytes, ids: list[bytes], following: bytes | None) -> byt
     """Ids grow without repeating, within a page and from page to page, so that a listing comes to an end."""
     if any(first >= second for first, second in pairwise([after, *ids])):
         raise foreign_answer()
-    if following is not None and (not ids or following < ids[-1]):
+    if following is not None and (not ids or following != ids[-1]):
         raise foreign_answer()
-    return following if following is not None else b""
+    return following or b""

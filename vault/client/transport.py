@@ -24,11 +24,7 @@ from vault.wire.encodings import b64encode
 
 API = "/api/v1"
 ANSWER_BYTES = 16 * 1024 * 1024
-"""A page holds 4 MiB of envelopes, or one larger one, and the head: in base64 well under this."""
-CHANGES_BYTES = 64 * 1024 * 1024
-"""An answer of changes names every container that changed: about 70,000 of them."""
 LINE_BYTES = 4 * 1024 * 1024
-"""One line of a snapshot holds one envelope."""
 ERROR_BYTES = 16 * 1024
 ANSWER_SECONDS = 60.0
 """An answer that is not complete by then is given up, however steadily it drips."""
@@ -184,7 +180,14 @@ def origin_of(server: str) -> str:
         host = url.raw_host.decode("ascii")
     except (httpx.InvalidURL, UnicodeError):
         raise UsageError(f"{server!r} is not an address; give one such as https://ink.example.") from None
-    if url.scheme not in ("http", "https") or not _HOST.fullmatch(host) or url.path != "/" or url.query or url.fragment or url.userinfo:
+    if (
+        url.scheme not in ("http", "https")
+        or not _HOST.fullmatch(host)
+        or url.path != "/"
+        or url.query
+        or url.fragment
+        or url.userinfo
+    ):
         raise UsageError(f"{server!r} is not the address of a service; give one such as https://ink.example.")
     if url.scheme == "http" and not _is_loopback(host):
         raise UsageError("Plain http reaches services on this machine only; give an address that starts with https.")

@@ -107,7 +107,7 @@ def create(place: Place, handle: str, passphrase: str) -> tuple[Unlocked, str]:
     moment = now()
     first = SlotMaker(Secret.passphrase(passphrase), name, vault_salt, vault_id, moment)
     second = SlotMaker(Secret(SlotKind.RECOVERY, recovery_key), name, vault_salt, vault_id, moment)
-    slots = [first.make(vault_key, 1), second.make(vault_key, 2)]
+    slots = [first.make(vault_key, 1), second.make(vault_key, 1)]
     root, head, sealed = _first_head(Keyring(vault_id, vault_key), vault_id, slots)
     request = wire.CreateVault(
         handle=name,

@@ -52,7 +52,7 @@ class Unlocked:
         return list(step.containers)
 
     def confirm(self) -> None:
-        """Finish a commit whose answer was lost, then read back that the service has everything it accepted, and pin it.
+        """Finish a commit whose answer was lost, read back that the service has all that it accepted, and pin it.
 
         Raises RollbackError when it does not: what was written since the last time is then not saved.
         """
