@@ -41,7 +41,7 @@ export function ChangePassphraseDialog({ vault, onClose, onDone }: ChangeProps):
     <Dialog title="Change the passphrase" onClose={onClose}>
       <form class="stack" noValidate autocomplete="off" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
         <Field label="Current passphrase" type="password" name="passphrase" autocomplete="current-password" value={current} focus error={currentError} onInput={(text) => { setCurrent(text); setCurrentError(null); }} />
-        <NewPassphrase choice={choice} strength={strength} problem={problem} onChange={(next) => { setChoice(next); setProblem(null); }} />
+        <NewPassphrase label="New passphrase" choice={choice} strength={strength} problem={problem} onChange={(next) => { setChoice(next); setProblem(null); }} />
         <p class="small soft">The old passphrase stops working at once; its slot on the server is overwritten.</p>
         <div class="dialog-actions">
           <button type="button" class="button" onClick={onClose}>Cancel</button>

@@ -8,6 +8,8 @@ import { useStore } from '../state/store.ts';
 /** UTF-16 units above which the direction is decided once for the whole text: Chromium takes ten times as long to lay out a huge paragraph with `dir="auto"` (measured: 160 ms against 13 ms a keystroke at 200,000). */
 const LARGE = 20_000;
 const RIGHT_TO_LEFT = /^[^\p{L}]*[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+/** Where a focus would raise a keyboard over half of the screen, it waits for a touch. */
+const TOUCH = window.matchMedia('(pointer: coarse)');
 const GROWS_ALONE = CSS.supports('field-sizing', 'content');
 
 interface ComposerProps {
@@ -49,7 +51,7 @@ export function Composer({ desk, pen, scroller, begun, loading }: ComposerProps)
   useLayoutEffect(() => {
     const element = area.current;
     if (element === null || loading) return;
-    element.focus({ preventScroll: true });
+    (TOUCH.matches ? scroller.current : element)?.focus({ preventScroll: true });
     restoreScroll(scroller.current, element, pen);
     desk.where = () => ({ selection: [element.selectionStart, element.selectionEnd], scroll: Math.round(scroller.current?.scrollTop ?? 0) });
     return () => {

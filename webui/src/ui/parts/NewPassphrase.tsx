@@ -26,6 +26,7 @@ export function choiceProblem(choice: Choice, strength: Strength | null): Choice
 }
 
 interface NewPassphraseProps {
+  readonly label: string;
   readonly choice: Choice;
   readonly onChange: (choice: Choice) => void;
   readonly strength: Strength | null;
@@ -33,7 +34,7 @@ interface NewPassphraseProps {
 }
 
 /** A passphrase typed twice, judged honestly, or made here. */
-export function NewPassphrase({ choice, onChange, strength, problem }: NewPassphraseProps): VNode {
+export function NewPassphrase({ label, choice, onChange, strength, problem }: NewPassphraseProps): VNode {
   const [shown, setShown] = useState(false);
   const [made, setMade] = useState('');
   const make = (): void => {
@@ -51,7 +52,7 @@ export function NewPassphrase({ choice, onChange, strength, problem }: NewPassph
   return (
     <>
       <Field
-        label="Passphrase" type={type} name="new-passphrase" autocomplete="new-password" value={choice.text} beside={toggle}
+        label={label} type={type} name="new-passphrase" autocomplete="new-password" value={choice.text} beside={toggle}
         error={problem?.field === 'text' ? problem.message : null} onInput={(text) => onChange({ ...choice, text })}
       />
       <StrengthMeter strength={strength} />

@@ -5,12 +5,13 @@ import { settings } from '../state/settings.ts';
 import { useStore } from '../state/store.ts';
 
 /** What the writer should know now, above the page; never over the text. */
-export function Notices({ desk }: { readonly desk: Desk }): VNode {
+export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
   const { newDevice, nearLock, ended } = useStore(app.view, (view) => view);
   const fault = useStore(desk.view, (view) => view.fault);
   const owed = useStore(settings, (value) => value.recoveryOwed) === desk.vault.vaultId;
+  if (!nearLock && !ended && newDevice === null && !owed && fault === null) return null;
   return (
-    <div class="page-notices">
+    <aside class="page-notices" aria-label="Notices">
       {nearLock && <div class="notice" role="status"><p>Inkvault locks in less than a minute. A key or a touch keeps it open; your draft is safe either way.</p></div>}
       {ended && <div class="notice notice-warn" role="status"><p>The server has ended this login. Finish your sentence: Inkvault locks when you pause, and your text will be here after unlocking.</p></div>}
       {newDevice !== null && (
@@ -34,6 +35,6 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode {
           <button type="button" class="button button-text" onClick={() => desk.dismissFault()}>Close</button>
         </div>
       )}
-    </div>
+    </aside>
   );
 }

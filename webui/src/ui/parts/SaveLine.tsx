@@ -34,6 +34,11 @@ export function SaveLine({ desk, pen }: { readonly desk: Desk; readonly pen: Pen
   const save = useStore(pen.view, (view) => view.save);
   const reachable = useStore(desk.view, (view) => view.reachable);
   const text = words(save, reachable);
+  // The focus stays with the text: a button that fades or goes would drop it.
+  const saveText = (): void => {
+    document.querySelector<HTMLElement>('#text')?.focus();
+    void desk.save();
+  };
   useEffect(() => {
     if (TOLD.has(save.name)) app.announce(text);
   }, [save]);
@@ -41,10 +46,10 @@ export function SaveLine({ desk, pen }: { readonly desk: Desk; readonly pen: Pen
     <footer class="page-foot">
       <p class="save-state" data-state={save.name}>
         {text}{' '}
-        {save.name === 'unsaved' && <button type="button" class="button button-text" onClick={() => void desk.save()}>Try again</button>}
+        {save.name === 'unsaved' && <button type="button" class="button button-text" onClick={saveText}>Try again</button>}
       </p>
       <span class="soft small hint-keys"><kbd>{MOD}</kbd> <kbd>Enter</kbd></span>
-      <button type="button" class="button button-primary" disabled={save.name === 'saving' || save.name === 'empty'} onClick={() => void desk.save()}>Save</button>
+      <button type="button" class="button button-primary" disabled={save.name === 'saving' || pen.text === ''} onClick={saveText}>Save</button>
     </footer>
   );
 }

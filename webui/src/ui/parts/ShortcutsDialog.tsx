@@ -1,4 +1,4 @@
-import type { VNode } from 'preact';
+import { Fragment, type VNode } from 'preact';
 import { SHORTCUTS } from '../state/shortcuts.ts';
 import { Dialog } from './Dialog.tsx';
 
@@ -7,10 +7,10 @@ export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }): 
     <Dialog title="Keyboard" onClose={onClose}>
       <dl class="shortcuts">
         {SHORTCUTS.map(({ keys, what }) => (
-          <>
-            <dt key={what}>{what}</dt>
-            <dd key={`${what} keys`}>{keys.map((key) => <kbd key={key}>{key}</kbd>)}</dd>
-          </>
+          <Fragment key={what}>
+            <dt>{what}</dt>
+            <dd>{keys.map((key) => <kbd key={key}>{key}</kbd>)}</dd>
+          </Fragment>
         ))}
       </dl>
       <div class="dialog-actions">

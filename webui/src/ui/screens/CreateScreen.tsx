@@ -45,7 +45,7 @@ export function CreateScreen(): VNode {
           label="Name of the vault" name="vault" autocomplete="username" value={handle} focus maxLength={64} error={nameError} onInput={setHandle}
           hint="You will type it to unlock. The server can see this name, so it need not be yours."
         />
-        <NewPassphrase choice={choice} strength={strength} problem={problem} onChange={(next) => { setChoice(next); setProblem(null); }} />
+        <NewPassphrase label="Passphrase" choice={choice} strength={strength} problem={problem} onChange={(next) => { setChoice(next); setProblem(null); }} />
         <div class="gate-actions">
           <button type="submit" class="button button-primary">Create the vault</button>
           <button type="button" class="button button-quiet" onClick={() => app.toStart()}>Back</button>

@@ -14,7 +14,7 @@ export function WelcomeScreen(): VNode {
   return (
     <Gate title="A private place to write.">
       <p class="lead">What you write is encrypted here, in your browser, before it goes anywhere.</p>
-      <p class="lead">The server keeps it safe without ever being able to read a word, a title or a name in it.</p>
+      <p class="lead">The server keeps it without ever being able to read a word of it, titles included.</p>
       <p class="lead">That also means that nobody can reset your passphrase, so you will get a recovery key to keep on paper.</p>
       <div class="gate-actions">
         {open && <button type="button" class="button button-primary" onClick={() => app.toCreate()}>Create a vault</button>}

@@ -106,7 +106,7 @@ export class Desk {
   }
 
   async save(): Promise<void> {
-    await this.pen.save();
+    if (this.view.value.screen === 'page') await this.pen.save();
   }
 
   async rename(sessionId: string, title: string): Promise<void> {

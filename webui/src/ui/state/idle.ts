@@ -5,7 +5,7 @@ export interface IdleEvents {
   /** The limit is near (true), or the writer is back (false). */
   readonly onWarn: (near: boolean) => void;
   readonly onExpire: () => void;
-  /** The writer did something; called at most every 20 seconds. */
+  /** The writer did something within the last 20 seconds; called no more often. */
   readonly onHeartbeat: () => void;
 }
 
@@ -20,6 +20,7 @@ export class IdleWatch {
   #last = Date.now();
   #lastHeartbeat = Date.now();
   #timer = 0;
+  #heartbeat = 0;
   #warned = false;
   readonly #events: IdleEvents;
   readonly #abort = new AbortController();
@@ -39,6 +40,7 @@ export class IdleWatch {
   stop(): void {
     this.#abort.abort();
     window.clearTimeout(this.#timer);
+    window.clearTimeout(this.#heartbeat);
   }
 
   setLimit(limitMs: number): void {
@@ -55,11 +57,15 @@ export class IdleWatch {
     // Browsers send a pointermove of no movement when the page moves under a resting pointer.
     if (event instanceof PointerEvent && event.type === 'pointermove' && !event.movementX && !event.movementY) return;
     if (this.#expired()) return;
-    const now = Date.now();
-    this.#last = now;
+    this.#last = Date.now();
     if (this.#warned) this.#look();
-    if (now - this.#lastHeartbeat < HEARTBEAT_MS) return;
-    this.#lastHeartbeat = now;
+    // Always one after the last activity: the service must not end the login before the page would lock.
+    if (this.#heartbeat === 0) this.#heartbeat = window.setTimeout(() => this.#beat(), this.#lastHeartbeat + HEARTBEAT_MS - this.#last);
+  }
+
+  #beat(): void {
+    this.#heartbeat = 0;
+    this.#lastHeartbeat = Date.now();
     this.#events.onHeartbeat();
   }
 
