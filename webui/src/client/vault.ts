@@ -1,67 +1,200 @@
+/** The facade: everything the page does with a vault. Ids are 32 hexadecimal digits, times are milliseconds. */
+import { randomId, toHex } from '../core/bytes.ts';
+import { comparisonCode } from '../core/head.ts';
+import { normaliseHandle } from '../core/text.ts';
+import type { OpenSession } from './contents.ts';
+import { SealedDrafts, SealedPlace } from './drafts.ts';
+import { createVault, resumeVault, unlockVault, type Opened } from './opening.ts';
+import { forgetPasskeys } from './passkey-book.ts';
+import { Pins } from './pins.ts';
+import { browserPlatform, type Platform } from './platform.ts';
+import { messagesOf } from './records.ts';
+import * as slots from './slots.ts';
 import type {
   CreateOptions, Drafts, Fingerprint, LockListener, MessageView, OnStep, PlaceKeeper, Secret, ServiceView,
-  SessionSummary, SlotView, Strength, UnlockOptions, WriteOptions,
+  SessionSummary, SlotView, UnlockOptions, WriteOptions,
 } from './types.ts';
+import type { Unlocked } from './unlocked.ts';
+import { rename, write } from './writing.ts';
 
 export * from '../core/errors.ts';
+export { estimateStrength, newPassphrase } from './secrets.ts';
 export type * from './types.ts';
 
-function notYet(..._args: readonly unknown[]): never {
-  throw new Error('not built yet');
-}
+const NO_STEPS: OnStep = () => undefined;
 
 /** A fresh random id. */
-export function newId(): string { return notYet(); }
-/** Seven random words (BIP-39 English list, 77 bits). */
-export function newPassphrase(): string { return notYet(); }
-/** `hints`: words that make a passphrase weak here, as the vault name. Loads its dictionaries on first use. */
-export async function estimateStrength(text: string, hints: readonly string[]): Promise<Strength> { return notYet(text, hints); }
+export function newId(): string {
+  return toHex(randomId());
+}
+
 /** Whether this browser and address can use passkeys. */
-export async function passkeysAvailable(): Promise<boolean> { return notYet(); }
+export function passkeysAvailable(platform: Platform = browserPlatform()): Promise<boolean> {
+  return platform.passkeys.available();
+}
+
 /** Handles opened on this device before, latest first. */
-export async function knownHandles(): Promise<string[]> { return notYet(); }
-/** Drops what this device knows of a handle: its vault id, pins and passkeys. The next unlock is that of a new device. */
-export async function forgetHandle(handle: string): Promise<void> { return notYet(handle); }
+export function knownHandles(platform: Platform = browserPlatform()): Promise<string[]> {
+  return new Pins(platform.store).handles();
+}
+
+/**
+ * Drops what this device knows of a handle: its vault id, pin and passkeys. The next unlock is that of a new device.
+ * Sealed drafts stay, for whoever can open them.
+ */
+export async function forgetHandle(handle: string, platform: Platform = browserPlatform()): Promise<void> {
+  const name = normaliseHandle(handle);
+  const pins = new Pins(platform.store);
+  const vaultId = await pins.binding(name);
+  if (vaultId !== null) await forgetPasskeys(platform.store, vaultId);
+  await pins.forget(name);
+}
+
 /** What may be shown before unlocking. */
-export async function serviceInfo(): Promise<ServiceView> { return notYet(); }
+export async function serviceInfo(platform: Platform = browserPlatform()): Promise<ServiceView> {
+  const { version, sign_up, max_records, max_bytes } = await platform.service.info();
+  return { version, signUp: sign_up, maxRecords: max_records, maxBytes: max_bytes };
+}
 
+/** An unlocked vault. After hostile data, or once locked, every operation throws; drafts are kept until the keys go. */
 export class Vault {
-  readonly handle: string = '';
-  readonly vaultId: string = '';
-  readonly idleSeconds: number = 300;
-  /** Set when this device had no pin: to be shown, visibly (FORMAT §7.1). */
-  readonly newDevice: Fingerprint | null = null;
+  readonly handle: string;
+  readonly vaultId: string;
+  readonly idleSeconds: number;
+  readonly drafts: Drafts;
+  readonly place: PlaceKeeper;
+  readonly #unlocked: Unlocked;
 
-  static async create(options: CreateOptions, onStep?: OnStep): Promise<{ vault: Vault; recoveryKey: string }> { return notYet(options, onStep); }
-  static async unlock(options: UnlockOptions, onStep?: OnStep): Promise<Vault> { return notYet(options, onStep); }
+  private constructor(
+    unlocked: Unlocked,
+    /** Set when this device had no pin: to be shown, visibly (FORMAT §7.1). */
+    readonly newDevice: Fingerprint | null,
+  ) {
+    const { handle, vaultId, idleSeconds } = unlocked.access;
+    this.handle = handle;
+    this.vaultId = vaultId;
+    this.idleSeconds = idleSeconds;
+    this.drafts = new SealedDrafts(unlocked);
+    this.place = new SealedPlace(unlocked);
+    this.#unlocked = unlocked;
+  }
+
+  /** The recovery key is shown once; nobody can ask for it again. */
+  static async create(
+    options: CreateOptions, onStep = NO_STEPS, platform = browserPlatform(),
+  ): Promise<{ vault: Vault; recoveryKey: string }> {
+    const { unlocked, recoveryKey } = await createVault(platform, options, onStep);
+    return { vault: new Vault(unlocked, null), recoveryKey };
+  }
+
+  static async unlock(options: UnlockOptions, onStep = NO_STEPS, platform = browserPlatform()): Promise<Vault> {
+    return Vault.#of(await unlockVault(platform, options, onStep));
+  }
+
   /** After a refresh: null when there is nothing to resume or the login has ended. */
-  static async resume(onStep?: OnStep): Promise<Vault | null> { return notYet(onStep); }
+  static async resume(onStep = NO_STEPS, platform = browserPlatform()): Promise<Vault | null> {
+    const opened = await resumeVault(platform, onStep);
+    return opened && Vault.#of(opened);
+  }
 
-  declare readonly drafts: Drafts;
-  declare readonly place: PlaceKeeper;
+  static async #of({ unlocked, isNewDevice }: Opened): Promise<Vault> {
+    return new Vault(unlocked, isNewDevice ? await fingerprintOf(unlocked) : null);
+  }
 
   /** All sessions, latest first. */
-  sessions(): SessionSummary[] { return notYet(); }
-  async open(sessionId: string): Promise<MessageView[]> { return notYet(sessionId); }
+  sessions(): SessionSummary[] {
+    this.#unlocked.gate.check();
+    const summaries = [...this.#unlocked.contents.sessions.values()].map(summaryOf);
+    return summaries.sort((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : 1));
+  }
+
+  open(sessionId: string): Promise<MessageView[]> {
+    return this.#inTurn(async () => messagesOf(await this.#unlocked.records(sessionId)));
+  }
+
   /** Resolves when the message is stored, read back and verified. Safe to repeat with the same recordId. */
-  async write(options: WriteOptions): Promise<{ sessionId: string }> { return notYet(options); }
+  write(options: WriteOptions): Promise<{ sessionId: string }> {
+    return this.#inTurn(() => write(this.#unlocked, options));
+  }
+
   /** null gives the title back to the opening of the first message. */
-  async rename(sessionId: string, title: string | null): Promise<void> { return notYet(sessionId, title); }
+  rename(sessionId: string, title: string | null): Promise<void> {
+    return this.#inTurn(() => rename(this.#unlocked, sessionId, title));
+  }
+
   /** Looks for commits of other devices; does not renew the login. `changed` are ids of sessions. */
-  async refresh(): Promise<{ changed: string[] }> { return notYet(); }
-  async fingerprint(): Promise<Fingerprint> { return notYet(); }
-  async slots(): Promise<SlotView[]> { return notYet(); }
-  async changePassphrase(options: { current: string; next: string }, onStep?: OnStep): Promise<void> { return notYet(options, onStep); }
+  refresh(): Promise<{ changed: string[] }> {
+    return this.#inTurn(async () => {
+      const changed = await this.#unlocked.catchUp();
+      return { changed: changed.filter((id) => id !== this.vaultId) };
+    });
+  }
+
+  fingerprint(): Promise<Fingerprint> {
+    return this.#inTurn(() => fingerprintOf(this.#unlocked));
+  }
+
+  slots(): Promise<SlotView[]> {
+    return this.#inTurn(() => slots.viewSlots(this.#unlocked));
+  }
+
+  changePassphrase({ current, next }: { current: string; next: string }, onStep = NO_STEPS): Promise<void> {
+    return this.#unlocked.gate.run(() => slots.changePassphrase(this.#unlocked, current, next, onStep));
+  }
+
   /** The new recovery key; the old one opens nothing any more. */
-  async replaceRecoveryKey(): Promise<string> { return notYet(); }
-  async addPasskey(label: string): Promise<void> { return notYet(label); }
-  async removeSlot(id: string): Promise<void> { return notYet(id); }
+  replaceRecoveryKey(): Promise<string> {
+    return this.#unlocked.gate.run(() => slots.replaceRecoveryKey(this.#unlocked));
+  }
+
+  addPasskey(label: string): Promise<void> {
+    return this.#unlocked.gate.run(() => slots.addPasskey(this.#unlocked, label));
+  }
+
+  removeSlot(id: string): Promise<void> {
+    return this.#unlocked.gate.run(() => slots.removeSlot(this.#unlocked, id));
+  }
+
   /** Throws UnlockError when the secret does not open this vault. */
-  async checkSecret(secret: Secret, onStep?: OnStep): Promise<void> { return notYet(secret, onStep); }
+  async checkSecret(secret: Secret, onStep = NO_STEPS): Promise<void> {
+    await this.#unlocked.gate.run(() => slots.proveAgain(this.#unlocked, secret, onStep));
+  }
+
   /** Renews the login. */
-  async heartbeat(): Promise<void> { return notYet(); }
+  heartbeat(): Promise<void> {
+    return this.#unlocked.gate.run(() => this.#unlocked.access.service.heartbeat());
+  }
+
   /** Ends the login of every tab of this browser. Never fails: keys are dropped even when the service is away. */
-  async lock(): Promise<void> { return notYet(); }
+  async lock(): Promise<void> {
+    const { gate, access } = this.#unlocked;
+    if (!gate.hasLogin) return gate.end('here');
+    const ended = access.service.end().catch(() => undefined);
+    access.platform.channel.post();
+    await gate.end('here');
+    await ended;
+  }
+
+  /** Locks this tab alone, as when nobody was here for a while: the service ends its login after the idle limit. */
+  async leave(): Promise<void> {
+    await this.#unlocked.gate.end('here');
+  }
+
   /** Returns the function that takes the listener off. */
-  onLocked(listener: LockListener): () => void { return notYet(listener); }
+  onLocked(listener: LockListener): () => void {
+    return this.#unlocked.gate.onLocked(listener);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#unlocked.gate.inTurn(work);
+  }
+}
+
+async function fingerprintOf({ contents: { head, headHash }, access }: Unlocked): Promise<Fingerprint> {
+  return { seq: head.seq, code: await comparisonCode(access.keyring.vaultId, head.seq, headHash) };
+}
+
+function summaryOf({ id, header }: OpenSession): SessionSummary {
+  const { title, opening, preview, createdAt, updatedAt, zone, count } = header;
+  return { id, title: title ?? opening, preview, createdAt, updatedAt, zone, count, renamed: title !== null };
 }

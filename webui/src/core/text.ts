@@ -37,6 +37,17 @@ export function passphraseBytes(passphrase: string): Bytes {
   return data;
 }
 
+/**
+ * Refuses a new passphrase with code points that are unassigned in this browser's Unicode tables: another device could
+ * normalise them to other bytes.
+ */
+export function checkNewPassphrase(passphrase: string): void {
+  passphraseBytes(passphrase);
+  if (/\p{Cn}/u.test(passphrase)) {
+    throw new FormatError('passphrase with unassigned code points', 'This passphrase has characters that not every device knows. Choose another one.');
+  }
+}
+
 /** The first `count` code points of `text` after its white space is squeezed. */
 export function excerpt(text: string, count: number): string {
   const squeezed = squeeze(text);

@@ -1,0 +1,168 @@
+/** Drafts and the writer's place: sealed, and kept on this device (FORMAT §5, class draft). */
+import { fromHex, randomId, toHex, type Bytes } from '../core/bytes.ts';
+import type { Payload } from '../core/canonical.ts';
+import * as envelope from '../core/envelope.ts';
+import { EnvelopeClass, ZERO_ID, type Context } from '../core/envelope.ts';
+import { LockedError } from '../core/errors.ts';
+import { Fields } from '../core/fields.ts';
+import { draftPayload, parseDraft, parseSelection } from '../core/model.ts';
+import { ID_BYTES } from '../wire/limits.ts';
+import type { Stored } from './store.ts';
+import type { Draft, Drafts, Place, PlaceKeeper } from './types.ts';
+import type { Unlocked } from './unlocked.ts';
+
+/** As it lies in the store: sealed, with the ids of its context. */
+interface SealedItem {
+  readonly containerId: Bytes;
+  readonly recordId: Bytes;
+  readonly envelope: Bytes;
+}
+
+/** Seals what stays on this device. Does so until the keys are dropped, whatever the server did. */
+class DeviceSeal {
+  constructor(private readonly unlocked: Unlocked) {}
+
+  async seal(containerId: Bytes, recordId: Bytes, payload: Payload): Promise<Stored> {
+    return { containerId, recordId, envelope: await envelope.seal(this.#key(), this.#context(containerId, recordId), payload) };
+  }
+
+  /** null for what does not open: one damaged item must not take the others with it. */
+  async open(stored: Stored): Promise<Payload | null> {
+    const key = this.#key();
+    try {
+      const { containerId, recordId, envelope: bytes } = stored as unknown as SealedItem;
+      return await envelope.open(key, this.#context(containerId, recordId), bytes);
+    } catch {
+      return null;
+    }
+  }
+
+  #key(): CryptoKey {
+    if (!this.unlocked.gate.hasKeys) throw new LockedError();
+    return this.unlocked.access.keyring.draftKey;
+  }
+
+  #context(containerId: Bytes, recordId: Bytes): Context {
+    return { cls: EnvelopeClass.DRAFT, vaultId: this.unlocked.access.keyring.vaultId, containerId, recordId, version: 1 };
+  }
+}
+
+function bytesOf(id: string | null): Bytes {
+  return id === null ? ZERO_ID : fromHex(id, ID_BYTES);
+}
+
+export class SealedDrafts implements Drafts {
+  readonly #seal: DeviceSeal;
+  /** Names of drafts that are this tab's, with what gives them back. */
+  readonly #claims = new Map<string, () => void>();
+  /** Saving and removing happen in the order they were asked for. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly unlocked: Unlocked) {
+    this.#seal = new DeviceSeal(unlocked);
+    unlocked.gate.atClose(() => this.#release());
+  }
+
+  async load(sessionId: string | null): Promise<Draft | null> {
+    for (const draft of await this.list()) {
+      if (draft.sessionId === sessionId && (await this.#claim(draft.recordId))) return draft;
+    }
+    return null;
+  }
+
+  save(draft: Draft): Promise<void> {
+    return this.#inTurn(async () => {
+      const { sessionId, recordId, text, selection, scroll, updatedAt } = draft;
+      const payload = draftPayload({
+        text: text.toWellFormed(),
+        session: sessionId === null ? null : bytesOf(sessionId),
+        recordId: bytesOf(recordId),
+        selection,
+        scroll: Math.round(scroll),
+        updatedAt,
+      });
+      const sealed = await this.#seal.seal(bytesOf(sessionId), bytesOf(recordId), payload);
+      await this.unlocked.access.platform.store.set(this.#key(sessionId, recordId), sealed);
+      await this.#claim(recordId);
+    });
+  }
+
+  remove(sessionId: string | null, recordId: string): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.unlocked.access.platform.store.remove(this.#key(sessionId, recordId));
+      this.#claims.get(recordId)?.();
+      this.#claims.delete(recordId);
+    });
+  }
+
+  async list(): Promise<Draft[]> {
+    const stored = await this.unlocked.access.platform.store.list(this.#prefix());
+    const drafts = await Promise.all(stored.map((item) => this.#open(item)));
+    return drafts.filter((draft) => draft !== null).sort((a, b) => b.updatedAt - a.updatedAt);
+  }
+
+  /** Gives all drafts of this tab back to the others. */
+  #release(): void {
+    for (const give of this.#claims.values()) give();
+    this.#claims.clear();
+  }
+
+  async #open(stored: Stored): Promise<Draft | null> {
+    const payload = await this.#seal.open(stored);
+    if (payload === null) return null;
+    const { session, recordId, ...rest } = parseDraft(payload);
+    return { ...rest, sessionId: session === null ? null : toHex(session), recordId: toHex(recordId) };
+  }
+
+  async #claim(recordId: string): Promise<boolean> {
+    if (this.#claims.has(recordId)) return true;
+    const give = await this.unlocked.access.platform.claim(`draft/${recordId}`);
+    if (give !== null) this.#claims.set(recordId, give);
+    return give !== null;
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#queue.then(work);
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #prefix(): string {
+    return `draft/${this.unlocked.access.vaultId}/`;
+  }
+
+  #key(sessionId: string | null, recordId: string): string {
+    return `${this.#prefix()}${toHex(bytesOf(sessionId))}/${recordId}`;
+  }
+}
+
+export class SealedPlace implements PlaceKeeper {
+  readonly #seal: DeviceSeal;
+
+  constructor(private readonly unlocked: Unlocked) {
+    this.#seal = new DeviceSeal(unlocked);
+  }
+
+  async load(): Promise<Place | null> {
+    const stored = await this.unlocked.access.platform.store.get(this.#key());
+    if (stored === undefined) return null;
+    const payload = await this.#seal.open(stored);
+    if (payload === null) return null;
+    const fields = new Fields(payload);
+    fields.constant('type', 'place');
+    return {
+      sessionId: fields.optionalText('session'),
+      scroll: fields.integer('scroll'),
+      selection: parseSelection(fields.take('selection')),
+    };
+  }
+
+  async save({ sessionId, scroll, selection }: Place): Promise<void> {
+    const payload = { type: 'place', session: sessionId, scroll: Math.round(scroll), selection };
+    await this.unlocked.access.platform.store.set(this.#key(), await this.#seal.seal(ZERO_ID, randomId(), payload));
+  }
+
+  #key(): string {
+    return `place/${this.unlocked.access.vaultId}`;
+  }
+}

@@ -1,0 +1,78 @@
+/** The memory behind trusted-state.ts: which vault a name is, and the highest head accepted of each, per device. */
+import { RollbackError, StorageError } from '../core/errors.ts';
+import { equal, type Bytes } from '../core/bytes.ts';
+import type { KeyValueStore, Stored } from './store.ts';
+import type { Pin } from './trusted-state.ts';
+
+const HANDLE = 'handle/';
+const PIN = 'pin/';
+
+interface Binding {
+  readonly handle: string;
+  readonly vaultId: string;
+  readonly openedAt: number;
+}
+
+export class Pins {
+  constructor(private readonly store: KeyValueStore) {}
+
+  /** The vault that `handle` was opened as on this device. */
+  async binding(handle: string): Promise<string | null> {
+    const value = await this.store.get(HANDLE + handle);
+    return value === undefined ? null : asBinding(value).vaultId;
+  }
+
+  async pin(vaultId: string): Promise<Pin | null> {
+    const value = await this.store.get(PIN + vaultId);
+    return value === undefined ? null : asPin(value);
+  }
+
+  async bind(handle: string, vaultId: string, openedAt: number): Promise<void> {
+    await this.store.set(HANDLE + handle, { handle, vaultId, openedAt });
+  }
+
+  /** Raises the pin. One that another tab raised higher stays. */
+  async accept(pin: Pin): Promise<void> {
+    await this.store.update(PIN + pin.vaultId, (value) => {
+      const kept = value === undefined ? null : asPin(value);
+      if (kept?.seq === pin.seq && !equal(kept.headHash, pin.headHash)) throw new RollbackError(`another head ${pin.seq}`);
+      return { ...(kept !== null && kept.seq > pin.seq ? kept : pin) };
+    });
+  }
+
+  /** Latest first. */
+  async handles(): Promise<string[]> {
+    const bindings = (await this.store.list(HANDLE)).map(asBinding);
+    return bindings.sort((a, b) => b.openedAt - a.openedAt).map((binding) => binding.handle);
+  }
+
+  async forget(handle: string): Promise<void> {
+    const vaultId = await this.binding(handle);
+    if (vaultId !== null) await this.store.remove(PIN + vaultId);
+    await this.store.remove(HANDLE + handle);
+  }
+}
+
+// A damaged pin must never read as "no pin": that would pass a roll-back off as a new device.
+const DAMAGED = 'What this device remembers of the vault is damaged. Forget the vault on this device and unlock again.';
+
+function asBinding(value: Stored): Binding {
+  const { handle, vaultId, openedAt } = fields(value);
+  if (typeof handle !== 'string' || typeof vaultId !== 'string' || typeof openedAt !== 'number') throw new StorageError(DAMAGED);
+  return { handle, vaultId, openedAt };
+}
+
+function asPin(value: Stored): Pin {
+  const { vaultId, seq, headHash, history } = fields(value);
+  if (typeof vaultId !== 'string' || typeof seq !== 'number' || !isHash(headHash) || !isHash(history)) throw new StorageError(DAMAGED);
+  return { vaultId, seq, headHash, history };
+}
+
+function isHash(value: Stored | undefined): value is Bytes {
+  return value instanceof Uint8Array && value.length === 32;
+}
+
+function fields(value: Stored): { readonly [name: string]: Stored } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) throw new StorageError(DAMAGED);
+  return value as { readonly [name: string]: Stored };
+}

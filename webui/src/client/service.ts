@@ -1,0 +1,99 @@
+/** The requests of docs/PROTOCOL.md, one function each. */
+import type { Bytes } from '../core/bytes.ts';
+import * as answers from '../wire/answers.ts';
+import type { Decoder } from '../wire/decode.ts';
+import { encodeBody, type RequestBody, type RequestName } from '../wire/requests.ts';
+import type { Call, Credentials, Transport } from './transport.ts';
+
+const NOBODY: Credentials = { carrier: 'none' };
+const QUICK_MS = 15_000;
+const SLOW_MS = 90_000;
+
+/** The text of a request that may have to be sent twice. */
+export function bodyOf<Name extends RequestName>(_name: Name, body: RequestBody<Name>): string {
+  return encodeBody(body);
+}
+
+/** The service before and without a login. */
+export class Service {
+  constructor(readonly transport: Transport) {}
+
+  info(): Promise<answers.ServiceInfo> {
+    return this.#call({ method: 'GET', path: '/service', status: 200, decode: answers.serviceInfo });
+  }
+
+  createVault(body: string): Promise<answers.CommitResult> {
+    return this.#call({ method: 'POST', path: '/vaults', body, status: 201, decode: answers.commitResult });
+  }
+
+  challenge(handle: string): Promise<answers.Challenge> {
+    const body = bodyOf('ChallengeRequest', { handle });
+    return this.#call({ method: 'POST', path: '/logins/challenge', body, status: 200, decode: answers.challenge });
+  }
+
+  login(request: RequestBody<'LoginRequest'>): Promise<answers.Login> {
+    const body = bodyOf('LoginRequest', request);
+    return this.#call({ method: 'POST', path: '/logins', body, status: 200, decode: answers.login });
+  }
+
+  as(credentials: Credentials): LoggedIn {
+    return new LoggedIn(this.transport, credentials);
+  }
+
+  #call<T>(call: Pick<Call<T>, 'method' | 'path' | 'body' | 'status' | 'decode'>): Promise<T> {
+    return this.transport.call({ ...call, credentials: NOBODY, timeoutMs: QUICK_MS });
+  }
+}
+
+/** The service as one login sees it. */
+export class LoggedIn {
+  constructor(private readonly transport: Transport, private readonly credentials: Credentials) {}
+
+  current(): Promise<answers.CurrentLogin> {
+    return this.#get('/logins/current', answers.currentLogin, QUICK_MS);
+  }
+
+  async heartbeat(): Promise<void> {
+    await this.#call({ method: 'POST', path: '/logins/current/heartbeat', body: '{}', status: 204, decode: null }, QUICK_MS);
+  }
+
+  async end(): Promise<void> {
+    await this.#call({ method: 'DELETE', path: '/logins/current', status: 204, decode: null }, QUICK_MS);
+  }
+
+  slots(): Promise<answers.SlotList> {
+    return this.#get('/slots', answers.slotList, QUICK_MS);
+  }
+
+  commit(body: string): Promise<answers.CommitResult> {
+    return this.#call({ method: 'POST', path: '/commits', body, status: 200, decode: answers.commitResult }, SLOW_MS);
+  }
+
+  containers(after: string | null): Promise<answers.ContainerPage> {
+    return this.#get(`/containers${query(after)}`, answers.containerPage, SLOW_MS);
+  }
+
+  records(containerId: string, after: string | null): Promise<answers.RecordPage> {
+    return this.#get(`/containers/${containerId}/records${query(after)}`, answers.recordPage, SLOW_MS);
+  }
+
+  changes(since: number): Promise<answers.Changes> {
+    return this.#get(`/changes?since=${since}`, answers.changes, SLOW_MS);
+  }
+
+  #get<T>(path: string, decode: Decoder<T>, timeoutMs: number): Promise<T> {
+    return this.#call({ method: 'GET', path, status: 200, decode }, timeoutMs);
+  }
+
+  #call<T>(call: Pick<Call<T>, 'method' | 'path' | 'body' | 'status' | 'decode'>, timeoutMs: number): Promise<T> {
+    return this.transport.call({ ...call, credentials: this.credentials, timeoutMs });
+  }
+}
+
+export function credentialsOf(loginId: string, token: Bytes | null): Credentials {
+  return token === null ? { carrier: 'cookie', loginId } : { carrier: 'bearer', token };
+}
+
+function query(after: string | null): string {
+  return after === null ? '' : `?after=${after}`;
+}

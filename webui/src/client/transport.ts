@@ -1,0 +1,178 @@
+/** One request to the service and its answer, checked: bounds, types, errors (docs/PROTOCOL.md §1–3). */
+import { toBase64url, type Bytes } from '../core/bytes.ts';
+import {
+  ConflictError, FormatError, InkvaultError, LockedError, NotFoundError, QuotaError, RateLimitError, ServiceError,
+  UnavailableError,
+} from '../core/errors.ts';
+import { errorBody, type ErrorBody } from '../wire/answers.ts';
+import type { Decoder } from '../wire/decode.ts';
+
+/** Who asks. A cookie is named by its login, so that each tab has one of its own. */
+export type Credentials =
+  | { readonly carrier: 'none' }
+  | { readonly carrier: 'cookie'; readonly loginId: string }
+  | { readonly carrier: 'bearer'; readonly token: Bytes };
+
+export interface Call<T> {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Below `/api/v1`, with its query. */
+  readonly path: string;
+  readonly credentials: Credentials;
+  /** JSON text. */
+  readonly body?: string;
+  readonly status: 200 | 201 | 204;
+  /** null for an answer without body. */
+  readonly decode: Decoder<T> | null;
+  readonly timeoutMs: number;
+}
+
+/** What the service told after `stale`. */
+export class StaleError extends ConflictError {
+  constructor() {
+    super('Another device wrote first. Try again.', 'stale');
+  }
+}
+
+/** True when the request may have been carried out although no answer came: only a repetition of it can tell. */
+export function isAnswerLost(error: unknown): boolean {
+  return error instanceof UnavailableError && error.code !== 'storage';
+}
+
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const AWAY = 'The server cannot be reached. What you wrote is kept on this device; try again in a moment.';
+
+export class Transport {
+  constructor(
+    private readonly fetch: typeof globalThis.fetch,
+    /** The origin this client connects to; signed at login. */
+    readonly origin: string,
+  ) {}
+
+  async call<T>(call: Call<T>): Promise<T> {
+    const response = await this.#send(call);
+    if (response.status >= 400) throw await errorOf(response);
+    if (response.status !== call.status) throw new FormatError(`answer: status ${response.status}`);
+    if (call.decode === null) return undefined as T;
+    return call.decode(await readJson(response));
+  }
+
+  async #send({ method, path, credentials, body, timeoutMs }: Call<unknown>): Promise<Response> {
+    const headers = new Headers({ Accept: 'application/json' });
+    if (body !== undefined) headers.set('Content-Type', 'application/json');
+    if (credentials.carrier === 'cookie') headers.set('Inkvault-Login', credentials.loginId);
+    if (credentials.carrier === 'bearer') headers.set('Authorization', `Bearer ${toBase64url(credentials.token)}`);
+    try {
+      return await this.fetch.call(undefined, `${this.origin}/api/v1${path}`, {
+        method,
+        headers,
+        ...(body !== undefined && { body }),
+        // A bearer stands for itself: no cookie of another login may come along.
+        credentials: credentials.carrier === 'bearer' ? 'omit' : 'same-origin',
+        redirect: 'error',
+        cache: 'no-store',
+        referrerPolicy: 'no-referrer',
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+    } catch {
+      throw new UnavailableError(AWAY, 'unreachable');
+    }
+  }
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  // Compressed answers are refused: a small one could unfold into any size.
+  if (response.headers.has('Content-Encoding')) throw new FormatError('answer: content encoding');
+  const type = response.headers.get('Content-Type') ?? '';
+  if (!/^application\/json(?:$|[\s;])/i.test(type)) throw new FormatError('answer: content type');
+  const text = await readText(response);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new FormatError('answer: not JSON');
+  }
+}
+
+/** Reads no more than an answer may have, whatever Content-Length says. */
+async function readText(response: Response): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const reader = response.body?.getReader();
+  let text = '';
+  let read = 0;
+  for (;;) {
+    const chunk = await nextChunk(reader);
+    if (chunk === null) break;
+    read += chunk.length;
+    if (read > MAX_ANSWER_BYTES) {
+      void reader?.cancel().catch(() => undefined);
+      throw new FormatError('answer: too large');
+    }
+    text += decode(decoder, chunk);
+  }
+  return text + decode(decoder);
+}
+
+async function nextChunk(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<Uint8Array | null> {
+  try {
+    const next = await reader?.read();
+    return next === undefined || next.done ? null : next.value;
+  } catch {
+    throw new UnavailableError(AWAY, 'cut_off');
+  }
+}
+
+function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
+  try {
+    return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
+  } catch {
+    throw new FormatError('answer: not UTF-8');
+  }
+}
+
+async function errorOf(response: Response): Promise<InkvaultError> {
+  try {
+    return fromBody(errorBody(await readJson(response)));
+  } catch (error) {
+    if (error instanceof UnavailableError) return error;
+    // Not the words of this service, but of something in front of it.
+    return new UnavailableError(AWAY, 'foreign');
+  }
+}
+
+function fromBody({ code, retry_after: retryAfter }: ErrorBody): InkvaultError {
+  switch (code) {
+    case 'unauthorized':
+      return new LockedError();
+    case 'stale':
+      return new StaleError();
+    case 'handle_taken':
+      return new ConflictError('This name is taken on this server. Choose another one.', code);
+    case 'not_found':
+      return new NotFoundError('The server has no such thing. Reload the page and look again.', code);
+    case 'rate_limited':
+      return new RateLimitError(`Too many attempts. Wait ${waiting(retryAfter ?? 1)} and try again.`, retryAfter ?? 1);
+    case 'internal':
+      return new UnavailableError('The server has a fault. What you wrote is kept on this device; try again later.', code);
+    case 'storage':
+      return new UnavailableError('The server cannot store anything now. What you wrote is kept on this device; try again later.', code);
+    default:
+      return refusal(code);
+  }
+}
+
+function waiting(seconds: number): string {
+  return seconds < 90 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`;
+}
+
+const QUOTAS: ReadonlyMap<string, string> = new Map([
+  ['sign_up_closed', 'This server takes no new vaults. Ask who runs it.'],
+  ['quota_vaults', 'This server has no room for another vault. Ask who runs it.'],
+  ['quota_records', 'This vault holds as many messages as this server allows. Ask who runs it for more.'],
+  ['quota_bytes', 'This vault is as large as this server allows. Ask who runs it for more.'],
+]);
+
+function refusal(code: string): ServiceError {
+  const quota = QUOTAS.get(code);
+  if (quota !== undefined) return new QuotaError(quota, code);
+  if (code === 'too_large') return new ServiceError('This text is too long for one message; save it in parts.', code);
+  return new ServiceError('The server refused the request. Reload the page and try again.', code);
+}

@@ -1,0 +1,61 @@
+/**
+ * What this device may believe after what it has seen (FORMAT §7.1 rule 4). Pure: no I/O, no clock, no keys.
+ *
+ * The functions take what the device remembers and what the service shows, and return what to remember next, or throw.
+ */
+import { equal, type Bytes } from '../core/bytes.ts';
+import { ForkError, FormatError, RollbackError, SubstitutionError } from '../core/errors.ts';
+import { nextHistory } from '../core/head.ts';
+
+/** One head of one vault. */
+export interface Pin {
+  readonly vaultId: string;
+  readonly seq: number;
+  readonly headHash: Bytes;
+  readonly history: Bytes;
+}
+
+/** A name that was opened here stands for that vault only. */
+export function checkBinding(bound: string | null, shown: string): void {
+  if (bound !== null && bound !== shown) throw new SubstitutionError(`${shown} instead of ${bound}`);
+}
+
+/**
+ * The pin to keep after `seen`, a head that is already opened and checked.
+ *
+ * `hashes` are those of the heads `base.seq` + 1 up to `seen.seq`, as the service tells them; they prove that `seen`
+ * continues what `base` stands for. Without `base` there is nothing to compare: a new device takes what it sees.
+ */
+export async function advance(base: Pin | null, seen: Pin, hashes: readonly Bytes[]): Promise<Pin> {
+  if (base === null) return seen;
+  checkBinding(base.vaultId, seen.vaultId);
+  if (seen.seq < base.seq) throw new RollbackError(`seq ${seen.seq} after ${base.seq}`);
+  if (seen.seq === base.seq) {
+    if (!equal(seen.headHash, base.headHash) || !equal(seen.history, base.history)) {
+      throw new RollbackError(`another head ${seen.seq}`);
+    }
+    return base;
+  }
+  await checkChain(base, seen, hashes);
+  return seen;
+}
+
+/** `seen` commits to every head before it: a history that parted from ours gives another value (FORMAT §7). */
+async function checkChain(base: Pin, seen: Pin, hashes: readonly Bytes[]): Promise<void> {
+  const last = hashes.at(-1);
+  if (hashes.length !== seen.seq - base.seq || last === undefined) throw new FormatError('number of head hashes');
+  let history = await nextHistory(base.history, base.headHash);
+  for (const hash of hashes.slice(0, -1)) history = await nextHistory(history, hash);
+  if (!equal(last, seen.headHash) || !equal(history, seen.history)) throw new ForkError(`between ${base.seq} and ${seen.seq}`);
+}
+
+/**
+ * Checks `seen`, which `advance` found to continue `base`, against a pin that another tab of this device may have
+ * raised meanwhile: it must lie on the way from `base` to `seen`.
+ */
+export function checkAlong(pin: Pin | null, base: Pin, seen: Pin, hashes: readonly Bytes[]): void {
+  if (pin === null || pin.seq < base.seq) return;
+  if (pin.seq > seen.seq) throw new RollbackError(`seq ${seen.seq}, another tab saw ${pin.seq}`);
+  const there = pin.seq === base.seq ? base.headHash : hashes[pin.seq - base.seq - 1];
+  if (there === undefined || !equal(there, pin.headHash)) throw new ForkError(`another tab saw another head ${pin.seq}`);
+}
