@@ -44,7 +44,7 @@ def baseline(database: Path) -> Iterator[Running]:
 
 @contextlib.contextmanager
 def _started(command: list[str]) -> Iterator[Running]:
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None
     try:
         for _ in range(STARTUP_LINES):
