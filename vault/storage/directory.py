@@ -67,7 +67,7 @@ class DataDirectory:
         path = self.path / "server.secret"
         create_private(path)
         try:
-            with path.open("r+b") as file:
+            with self.exclusive(), path.open("r+b") as file:
                 secret = file.read(KEY_BYTES)
                 if len(secret) == KEY_BYTES:
                     return secret

@@ -1,0 +1,94 @@
+"""A real service behind a proxy, with devices that use it through the Python client."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from tests.support.proxy import Proxy
+from vault.client.pins import PinStore
+from vault.client.slots import Secret
+from vault.client.transport import Transport
+from vault.client.unlock import Place, create, examine, unlock
+from vault.client.vault import Vault
+from vault.client.verify import VerifyReport
+from vault.server import EMBEDDED_ORIGIN, Settings, close_app, create_app
+
+HANDLE = "diary"
+PASSPHRASE = "quiet lantern measures the northern harbour twice"
+NEW_PASSPHRASE = "seven copper kettles sang beneath a borrowed moon"
+
+
+@dataclass
+class Device:
+    """One device: a place for its pins, and its way to the service."""
+
+    proxy: Proxy
+    state_dir: Path
+    origin: str = EMBEDDED_ORIGIN
+
+    @property
+    def place(self) -> Place:
+        """The service as this device knows it, over a fresh connection."""
+        return Place("world", Transport(self.origin, httpx.WSGITransport(self.proxy)), PinStore(self.state_dir))
+
+    def create(self, handle: str = HANDLE, passphrase: str = PASSPHRASE) -> tuple[Vault, str]:
+        place = self.place
+        unlocked, recovery_key = create(place, handle, passphrase)
+        return Vault(place, unlocked), recovery_key
+
+    def unlock(self, passphrase: str = PASSPHRASE, handle: str = HANDLE) -> Vault:
+        return self._unlock(handle, Secret.passphrase(passphrase))
+
+    def recover(self, recovery_key: str, handle: str = HANDLE) -> Vault:
+        return self._unlock(handle, Secret.recovery(recovery_key))
+
+    def examine(self, passphrase: str = PASSPHRASE, handle: str = HANDLE) -> VerifyReport:
+        return examine(self.place, handle, Secret.passphrase(passphrase), lambda _count: None)
+
+    def pins(self) -> dict[str, bytes]:
+        """All this device remembers, by file."""
+        return {path.name: path.read_bytes() for path in sorted(self.state_dir.rglob("*.json"))}
+
+    def _unlock(self, handle: str, secret: Secret) -> Vault:
+        place = self.place
+        unlocked, new_device = unlock(place, handle, secret)
+        return Vault(place, unlocked, new_device)
+
+
+class World:
+    """One service. Every app it opened is closed at the end."""
+
+    def __init__(self, root: Path, *origins: str) -> None:
+        self.root = root
+        self._origins = (EMBEDDED_ORIGIN, *origins)
+        self._apps = [create_app(Settings(data_dir=root / "data", origins=self._origins))]
+        self.app = self._apps[0]
+        self.proxy = Proxy(self.app)
+
+    def device(self, name: str = "laptop") -> Device:
+        return Device(self.proxy, self.root / "devices" / name)
+
+    def restart(self) -> None:
+        """Open the data anew, as a service that was started again: all logins are gone."""
+        self.app = self.opened(self.root / "data")
+        self.proxy.app = self.app
+
+    def copy(self, name: str) -> Path:
+        """Copy the data directory as it is."""
+        target = self.root / name
+        shutil.copytree(self.root / "data", target)
+        return target
+
+    def opened(self, data_dir: Path):  # type: ignore[no-untyped-def]  # Flask, which tests need not name
+        """Another service over this data directory."""
+        app = create_app(Settings(data_dir=data_dir, origins=self._origins))
+        self._apps.append(app)
+        return app
+
+    def close(self) -> None:
+        for app in self._apps:
+            close_app(app)
