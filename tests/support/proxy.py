@@ -70,7 +70,7 @@ Lie = Callable[[Request, Forward], Answer]
 
 @dataclass
 class Proxy:
-    """Forwards to `app` as long as there is no `lie`. `traffic` has every request, `lies` the number of false answers."""
+    """Forwards to `app` as long as there is no `lie`. `traffic` has every request."""
 
     app: WSGIApplication
     lie: Lie | None = None
