@@ -45,7 +45,7 @@ _HEADERS: Final = (
     (
         "Permissions-Policy",
         (
-            "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), display-capture=(), "
+            "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), "
             "encrypted-media=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), "
             "magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), screen-wake-lock=(), "
             "serial=(), usb=(), xr-spatial-tracking=()"
