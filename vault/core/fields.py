@@ -33,7 +33,7 @@ class Fields:
             raise format_error()
 
     def integer(self, name: str, low: int = -MAX_SAFE_INTEGER, high: int = MAX_SAFE_INTEGER) -> int:
-        """Return An integer from `low` to `high`; a bool is none."""
+        """Return an integer from `low` to `high`; a bool is none."""
         value = self.take(name)
         if type(value) is not int or not low <= value <= high:
             raise format_error()
