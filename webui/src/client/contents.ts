@@ -69,27 +69,39 @@ export function recordContext(vaultId: Bytes, containerId: string, recordId: str
   return { cls: EnvelopeClass.RECORD, vaultId, containerId: idBytes(containerId), recordId: idBytes(recordId), version };
 }
 
-/** Opens what is shown and checks it against its head. `before` is what it changes; null means that all is shown. */
-export async function openContents(keyring: Keyring, vaultId: string, shown: Shown, before: Contents | null): Promise<Contents> {
+/**
+ * Opens what is shown and checks it against its head. `before` is what it changes; null means that all is shown.
+ * `trust` judges the head before the digest is looked at: what forked is to be called a fork.
+ */
+export async function openContents(
+  keyring: Keyring, vaultId: string, shown: Shown, before: Contents | null, trust: (seen: Pin) => Promise<void>,
+): Promise<Contents> {
   const opened = await inBatches(shown.containers, (container) => openContainer(keyring, vaultId, container));
+  const root = opened.find((container) => container.kind === 'root') ?? before?.root;
+  if (root === undefined) throw new IntegrityError('no root container');
+  const head = parseHead(await envelope.open(root.key, headContext(keyring.vaultId, shown.seq), shown.head));
+  if (head.seq !== shown.seq) throw new IntegrityError('seq of the head');
+  const seen = await headHash(shown.head);
+  await trust({ vaultId, seq: head.seq, headHash: seen, history: head.history });
+  const { sessions, digest } = merge(opened, before);
+  if (head.containers !== sessions.size + 1 || !head.digest.equals(digest)) throw new IntegrityError('digest of the vault');
+  return { vaultId, head, headHash: seen, root, sessions };
+}
+
+/** The sessions with the changed ones in place of the old, and the digest over all containers. */
+function merge(opened: readonly (OpenRoot | OpenSession)[], before: Contents | null) {
   const sessions = new Map(before?.sessions);
-  let root = before?.root;
   let digest = before?.head.digest ?? SetDigest.empty;
   for (const container of opened) {
-    const old = container.id === vaultId ? root : sessions.get(container.id);
+    const old = container.kind === 'root' ? before?.root : sessions.get(container.id);
     if (old !== undefined) {
       if (container.version < old.version || container.epoch < old.epoch) throw new IntegrityError('older container');
       digest = digest.remove(old.element);
     }
     digest = digest.add(container.element);
-    if (container.kind === 'root') root = container;
-    else sessions.set(container.id, container);
+    if (container.kind === 'session') sessions.set(container.id, container);
   }
-  if (root === undefined) throw new IntegrityError('no root container');
-  const head = parseHead(await envelope.open(root.key, headContext(keyring.vaultId, shown.seq), shown.head));
-  if (head.seq !== shown.seq) throw new IntegrityError('seq of the head');
-  if (head.containers !== sessions.size + 1 || !head.digest.equals(digest)) throw new IntegrityError('digest of the vault');
-  return { vaultId, head, headHash: await headHash(shown.head), root, sessions };
+  return { sessions, digest };
 }
 
 async function openContainer(keyring: Keyring, vaultId: string, shown: Container): Promise<OpenRoot | OpenSession> {

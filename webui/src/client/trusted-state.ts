@@ -1,7 +1,7 @@
 /**
  * What this device may believe after what it has seen (FORMAT §7.1 rule 4). Pure: no I/O, no clock, no keys.
  *
- * The functions take what the device remembers and what the service shows, and return what to remember next, or throw.
+ * The functions take what the device remembers and what the service shows, and throw when the two do not fit.
  */
 import { equal, type Bytes } from '../core/bytes.ts';
 import { ForkError, FormatError, RollbackError, SubstitutionError } from '../core/errors.ts';
@@ -21,23 +21,22 @@ export function checkBinding(bound: string | null, shown: string): void {
 }
 
 /**
- * The pin to keep after `seen`, a head that is already opened and checked.
+ * Throws unless `seen`, a head that opened, may follow `base`.
  *
  * `hashes` are those of the heads `base.seq` + 1 up to `seen.seq`, as the service tells them; they prove that `seen`
  * continues what `base` stands for. Without `base` there is nothing to compare: a new device takes what it sees.
  */
-export async function advance(base: Pin | null, seen: Pin, hashes: readonly Bytes[]): Promise<Pin> {
-  if (base === null) return seen;
+export async function checkAdvance(base: Pin | null, seen: Pin, hashes: readonly Bytes[]): Promise<void> {
+  if (base === null) return;
   checkBinding(base.vaultId, seen.vaultId);
   if (seen.seq < base.seq) throw new RollbackError(`seq ${seen.seq} after ${base.seq}`);
   if (seen.seq === base.seq) {
     if (!equal(seen.headHash, base.headHash) || !equal(seen.history, base.history)) {
       throw new RollbackError(`another head ${seen.seq}`);
     }
-    return base;
+    return;
   }
   await checkChain(base, seen, hashes);
-  return seen;
 }
 
 /** `seen` commits to every head before it: a history that parted from ours gives another value (FORMAT §7). */
@@ -50,7 +49,7 @@ async function checkChain(base: Pin, seen: Pin, hashes: readonly Bytes[]): Promi
 }
 
 /**
- * Checks `seen`, which `advance` found to continue `base`, against a pin that another tab of this device may have
+ * Checks `seen`, which `checkAdvance` found to continue `base`, against a pin that another tab of this device may have
  * raised meanwhile: it must lie on the way from `base` to `seen`.
  */
 export function checkAlong(pin: Pin | null, base: Pin, seen: Pin, hashes: readonly Bytes[]): void {

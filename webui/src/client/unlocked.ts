@@ -16,7 +16,7 @@ import type { LoggedIn } from './service.ts';
 import { keepResume } from './resume-store.ts';
 import type { OnStep } from './types.ts';
 import { StaleError, isAnswerLost } from './transport.ts';
-import { advance, checkAlong, type Pin } from './trusted-state.ts';
+import { checkAdvance, checkAlong, type Pin } from './trusted-state.ts';
 
 /** What an unlock has in hand before it looks at the contents. */
 export interface Access {
@@ -75,11 +75,12 @@ export class Unlocked {
     if (changes.seq < listing.seq) throw new RollbackError(`seq ${changes.seq} after ${listing.seq}`);
     onStep('open');
     const containers = latest(listing.containers, changes.containers);
-    const contents = await openContents(keyring, vaultId, { ...changes, containers }, null);
-    const accepted = await advance(pin, pinOf(contents), changes.hashes);
+    const contents = await openContents(keyring, vaultId, { ...changes, containers }, null, async (seen) => {
+      await checkAdvance(pin, seen, changes.hashes);
+    });
     await alsoCheck(contents);
     const pins = new Pins(platform.store);
-    await pins.accept(accepted);
+    await pins.accept(pinOf(contents));
     await pins.bind(handle, vaultId, platform.now());
     const unlocked = new Unlocked(access, contents);
     await unlocked.keepResume();
@@ -187,10 +188,11 @@ export class Unlocked {
     this.gate.check();
     const shown = await readChanges(service, base.seq);
     alsoCheck(shown);
-    const next = await openContents(keyring, vaultId, shown, this.contents);
-    const seen = await advance(base, pinOf(next), shown.hashes);
-    checkAlong(pin, base, seen, shown.hashes);
-    if (seen.seq > base.seq) await this.pins.accept(seen);
+    const next = await openContents(keyring, vaultId, shown, this.contents, async (seen) => {
+      await checkAdvance(base, seen, shown.hashes);
+      checkAlong(pin, base, seen, shown.hashes);
+    });
+    if (shown.seq > base.seq) await this.pins.accept(pinOf(next));
     this.contents = next;
     return shown;
   }
