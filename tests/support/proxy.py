@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Request:
-    """What a client sent: method, path below ``/api/v1`` with its query, headers, body."""
+    """What a client sent: method, path with its query, headers as CGI names them, body."""
 
     method: str
     path: str
@@ -26,8 +26,8 @@ class Request:
 
     @property
     def route(self) -> str:
-        """Method and path without the query, ids as ``{id}``."""
-        parts = self.path.partition("?")[0].split("/")
+        """Method and path below ``/api/v1`` without the query, ids as ``{id}``."""
+        parts = self.path.partition("?")[0].removeprefix("/api/v1").split("/")
         return f"{self.method} {'/'.join('{id}' if len(part) == 32 else part for part in parts)}"
 
     def json(self) -> Json:
@@ -79,15 +79,12 @@ class Proxy:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         query = environ.get("QUERY_STRING", "")
-        path = environ["PATH_INFO"].removeprefix("/api/v1") + (f"?{query}" if query else "")
+        path = environ["PATH_INFO"] + (f"?{query}" if query else "")
         headers = {name[5:].lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
+        headers["content_type"] = environ.get("CONTENT_TYPE", "")
         request = Request(environ["REQUEST_METHOD"], path, headers, body)
         self.traffic.append(request)
-
-        def forward(asked: Request) -> Answer:
-            return self._forward(environ, asked)
-
-        answer = forward(request) if self.lie is None else self.lie(request, forward)
+        answer = self.forward(request) if self.lie is None else self.lie(request, self.forward)
         start_response(answer.status, answer.headers)
         return answer.chunks
 
@@ -104,16 +101,28 @@ class Proxy:
         """The routes of all requests so far."""
         return [request.route for request in self.traffic]
 
-    def _forward(self, environ: WSGIEnvironment, request: Request) -> Answer:
+    def forward(self, request: Request) -> Answer:
+        """What the real service answers."""
         path, _, query = request.path.partition("?")
-        inner = {
-            **environ,
+        environ: dict[str, Any] = {
             "REQUEST_METHOD": request.method,
-            "PATH_INFO": path if environ["PATH_INFO"] == path else f"/api/v1{path}",
+            "PATH_INFO": path,
             "QUERY_STRING": query,
-            "wsgi.input": io.BytesIO(request.body),
+            "SERVER_NAME": "proxy",
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": "127.0.0.1",
             "CONTENT_LENGTH": str(len(request.body)),
+            "CONTENT_TYPE": request.headers["content_type"],
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(request.body),
+            "wsgi.errors": io.StringIO(),
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
         }
+        environ |= {f"HTTP_{name.upper()}": value for name, value in request.headers.items()}
         started: list[Any] = []
 
         def start_response(
@@ -122,7 +131,7 @@ class Proxy:
             started[:] = [status, headers]
             return lambda _data: None
 
-        result = self.app(inner, start_response)
+        result = self.app(environ, start_response)
         try:
             chunks = list(result)
         finally:

@@ -110,12 +110,11 @@ def check_digest(contents: Contents) -> None:
     _check_sum(contents.head, len(contents.containers), SetDigest.empty().add(total))
 
 
-def step_to(contents: Contents, seq: int, sealed_head: bytes, changed: Iterable[wire.Container]) -> Step:
-    """Open what the service shows as the next head and the containers that changed, and check that they fit.
+def step_to(contents: Contents, head: Head, head_hash: bytes, changed: Iterable[wire.Container]) -> Step:
+    """Open what the service shows as changed, and check that with it the contents become those that `head` means.
 
     Raises FormatError or IntegrityError; `contents` stays as it is.
     """
-    head = open_head(contents.root_key, contents.vault_id, seq, sealed_head)
     opened = dict(newer(contents.keyring, contents.vault_id, contents.containers, changed))
     count, digest = len(contents.containers), contents.head.digest
     for container_id, container in opened.items():
@@ -126,7 +125,7 @@ def step_to(contents: Contents, seq: int, sealed_head: bytes, changed: Iterable[
             digest = digest.remove(before.element)
         digest = digest.add(container.element)
     _check_sum(head, count, digest)
-    return Step(head, head_hash(sealed_head), opened)
+    return Step(head, head_hash, opened)
 
 
 def newer(

@@ -53,7 +53,7 @@ _SERVICE_ERRORS: dict[ErrorCode, tuple[type[ServiceError], str]] = {
     ErrorCode.INTERNAL: (LostAnswerError, "The service had a fault; nothing is lost here, try again."),
     ErrorCode.STORAGE: (
         UnavailableError,
-        "The service cannot write now, and nothing was changed; see to its disk and try again.",
+        "The service cannot use its disk now (full, read-only, key file gone); nothing was changed, mend it and retry.",
     ),
 }
 

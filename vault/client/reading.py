@@ -59,14 +59,16 @@ def load(service: Service, keyring: Keyring, vault_id: bytes, pin: Pin | None) -
         raise integrity_error()
     contents = open_contents(keyring, vault_id, first.seq, first.head, opened)
     base = pin or contents.seen
-    if not moved and first.seq <= base.seq:
-        check_digest(contents)
-        return contents, advance(base, contents.seen)
-    since = changes(service, contents.root_key, vault_id, base.seq)
-    opened.update(newer(keyring, vault_id, opened, since.containers.values()))
-    contents = open_contents(keyring, vault_id, since.seq, since.sealed_head, opened)
+    hashes: list[bytes] = []
+    if moved or first.seq > base.seq:
+        since = changes(service, contents.root_key, vault_id, base.seq)
+        opened.update(newer(keyring, vault_id, opened, since.containers.values()))
+        contents = open_contents(keyring, vault_id, since.seq, since.sealed_head, opened)
+        hashes = since.hashes
+    # Where the history parted, that is what the writer is told: the digest could only say that something is wrong.
+    pin = advance(base, contents.seen, hashes)
     check_digest(contents)
-    return contents, advance(base, contents.seen, since.hashes)
+    return contents, pin
 
 
 def changes(service: Service, root_key: bytes, vault_id: bytes, since: int) -> Moved:
@@ -92,13 +94,10 @@ def catch_up(service: Service, contents: Contents, pin: Pin) -> tuple[Step, Pin]
     Raises RollbackError when the service shows less than `contents`, ForkError when it shows another history.
     """
     since = changes(service, contents.root_key, contents.vault_id, contents.head.seq)
-    if since.seq <= contents.head.seq:
-        head = open_head(contents.root_key, contents.vault_id, since.seq, since.sealed_head)
-        step = Step(head, head_hash(since.sealed_head), {})
-    else:
-        step = step_to(contents, since.seq, since.sealed_head, since.containers.values())
-    seen = Pin(contents.vault_id, step.head.seq, step.head_hash, step.head.history)
-    return step, advance(pin, seen, since.hashes)
+    head = open_head(contents.root_key, contents.vault_id, since.seq, since.sealed_head)
+    seen = Pin(contents.vault_id, head.seq, head_hash(since.sealed_head), head.history)
+    pin = advance(pin, seen, since.hashes)
+    return step_to(contents, head, seen.head_hash, since.containers.values()), pin
 
 
 def open_record(

@@ -84,8 +84,10 @@ class Transport:
     def log_out(self) -> None:
         """End the login at the service. Raises like any request, and is not tried again."""
         if self._idle_seconds is not None:
-            self._idle_seconds = None
-            self._exchange("DELETE", "/logins/current", None, 204, 0)
+            try:
+                self._exchange("DELETE", "/logins/current", None, 204, 0)
+            finally:
+                self._idle_seconds = None
 
     def lines(self, path: str) -> Iterator[bytes]:
         """The lines of an NDJSON answer as they come, without their ends. Renews the login meanwhile.
@@ -97,7 +99,7 @@ class Transport:
             deadline = time.monotonic() + ANSWER_SECONDS
             for chunk in response.iter_raw():
                 *lines, pending = (pending + chunk).split(b"\n")
-                if len(pending) > LINE_BYTES:
+                if len(max([*lines, pending], key=len)) > LINE_BYTES:
                     raise foreign_answer()
                 for line in lines:
                     yield line
