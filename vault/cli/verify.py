@@ -33,10 +33,14 @@ def verify(context: click.Context, *, as_json: bool) -> None:
     else:
         for fault in report.faults:
             click.echo(_line(fault))
-        verdict = "all is well" if report.ok else f"{len(report.faults)} faults"
-        click.echo(f"{report.containers} containers, {report.records} records: {verdict}.")
+        verdict = _count(len(report.faults), "fault") if report.faults else "all is well"
+        click.echo(f"{_count(report.containers, 'container')}, {_count(report.records, 'record')}: {verdict}.")
     if not report.ok:
         context.exit(IntegrityError.exit_code)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _line(fault: Fault) -> str:

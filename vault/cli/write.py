@@ -33,7 +33,7 @@ def write(call: Call, *, session: str | None, new: str | None, as_json: bool) ->
     """
     if session is not None and new is not None:
         raise UsageError("Give --session or --new, not both.")
-    if sys.stdin.isatty():
+    if is_terminal():
         with call.unlock() as vault:  # asks for the secret and finds the session before anything is written
             session = None if session is None else find_session(vault, session)
         with _edited() as text:
@@ -46,6 +46,11 @@ def write(call: Call, *, session: str | None, new: str | None, as_json: bool) ->
         print_json({"session": written})
     else:
         click.echo(written)
+
+
+def is_terminal() -> bool:
+    """Whether somebody sits there who can use an editor."""
+    return sys.stdin.isatty()
 
 
 def _save(call: Call, text: str, session: str | None, new: str | None) -> str:

@@ -1,0 +1,68 @@
+"""The command line over a data directory of its own, in this process and at next to no cost of key derivation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.support.world import PASSPHRASE
+from vault.cli import main
+from vault.core.params import KdfParams
+
+
+class Cli:
+    """Runs ``inkvault`` with a data directory, and with a passphrase file unless told otherwise."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.data_dir = root / "data"
+        self.passphrase_file = root / "passphrase"
+        self.passphrase_file.touch(mode=0o600)
+        self.passphrase_file.write_text(f"{PASSPHRASE}\n")
+
+    def __call__(
+        self, *words: str, before: tuple[str, ...] = (), stdin: str | bytes = "", ask: bool = False, code: int = 0
+    ) -> Result:
+        options = ["--data-dir", str(self.data_dir)]
+        if not ask:
+            options += ["--passphrase-file", str(self.passphrase_file)]
+        result = CliRunner().invoke(main, [*options, *before, *words], input=stdin)
+        assert result.exit_code == code, (result.output, result.exception)
+        return result
+
+    def json(self, *words: str, **options: Any) -> Any:
+        return json.loads(self(*words, "--json", **options).stdout)
+
+
+@pytest.fixture
+def cli(tmp_path: Path, cheap_kdf: KdfParams, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """No vault yet; the state of the device is in the test's directory."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    (tmp_path / "run").mkdir(mode=0o700)
+    for name in ("INKVAULT_DATA_DIR", "INKVAULT_SERVER", "INKVAULT_VAULT", "INKVAULT_PASSPHRASE_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("vault.client.transport.RETRY_DELAYS", ())
+    return Cli(tmp_path)
+
+
+@pytest.fixture
+def diary(cli: Cli) -> Cli:
+    """With one vault named diary."""
+    cli("create", before=("--vault", "diary"))
+    return cli
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Makes the commands believe that standard input is a terminal, which an editor can use."""
+
+    def pretend() -> None:
+        monkeypatch.setattr("vault.cli.write.is_terminal", lambda: True)
+
+    return pretend
