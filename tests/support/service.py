@@ -105,7 +105,7 @@ def new_record(container_id: bytes, version: int = 1, record_id: bytes | None = 
     )
 
 
-class Refused(AssertionError):
+class RefusedError(Exception):
     """The service answered with an error."""
 
     def __init__(self, status: int, body: ErrorBody) -> None:
@@ -222,10 +222,10 @@ class Writer:
         return self.http.request(method, API + path, content=content, headers=sent)
 
     def ask(self, method: str, path: str, answer: type[M], body: Model | None = None) -> M:
-        """Send, and read the answer. Raises Refused."""
+        """Send, and read the answer. Raises RefusedError."""
         response = self.send(method, path, body)
         if response.status_code >= 400:
-            raise Refused(response.status_code, ErrorBody.model_validate_json(response.content))
+            raise RefusedError(response.status_code, ErrorBody.model_validate_json(response.content))
         return answer.model_validate_json(response.content)
 
 

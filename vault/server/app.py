@@ -10,11 +10,11 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from vault.errors import StorageError, UsageError
+from vault.server import page
 from vault.server.challenges import Challenges
 from vault.server.logins import Logins
 from vault.server.logs import log_fault
 from vault.server.operations import json_response
-from vault.server.page import page_blueprint
 from vault.server.ratelimits import RateLimits
 from vault.server.routes import BLUEPRINTS
 from vault.server.service import API, EXTENSION, Service
@@ -56,10 +56,10 @@ def create_app(settings: Settings, *, logins: Logins | None = None, challenges: 
         unlocking=Unlocking(store, challenges or Challenges(), rates, settings.origins),
         snapshots=threading.BoundedSemaphore(SNAPSHOTS_AT_ONCE),
     )
-    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # a redirect would be an answer that clients do not follow
     app.before_request(_refuse_other_sites)
     app.register_error_handler(Exception, _answer_error)
-    for blueprint in (*BLUEPRINTS, page_blueprint()):
+    for blueprint in (*BLUEPRINTS, page.blueprint):
         app.register_blueprint(blueprint)
     app.wsgi_app = Shell(app.wsgi_app, settings.origins)  # type: ignore[method-assign]
     return app

@@ -104,17 +104,23 @@ class Operation:
     def _parse_body(self, model: type[Model]) -> Model:
         if request.mimetype != JSON:
             raise Refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {JSON}.")
-        request.max_content_length = self.body_limit
         try:
-            data = request.get_data(cache=False)
-        except RequestEntityTooLarge:
-            raise Refusal(ErrorCode.TOO_LARGE, f"A body here has at most {self.body_limit:,} bytes.") from None
-        except ClientDisconnected:
-            raise bad_request("The body was cut off.") from None
-        try:
-            return model.model_validate_json(data)
+            return model.model_validate_json(self._read_body())
         except ValidationError as error:
             raise bad_request(_describe(error)) from None
+
+    def _read_body(self) -> bytes:
+        # One byte more than allowed: a body of unknown length would else be cut off at the limit, and read as if whole.
+        request.max_content_length = self.body_limit + 1
+        try:
+            data = request.get_data(cache=False)
+        except ClientDisconnected:
+            raise bad_request("The body was cut off.") from None
+        except RequestEntityTooLarge:
+            data = None
+        if data is None or len(data) > self.body_limit:
+            raise Refusal(ErrorCode.TOO_LARGE, f"A body here has at most {self.body_limit:,} bytes.")
+        return data
 
 
 OPERATIONS: Final[list[Operation]] = []

@@ -27,29 +27,35 @@ _TYPES: Final = {
     ".woff2": "font/woff2",
 }
 """All that is served, with types of our own: what a machine's type map says must not decide."""
-_IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 
-def page_blueprint(directory: Path = PAGE) -> Blueprint:
-    """Routes for the files of the page in `directory`."""
-    blueprint = Blueprint("page", __name__)
+blueprint = Blueprint("page", __name__)
 
-    @blueprint.get("/", provide_automatic_options=False)
-    def index() -> Response:
-        if not (directory / "index.html").is_file():
-            message = "The page has not been built. Build it with scripts/run, or use the command line."
-            raise Refusal(ErrorCode.NOT_FOUND, message)
-        return _send(directory, "index.html")
 
-    @blueprint.get("/<path:name>", provide_automatic_options=False)
-    def file(name: str) -> Response:
-        return _send(directory, name)
+@blueprint.get("/", provide_automatic_options=False)
+def index() -> Response:
+    """Send the page, or say that there is none."""
+    if not (PAGE / "index.html").is_file():
+        message = "The page has not been built. Build it with scripts/run, or use the command line."
+        raise Refusal(ErrorCode.NOT_FOUND, message)
+    return _send(PAGE, "index.html")
 
-    return blueprint
+
+@blueprint.get("/<name>", provide_automatic_options=False)
+def file(name: str) -> Response:
+    """Send a file that lies beside the page."""
+    return _send(PAGE, name)
+
+
+@blueprint.get("/assets/<name>", provide_automatic_options=False)
+def asset(name: str) -> Response:
+    """Send an asset. Its name changes with its content, so browsers may keep it for good."""
+    response = _send(PAGE / "assets", name)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
 
 
 def _send(directory: Path, name: str) -> Response:
-    """Send a file. The names of assets change with their content, so browsers may keep those for good."""
     request.environ[RULE_KEY] = "page"
     content_type = _TYPES.get(Path(name).suffix)
     if content_type is None:
@@ -58,7 +64,7 @@ def _send(directory: Path, name: str) -> Response:
         response = send_from_directory(directory, name, mimetype=content_type, etag=False, conditional=False)
     except NotFound:
         raise not_found() from None
-    response.last_modified = None
     response.headers["Content-Type"] = content_type
-    response.headers["Cache-Control"] = _IMMUTABLE if name.startswith("assets/") else "no-store"
+    response.headers["Cache-Control"] = "no-store"
+    del response.headers["Last-Modified"]
     return response

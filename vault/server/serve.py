@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Final, cast
+from typing import Any, Final, Self, cast
 
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
@@ -44,14 +44,13 @@ def serve(settings: Settings, host: str, port: int, on_ready: Callable[[str], No
     `on_ready` gets the address (``http://127.0.0.1:8765``) once connections are accepted. Raises UsageError when the
     address cannot be served, StorageError when the data directory cannot be used.
     """
-    listener = Listener(settings, host, port)
-    with _stopped_by_signals(listener), _logged():
+    with Listener(settings, host, port) as listener, _stopped_by_signals(listener), _logged():
         on_ready(listener.address)
         listener.run()
 
 
 class Listener:
-    """A service that accepts connections. ``run`` serves until ``stop``, which any thread may call."""
+    """A service that accepts connections. ``run`` serves until ``stop``, which any thread may call; ``with`` closes."""
 
     def __init__(self, settings: Settings, host: str, port: int) -> None:
         _check_address(settings, host)
@@ -67,20 +66,24 @@ class Listener:
         self._service = cast("Service", self._app.extensions[EXTENSION])
         self._is_stopping = threading.Event()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close everything."""
+        self._server.task_dispatcher.shutdown()
+        wasyncore.close_all(self._server._map)  # noqa: SLF001 - as waitress's own close does for many sockets
+        close_app(self._app)
+
     def run(self) -> None:
         """Serve, and at the end let the answers go out that are being made."""
-        try:
-            while not self._is_stopping.is_set():
-                self._turn()
-                self._service.logins.sweep()
-            wasyncore.dispatcher.close(self._server)  # no new connections
-            deadline = time.monotonic() + _STOP_SECONDS
-            while self._is_answering() and time.monotonic() < deadline:
-                self._turn()
-        finally:
-            self._server.task_dispatcher.shutdown()
-            wasyncore.close_all(self._server._map)  # noqa: SLF001 - as waitress's own close does for many sockets
-            close_app(self._app)
+        while not self._is_stopping.is_set():
+            self._turn()
+            self._service.logins.sweep()
+        wasyncore.dispatcher.close(self._server)  # no new connections
+        deadline = time.monotonic() + _STOP_SECONDS
+        while self._is_answering() and time.monotonic() < deadline:
+            self._turn()
 
     def stop(self) -> None:
         """Make ``run`` return."""

@@ -52,8 +52,8 @@ class Unlocking:
 
     def challenge(self, handle: str, address: str) -> Challenge:
         """Return the answer to a challenge request. Raises the 429."""
-        target = self._store.login_target(handle)
         fake_id, fake_salt, fake_headers = self._fake(handle)
+        target = self._store.login_target(handle)
         if target is None:
             self._decoy.slots()
             vault_id, salt, headers = fake_id, fake_salt, fake_headers

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import Connection, bindparam, exists, func, select
+from sqlalchemy import Connection, and_, bindparam, exists, func, select
 
 from vault.storage.refusal import unauthorized
 from vault.storage.tables import heads, slots
@@ -37,15 +37,26 @@ class HeadState:
     bytes: int
 
 
-_HAS_SLOT = exists().where(
+_OF_LOGIN = and_(
     slots.c.vault_id == bindparam("vault_id"),
     slots.c.slot_id.in_([bindparam("first_slot"), bindparam("last_slot")]),
 )
+_HAS_SLOT = exists().where(_OF_LOGIN)
 _OWN_HEAD = (heads.c.vault_id == bindparam("vault_id"), _HAS_SLOT)
 _READ_HEAD = select(heads.c.seq, heads.c.head).where(*_OWN_HEAD)
+_READ_SLOTS = select(slots.c.slot_id).where(_OF_LOGIN)
 _LOCK_HEAD = (
     select(heads.c.seq, func.length(heads.c.head), heads.c.records, heads.c.bytes).where(*_OWN_HEAD).with_for_update()
 )
+
+
+def read_slot(connection: Connection, access: Access) -> bytes:
+    """Return the slot that the login lives by. Raises the 401 when it is gone."""
+    found = set(connection.execute(_READ_SLOTS, _parameters(access)).scalars())
+    for slot_id in reversed(access.slot_ids):
+        if slot_id in found:
+            return slot_id
+    raise unauthorized()
 
 
 def read_head(connection: Connection, access: Access) -> tuple[int, bytes]:

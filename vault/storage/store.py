@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, bindparam, delete, select
 
 from vault.errors import StorageError
-from vault.storage.access import Access, read_head
+from vault.storage.access import Access, read_slot
 from vault.storage.commits import CommitWork, Quota
 from vault.storage.database import Database, postgresql_database, sqlite_database
 from vault.storage.directory import DataDirectory
@@ -94,8 +94,7 @@ class Store:
 
     def slots(self, access: Access) -> list[StoredSlot]:
         """All slots, by id."""
-        with self._database.reading(access.vault_id) as connection:
-            read_head(connection, access)
+        self.current_slot(access)
         return self._slots(access.vault_id)
 
     def note_login(self, vault_id: bytes, slot_id: bytes) -> None:
@@ -107,10 +106,10 @@ class Store:
 
         self._writer.run(work)
 
-    def check_access(self, access: Access) -> None:
-        """Raise the 401 when the slot of a login is gone."""
+    def current_slot(self, access: Access) -> bytes:
+        """Return the slot that a login lives by. Raises the 401 when it is gone."""
         with self._database.reading(access.vault_id) as connection:
-            read_head(connection, access)
+            return read_slot(connection, access)
 
     def key_file(self, vault_id: bytes) -> KeyFile:
         """Return the key file of a vault."""

@@ -90,9 +90,10 @@ def test_an_interrupted_migration_leaves_nothing(tmp_path: Path, monkeypatch: py
         real(connection)  # type: ignore[arg-type]
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(migrate, "_upgrade", interrupted)
-        open_store(tmp_path / "data")
+        with pytest.raises(KeyboardInterrupt):
+            open_store(tmp_path / "data")
     with sqlite3.connect(tmp_path / "data" / "inkvault.db") as connection:
         assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
     open_store(tmp_path / "data").close()

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from vault.errors import StorageError
-from vault.storage import directory
 from vault.storage.commits import Quota
 from vault.storage.directory import DataDirectory
 from vault.storage.store import Store
@@ -40,7 +39,9 @@ def test_everything_made_is_private(tmp_path: Path) -> None:
         assert mode == (0o700 if (tmp_path / path).is_dir() else 0o600), path
 
 
-@pytest.mark.parametrize("name", ["", "keys", "inkvault.db", "inkvault.db-wal", "inkvault.db-shm", "server.secret", "lock"])
+@pytest.mark.parametrize(
+    "name", ["", "keys", "inkvault.db", "inkvault.db-wal", "inkvault.db-shm", "server.secret", "lock"]
+)
 @pytest.mark.parametrize("extra", [0o040, 0o004, 0o010])
 def test_what_others_can_touch_is_refused_with_advice(tmp_path: Path, name: str, extra: int) -> None:
     data = tmp_path / "data"
@@ -55,7 +56,7 @@ def test_what_others_can_touch_is_refused_with_advice(tmp_path: Path, name: str,
 
 def test_what_belongs_to_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     open_store(tmp_path / "data").close()
-    monkeypatch.setattr(directory.os, "geteuid", lambda: os.getuid() + 1)
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     with pytest.raises(StorageError, match="another user"):
         open_store(tmp_path / "data")
 

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 
 from tests.support.faults import no_file_larger_than
 from vault.errors import StorageError
-from vault.storage import keyfile
 from vault.storage.keyfile import DESTROYED, Entry, EntryDestroyedError, EntryType, KeyFile, Place
 
 VAULT_ID = bytes(range(16))
@@ -194,7 +193,7 @@ class Calls:
             self.log.append(describe(*arguments))
             return real(*arguments)
 
-        self._monkeypatch.setattr(keyfile.os, name, watched)
+        self._monkeypatch.setattr(os, name, watched)
 
 
 def is_dsync(descriptor: int) -> bool:
@@ -233,7 +232,7 @@ def test_a_file_system_without_direct_reads_is_read_another_way(file: KeyFile, m
             raise OSError(errno.EINVAL, "Invalid argument")
         return real(path, flags, *mode)
 
-    monkeypatch.setattr(keyfile.os, "open", without_direct)
+    monkeypatch.setattr(os, "open", without_direct)
     calls = Calls(monkeypatch)
     file.destroy(place(0, entry))
     assert calls.log == ["synced write", "fsync", "read back"]
@@ -242,7 +241,12 @@ def test_a_file_system_without_direct_reads_is_read_another_way(file: KeyFile, m
 def test_a_new_file_is_in_its_directory_after_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced = []
     real = os.fsync
-    monkeypatch.setattr(keyfile.os, "fsync", lambda descriptor: (synced.append(os.fstat(descriptor)), real(descriptor)))
+
+    def watched(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
     KeyFile(tmp_path / "a.keys", VAULT_ID).create()
     assert tmp_path.stat().st_ino in {status.st_ino for status in synced}
 
@@ -273,9 +277,10 @@ def test_an_append_that_was_cut_off_leaves_nothing_in_the_way(
         real(descriptor, data[:cut], offset)
         raise OSError(errno.EIO, "Input/output error")
 
-    with monkeypatch.context() as patch, pytest.raises(StorageError):
-        patch.setattr(keyfile.os, "pwrite", cut_off)
-        file.append([key_entry(number) for number in range(2, 40)])
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwrite", cut_off)
+        with pytest.raises(StorageError):
+            file.append([key_entry(number) for number in range(2, 40)])
     entries = [key_entry(number) for number in range(50, 90)]
     index = file.append(entries)
     assert file.read(EntryType.CONTAINER_KEY, [place(0, first)]) == [first.payload]
@@ -286,9 +291,7 @@ def test_an_append_that_was_cut_off_leaves_nothing_in_the_way(
 
 def test_writes_that_the_system_splits_are_completed(file: KeyFile, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.pwrite
-    monkeypatch.setattr(
-        keyfile.os, "pwrite", lambda descriptor, data, offset: real(descriptor, bytes(data)[:1000], offset)
-    )
+    monkeypatch.setattr(os, "pwrite", lambda descriptor, data, offset: real(descriptor, bytes(data)[:1000], offset))
     entries = [key_entry(number) for number in range(40)]
     file.append(entries)
     places = [place(number, entry) for number, entry in enumerate(entries)]
@@ -296,18 +299,17 @@ def test_writes_that_the_system_splits_are_completed(file: KeyFile, monkeypatch:
 
 
 @pytest.mark.parametrize("step", ["pwrite", "fsync", "preadv"])
-def test_a_destruction_that_failed_can_be_done_again(
-    file: KeyFile, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
+def test_a_destruction_that_failed_can_be_done_again(file: KeyFile, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     entry = slot_entry(1)
     file.append([entry])
 
     def fail(*_: Any) -> int:
         raise OSError(errno.EIO, "Input/output error")
 
-    with monkeypatch.context() as patch, pytest.raises(StorageError):
-        patch.setattr(keyfile.os, step, fail)
-        file.destroy(place(0, entry))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, step, fail)
+        with pytest.raises(StorageError):
+            file.destroy(place(0, entry))
     file.destroy(place(0, entry))
     file.destroy(place(0, entry))
     with pytest.raises(EntryDestroyedError):
@@ -317,7 +319,7 @@ def test_a_destruction_that_failed_can_be_done_again(
 def test_a_disk_that_keeps_the_old_bytes_is_found_out(file: KeyFile, monkeypatch: pytest.MonkeyPatch) -> None:
     entry = slot_entry(1)
     file.append([entry])
-    monkeypatch.setattr(keyfile.os, "pwrite", lambda _descriptor, data, _offset: len(data))
+    monkeypatch.setattr(os, "pwrite", lambda _descriptor, data, _offset: len(data))
     with pytest.raises(StorageError, match="could still be read"):
         file.destroy(place(0, entry))
 
@@ -366,7 +368,9 @@ def test_threads_and_processes_never_share_an_entry(file: KeyFile) -> None:
     for worker in workers:
         worker.join()
     results[start] = found
-    places = [place(index, key_entry(start + number)) for start in results for number, index in enumerate(results[start])]
+    places = [
+        place(index, key_entry(start + number)) for start in results for number, index in enumerate(results[start])
+    ]
     assert sorted(entry.index for entry in places) == list(range(150))
     file.read(EntryType.CONTAINER_KEY, places)
 
