@@ -12,6 +12,7 @@ import { knownPasskeys } from './passkey-book.ts';
 import { Pins } from './pins.ts';
 import type { Platform } from './platform.ts';
 import { checkBinding } from './trusted-state.ts';
+import { asTyped } from './typed.ts';
 import type { OnStep, Secret } from './types.ts';
 
 /** A challenge whose vault is the one expected and whose slot headers are in bounds. */
@@ -45,7 +46,7 @@ export function cookieTerms(idleSeconds = DEFAULT_IDLE_SECONDS): LoginTerms {
 
 /** `handle` is normalised. Nothing is sent after the first thing that is not as it must be. */
 export async function prove(platform: Platform, handle: string, secret: Secret, terms: LoginTerms, onStep: OnStep): Promise<Proof> {
-  await checkSpelling(secret);
+  await asTyped(() => checkSpelling(secret));
   onStep('challenge');
   const checked = await askChallenge(platform, handle);
   onStep('derive');

@@ -14,6 +14,7 @@ import type { Platform } from './platform.ts';
 import { readResume } from './resume-store.ts';
 import { checkSlotInHead, upgradeWeakSlot } from './slots.ts';
 import { isAnswerLost } from './transport.ts';
+import { asTyped } from './typed.ts';
 import type { CreateOptions, OnStep, UnlockOptions } from './types.ts';
 import { Unlocked, type Access } from './unlocked.ts';
 
@@ -26,7 +27,7 @@ export interface Opened {
 export async function unlockVault(platform: Platform, options: UnlockOptions, onStep: OnStep): Promise<Opened> {
   const { secret } = options;
   const terms = cookieTerms(options.idleSeconds);
-  const handle = normaliseHandle(options.handle);
+  const handle = await asTyped(() => normaliseHandle(options.handle));
   const proof = await prove(platform, handle, secret, terms, onStep);
   const opened = await enter(platform, handle, proof, onStep);
   try {
@@ -75,8 +76,8 @@ export async function createVault(
 ): Promise<{ unlocked: Unlocked; recoveryKey: string }> {
   const { passphrase } = options;
   const terms = cookieTerms(options.idleSeconds);
-  const handle = normaliseHandle(options.handle);
-  checkNewPassphrase(passphrase);
+  const handle = await asTyped(() => normaliseHandle(options.handle));
+  await asTyped(() => checkNewPassphrase(passphrase));
   onStep('derive');
   const isSame = unfinished?.handle === handle && unfinished.passphrase === passphrase;
   const creation = isSame && unfinished !== null ? unfinished.creation : await prepareVault(platform, handle, passphrase);

@@ -12,6 +12,7 @@ import type { NewSlot } from './commits.ts';
 import { prove, type Proof } from './login.ts';
 import { forgetPasskey, rememberPasskey } from './passkey-book.ts';
 import { credentialsOf } from './service.ts';
+import { asTyped } from './typed.ts';
 import type { OnStep, Secret, SlotView } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
 
@@ -90,7 +91,7 @@ async function replacePassphrase(unlocked: Unlocked, old: Proof, next: string): 
 }
 
 export async function changePassphrase(unlocked: Unlocked, current: string, next: string, onStep: OnStep): Promise<void> {
-  checkNewPassphrase(next);
+  await asTyped(() => checkNewPassphrase(next));
   const proof = await proveAgain(unlocked, { kind: 'passphrase', text: current }, onStep);
   onStep('derive');
   await replacePassphrase(unlocked, proof, next);

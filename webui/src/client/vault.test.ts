@@ -3,7 +3,7 @@ import { begin, HANDLE, PASSPHRASE, recordId, rejection, unlock } from './testin
 import { Device } from './testing/platform.ts';
 import { FakeService } from './testing/fake-service.ts';
 import {
-  ConflictError, forgetHandle, FormatError, knownHandles, LockedError, NotFoundError, QuotaError, RateLimitError, serviceInfo,
+  ConflictError, forgetHandle, knownHandles, LockedError, NotFoundError, QuotaError, RateLimitError, serviceInfo,
   StorageError, UnavailableError, UnlockError, UsageError, Vault,
 } from './vault.ts';
 
@@ -51,7 +51,7 @@ describe('creating', () => {
 
   it('refuses a passphrase that another device could read differently', async () => {
     const make = Vault.create({ handle: 'new', passphrase: 'fine until \u{E01F0}' }, undefined, scene.tab);
-    await expect(make).rejects.toThrow(FormatError);
+    await expect(make).rejects.toThrow(UsageError);
     expect(scene.service.traffic()).toEqual([]);
   });
 });
@@ -76,7 +76,7 @@ describe('unlocking', () => {
 
   it('asks nothing for a recovery key that cannot be one', async () => {
     const secret = { kind: 'recovery', text: 'ABCD' } as const;
-    await expect(Vault.unlock({ handle: HANDLE, secret }, undefined, scene.tab)).rejects.toThrow(FormatError);
+    await expect(Vault.unlock({ handle: HANDLE, secret }, undefined, scene.tab)).rejects.toThrow(UsageError);
     expect(scene.service.traffic()).toEqual([]);
   });
 

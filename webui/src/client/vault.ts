@@ -10,6 +10,7 @@ import { Pins } from './pins.ts';
 import { browserPlatform, type Platform } from './platform.ts';
 import { messagesOf } from './records.ts';
 import * as slots from './slots.ts';
+import { asTyped } from './typed.ts';
 import type {
   CreateOptions, Drafts, Fingerprint, LockListener, MessageView, OnStep, PlaceKeeper, Secret, ServiceView,
   SessionSummary, SlotView, UnlockOptions, WriteOptions,
@@ -43,7 +44,7 @@ export function knownHandles(platform: Platform = browserPlatform()): Promise<st
  * Sealed drafts stay, for whoever can open them.
  */
 export async function forgetHandle(handle: string, platform: Platform = browserPlatform()): Promise<void> {
-  const name = normaliseHandle(handle);
+  const name = await asTyped(() => normaliseHandle(handle));
   const pins = new Pins(platform.store);
   const vaultId = await pins.binding(name);
   if (vaultId !== null) await forgetPasskeys(platform.store, vaultId);
