@@ -16,6 +16,8 @@ export default defineConfig({
     sourcemap: false,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The dictionaries of the strength estimate; loaded when a passphrase is chosen.
+    chunkSizeWarningLimit: 1300,
   },
   worker: { format: 'es' },
 });

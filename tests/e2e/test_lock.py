@@ -15,7 +15,7 @@ def test_the_lock_empties_page_and_storage(writer: Writer) -> None:
     writer.expect_locked()
     content = writer.page.content()
     assert "to forget" not in content
-    assert writer.page.evaluate("sessionStorage.length") == 0
+    writer.page.wait_for_function("sessionStorage.length === 0")
     expect(writer.page.get_by_label("Passphrase")).to_be_focused()
     expect(writer.page.get_by_label("Name of the vault")).to_have_value(writer.name)
 
@@ -51,7 +51,7 @@ def test_all_tabs_lock_at_once_and_keep_their_drafts(writer: Writer) -> None:
 def test_back_after_the_lock_shows_nothing(writer: Writer) -> None:
     writer.write("behind the door")
     writer.lock()
-    writer.page.goto("/favicon.svg")
+    writer.page.goto("about:blank")
     writer.page.go_back()
     writer.expect_locked()
     assert "behind the door" not in writer.page.content()
@@ -60,7 +60,7 @@ def test_back_after_the_lock_shows_nothing(writer: Writer) -> None:
 def test_leaving_and_coming_back_shows_the_open_vault(writer: Writer) -> None:
     """Within the idle limit, as after a refresh; the page that was left held no text."""
     writer.draft("left open")
-    writer.page.goto("/favicon.svg")
+    writer.page.goto("about:blank")
     writer.page.go_back()
     expect(writer.text).to_have_value("left open")
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.e2e.guard import Guard
+from tests.e2e.live import forward
 from tests.e2e.writer import SAVE, Writer
 
 FULL_TIME = re.compile(r"^\w+,? \d+ \w+ \d{4} at \d\d:\d\d$")
@@ -95,30 +96,45 @@ def test_each_paragraph_finds_its_own_direction(writer: Writer) -> None:
     assert left_edges[1] < 5
 
 
+KEYSTROKES = """async () => {
+  const ours = document.querySelector('#text');
+  const bare = document.createElement('textarea');
+  bare.className = 'bare';
+  ours.after(bare);
+  const { font, inlineSize, lineHeight } = getComputedStyle(ours);
+  Object.assign(bare.style, { font, inlineSize, lineHeight, overflow: 'hidden' });
+  bare.value = ours.value;
+  bare.style.height = ours.clientHeight + 'px';
+  const costs = new Map([[ours, []], [bare, []]]);
+  for (let count = 0; count < 15; count += 1) {
+    for (const [area, times] of costs) {
+      area.focus({ preventScroll: true });
+      area.setSelectionRange(100_000, 100_000);
+      await new Promise(requestAnimationFrame);
+      const before = performance.now();
+      document.execCommand('insertText', false, 'a');
+      area.getBoundingClientRect();
+      times.push(performance.now() - before);
+    }
+  }
+  bare.remove();
+  return [...costs.values()].map((times) => times.sort((a, b) => a - b)[7]);
+}"""
+"""Median cost of a keystroke in the middle of the text, in ms: in the page's text area, and in one without the page."""
+
+
 @pytest.mark.parametrize("paragraphs", [True, False])
 def test_two_hundred_thousand_characters_stay_smooth(writer: Writer, *, paragraphs: bool) -> None:
     text = ((LONG * 9 + "\n\n") * 350 if paragraphs else LONG * 3_200)[:200_000]
     writer.draft(text)
-    cost = writer.text.evaluate(
-        """async (element) => {
-          element.setSelectionRange(100_000, 100_000);
-          const costs = [];
-          for (let count = 0; count < 9; count += 1) {
-            const before = performance.now();
-            document.execCommand('insertText', false, 'a');
-            element.getBoundingClientRect();
-            costs.push(performance.now() - before);
-            await new Promise(requestAnimationFrame);
-          }
-          return costs.sort((a, b) => a - b)[4];
-        }"""
-    )
-    assert cost < 60, f"a keystroke takes {cost} ms"
+    ours, bare = writer.page.evaluate(KEYSTROKES)
+    assert ours < 2 * bare, f"a keystroke takes {ours} ms, in a bare text area {bare} ms"
+    writer.text.focus()
     writer.page.keyboard.press(SAVE)
     expect(writer.messages).to_have_count(1)
     writer.expect_state("saved")
     stored = writer.messages.evaluate("element => element.textContent")
-    assert stored == text[:100_000] + "a" * 9 + text[100_000:]
+    assert stored == text[:100_000] + "a" * 15 + text[100_000:]
 
 
 def test_a_draft_is_sealed_within_a_second_of_continuous_typing(writer: Writer) -> None:
@@ -134,14 +150,14 @@ def test_a_draft_is_sealed_within_a_second_of_continuous_typing(writer: Writer) 
 def test_without_the_server_writing_goes_on(writer: Writer, guard: Guard) -> None:
     guard.expects_failed_requests = True
     writer.write("while it was there")
-    writer.page.context.set_offline(offline=True)
+    writer.page.route("**/api/**", lambda route: route.abort())
     writer.text.fill("and now it is gone")
     writer.page.keyboard.press(SAVE)
     writer.expect_state("unsaved")
     expect(writer.state).to_contain_text("Not saved yet.")
     expect(writer.text).to_have_value("and now it is gone")
     expect(writer.text).to_be_editable()
-    writer.page.context.set_offline(offline=False)
+    writer.page.unroute("**/api/**")
     writer.button("Try again").click()
     expect(writer.messages).to_have_text(["while it was there", "and now it is gone"])
     writer.expect_state("saved")
@@ -165,7 +181,7 @@ def test_a_lost_answer_saves_nothing_twice(writer: Writer, guard: Guard) -> None
     writer.write("before")
 
     def swallow(route: Route) -> None:
-        route.fetch()
+        assert forward(route).ok
         route.abort()
 
     writer.page.route("**/api/v1/commits", swallow)
@@ -181,7 +197,11 @@ def test_a_lost_answer_saves_nothing_twice(writer: Writer, guard: Guard) -> None
 
 def test_typing_while_saving_is_kept(writer: Writer) -> None:
     held: list[Route] = []
-    writer.page.route("**/api/v1/commits", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    writer.page.route("**/api/v1/commits", hold)
     writer.text.fill("on its way")
     with writer.page.expect_request("**/api/v1/commits"):
         writer.page.keyboard.press(SAVE)

@@ -65,6 +65,7 @@ class Writer:
         expect(self.text).to_be_visible()
 
     def try_unlock(self, passphrase: str | None = None) -> None:
+        expect(self.heading("Unlock your vault").or_(self.heading("A private place to write."))).to_be_visible()
         if self.button("Unlock a vault").is_visible():
             self.button("Unlock a vault").click()
         self.page.get_by_label("Name of the vault").fill(self.name)

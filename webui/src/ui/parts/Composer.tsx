@@ -21,7 +21,8 @@ interface ComposerProps {
 }
 
 function fit(area: HTMLTextAreaElement): void {
-  area.dir = area.textLength <= LARGE ? 'auto' : RIGHT_TO_LEFT.test(area.value.slice(0, 1_000)) ? 'rtl' : 'ltr';
+  const direction = area.textLength <= LARGE ? 'auto' : RIGHT_TO_LEFT.test(area.value.slice(0, 1_000)) ? 'rtl' : 'ltr';
+  if (area.dir !== direction) area.dir = direction;
   if (GROWS_ALONE) return;
   area.style.height = 'auto';
   area.style.height = `${area.scrollHeight}px`;

@@ -25,6 +25,8 @@ export function Field({ label, value, onInput, hint, error = null, type = 'text'
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
+    // As an attribute: the property of this name takes any text for "on".
+    input.current?.setAttribute('autocorrect', 'off');
     if (focus) input.current?.focus();
   }, []);
   useEffect(() => {
@@ -41,7 +43,7 @@ export function Field({ label, value, onInput, hint, error = null, type = 'text'
       </div>
       <input
         ref={input} id={id} class={mono ? 'input mono' : 'input'} {...TYPES[type]} name={name} value={value} maxLength={maxLength}
-        autocomplete={autocomplete} autocapitalize="none" autocorrect="off" spellcheck={false} dir="auto"
+        autocomplete={autocomplete} autocapitalize="none" spellcheck={false} dir="auto"
         aria-invalid={error !== null} aria-describedby={described === '' ? undefined : described}
         onInput={(event) => onInput(event.currentTarget.value)}
       />

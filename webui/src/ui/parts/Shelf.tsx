@@ -67,13 +67,13 @@ function SessionList({ desk, onChosen }: { readonly desk: Desk; readonly onChose
         <li>
           <button type="button" class="shelf-item" aria-current={current === null ? 'true' : undefined} onClick={() => choose(null)}>
             <span class="shelf-title">New session</span>
-            {drafts.has(null) && <span class="shelf-time shelf-draft">draft</span>}
+            {current !== null && <span class="shelf-time shelf-draft">draft</span>}
           </button>
         </li>
       )}
       {sessions.map((session) => (
         <li key={session.id}>
-          <SessionItem session={session} now={now} current={session.id === current} draft={drafts.has(session.id)} onChoose={choose} />
+          <SessionItem session={session} now={now} current={session.id === current} draft={session.id !== current && drafts.has(session.id)} onChoose={choose} />
         </li>
       ))}
       {sessions.length === 0 && <li class="shelf-empty">What you save will be listed here, latest first.</li>}

@@ -41,6 +41,10 @@ export function sentence(error: unknown): string {
   return 'Something went wrong in this page. What you wrote is kept; reload the page and try again.';
 }
 
+function minutes(count: number): string {
+  return count === 1 ? 'a minute' : `${count} minutes`;
+}
+
 /** The page as a whole: which scene is shown, and the way in and out of a vault. */
 class App {
   readonly view = new Store<AppView>({
@@ -136,13 +140,9 @@ class App {
     this.view.set({ announcement: text });
   }
 
-  /** Text leaves the page at once; the last draft is sealed before the keys go. */
-  async lock(notice = 'Locked. Unlock to go on where you were.'): Promise<void> {
-    const { desk } = this;
-    if (desk === null) return;
-    const sealed = this.#clear(desk, notice);
-    this.#locking = sealed.then(() => desk.vault.lock());
-    await this.#locking;
+  /** Locks every tab of this browser. */
+  async lock(): Promise<void> {
+    await this.#close('Locked. Unlock to go on where you were.', (vault) => vault.lock());
   }
 
   /** The limit was changed in the settings. The server learns of it at the next unlock. */
@@ -169,7 +169,7 @@ class App {
     vault.onLocked((reason) => this.#lockedFromOutside(reason));
     this.#idle = new IdleWatch(this.#limit(), {
       onWarn: (nearLock) => this.view.set({ nearLock }),
-      onExpire: () => void this.lock(`Locked after ${settings.value.idleMinutes} quiet minutes. Unlock to go on where you were.`),
+      onExpire: () => void this.#close(`Locked after ${minutes(settings.value.idleMinutes)} of quiet. Unlock to go on where you were.`, (left) => left.leave()),
       onHeartbeat: () => void vault.heartbeat().catch((error: unknown) => this.fault(error)),
     });
     await desk.start();
@@ -193,19 +193,23 @@ class App {
     const { desk } = this;
     while (desk !== null && this.desk === desk) {
       const pause = desk.pen.lastTyped + TYPING_PAUSE - Date.now();
-      if (pause <= 0) return await this.lock('The server has ended this login. Unlock to go on where you were.');
+      if (pause <= 0) return await this.#close('The server has ended this login. Unlock to go on where you were.', (vault) => vault.leave());
       this.view.set({ ended: true });
       await new Promise((resolve) => window.setTimeout(resolve, pause));
     }
   }
 
   #trouble(error: HostileDataError): void {
-    const { desk } = this;
-    if (desk !== null) {
-      const sealed = this.#clear(desk, null);
-      this.#locking = sealed.then(() => desk.vault.lock());
-    }
+    void this.#close(null, (vault) => vault.leave());
     this.#show({ name: 'trouble', error });
+  }
+
+  /** Text leaves the page at once; the last draft is sealed before `end` drops the keys. */
+  async #close(notice: string | null, end: (vault: Vault) => Promise<void>): Promise<void> {
+    const { desk } = this;
+    if (desk === null) return;
+    this.#locking = this.#clear(desk, notice).then(() => end(desk.vault));
+    await this.#locking;
   }
 
   /** Notes where the writer is, takes all text off the page, and resolves when the drafts are sealed. */

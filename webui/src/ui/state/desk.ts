@@ -11,7 +11,7 @@ export type Screen = 'page' | 'settings';
 export interface DeskView {
   readonly screen: Screen;
   readonly sessions: readonly SessionSummary[];
-  /** Sessions with an unsaved text on this device; null stands for one that has not begun. */
+  /** Sessions left with an unsaved text on this device; null stands for one that has not begun. */
   readonly drafts: ReadonlySet<string | null>;
   readonly pen: Pen;
   readonly messages: readonly MessageView[];
@@ -139,7 +139,9 @@ export class Desk {
       this.view.set({ reachable: false });
       return;
     }
-    for (const pen of this.#pens.values()) await pen.retry();
+    const failed = [...this.#pens.values()].filter((pen) => pen.attempt !== null);
+    for (const pen of failed) await pen.retry();
+    if (failed.length > 0) await this.#listDrafts();
   }
 
   #watch(): void {
