@@ -7,7 +7,9 @@ from pathlib import Path
 import httpx
 
 from vault.client.transport import Transport
-from vault.server import EMBEDDED_ORIGIN, Settings, close_app, create_app
+from vault.server import EMBEDDED_ORIGIN, Settings, close_app, create_app, vault_names
+
+__all__ = ["embed", "vault_names"]
 
 
 def embed(data_dir: Path) -> Transport:
