@@ -30,6 +30,7 @@ VERSION: Final = 1
 DESTROYED: Final = b"\xff" * ENTRY_BYTES
 _HEAD: Final = struct.Struct(">B3x16sI")
 _CRC_OFFSET: Final = ENTRY_BYTES - 4
+_SCAN_BYTES: Final = 256 * PAGE_BYTES
 _O_DIRECT: Final[int] = getattr(os, "O_DIRECT", 0)
 
 
@@ -97,7 +98,7 @@ class KeyFile:
         with self._opened(os.O_RDWR | os.O_DSYNC) as descriptor:
             size = os.fstat(descriptor).st_size
             first = _first_unused(descriptor, size)
-            start = PAGE_BYTES + first * ENTRY_BYTES
+            start = _offset(first)
             data = b"".join(entry.pack() for entry in entries)
             end = start + len(data)
             if end > size:
@@ -116,20 +117,23 @@ class KeyFile:
         with self._opened(os.O_RDONLY) as descriptor:
             return [_payload(raw, kind, place.id) for raw, place in _read_entries(descriptor, places)]
 
-    def destroy(self, place: Place) -> None:
+    def destroy(self, kind: EntryType, place: Place) -> None:
         """Overwrite an entry in place, sync, and read it back from the disk. Doing it again is harmless.
 
-        Raises StorageError when the entry is another one than expected, or when it can be read afterwards.
+        A commit that was killed before its end and then repeated has written its entries twice, so every entry with
+        this id goes, not only the one that the database knew. Raises StorageError when the entry is another one than
+        expected, or when it can be read afterwards.
         """
-        offset = PAGE_BYTES + place.index * ENTRY_BYTES
         with self._opened(os.O_RDWR | os.O_DSYNC) as descriptor:
-            current = os.pread(descriptor, ENTRY_BYTES, offset)
+            current = os.pread(descriptor, ENTRY_BYTES, _offset(place.index))
             # A damaged entry is overwritten too: it may hold half of what must go.
             if len(current) < ENTRY_BYTES or (_is_intact(current) and _HEAD.unpack_from(current)[1] != place.id):
                 raise StorageError("A key file does not fit its database: restore both from the same moment.")
-            _write(descriptor, DESTROYED, offset)
+            indexes = {place.index, *_find(descriptor, kind, place.id)}
+            for index in indexes:
+                _write(descriptor, DESTROYED, _offset(index))
             os.fsync(descriptor)
-            if self._read_back(offset) != DESTROYED:
+            if any(self._read_back(_offset(index)) != DESTROYED for index in indexes):
                 raise StorageError("A destroyed key could still be read: the disk does not keep what is written.")
 
     def _read_back(self, offset: int) -> bytes:
@@ -172,6 +176,20 @@ def _write(descriptor: int, data: bytes, offset: int) -> None:
         offset += written
 
 
+def _offset(index: int) -> int:
+    return PAGE_BYTES + index * ENTRY_BYTES
+
+
+def _find(descriptor: int, kind: EntryType, wanted_id: bytes) -> Iterator[int]:
+    """Yield the indexes of all entries of that kind and id, damaged ones included."""
+    size = os.fstat(descriptor).st_size
+    for start in range(PAGE_BYTES, size, _SCAN_BYTES):
+        data = os.pread(descriptor, _SCAN_BYTES, start)
+        for offset in range(0, len(data), ENTRY_BYTES):
+            if data[offset] == kind and data[offset + 4 : offset + 20] == wanted_id:
+                yield (start - PAGE_BYTES + offset) // ENTRY_BYTES
+
+
 def _first_unused(descriptor: int, size: int) -> int:
     """Index behind the last entry that was ever written, be it used, destroyed or half-written."""
     for start in range((size - 1) // PAGE_BYTES * PAGE_BYTES, 0, -PAGE_BYTES):
@@ -186,9 +204,9 @@ def _read_entries(descriptor: int, places: Sequence[Place]) -> Iterator[tuple[by
     count = max(place.index for place in places) - first + 1
     if count > 8 * len(places) + 8:
         for place in places:
-            yield os.pread(descriptor, ENTRY_BYTES, PAGE_BYTES + place.index * ENTRY_BYTES), place
+            yield os.pread(descriptor, ENTRY_BYTES, _offset(place.index)), place
         return
-    data = os.pread(descriptor, count * ENTRY_BYTES, PAGE_BYTES + first * ENTRY_BYTES)
+    data = os.pread(descriptor, count * ENTRY_BYTES, _offset(first))
     for place in places:
         start = (place.index - first) * ENTRY_BYTES
         yield data[start : start + ENTRY_BYTES], place

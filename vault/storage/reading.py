@@ -91,26 +91,32 @@ class Reader:
     def changes(self, since: int) -> Changes:
         """Head hashes and containers after `since`.
 
-        One answer holds whole commits: it ends with the last commit that fits a page, and holds at least one.
+        One answer holds whole commits: as many as fit a page, and at least one.
         """
         hashes = [row.head_hash for row in self._rows(_HASHES, after=since)]
-        last_seq = since + len(hashes)
-        rows: list[Row[Any]] = []
-        size = 0
-        for row in self._rows(_CHANGED_CONTAINERS, after=since):
-            size += len(row.header)
-            is_full = len(rows) >= MAX_PAGE_ITEMS or size > MAX_PAGE_BYTES
-            if row.changed_seq > last_seq or (is_full and rows and row.changed_seq != rows[-1].changed_seq):
-                last_seq = min(last_seq, row.changed_seq - 1)
-                break
-            rows.append(row)
+        rows, last_seq = self._changed_rows(since, since + len(hashes))
         return Changes(
             seq=self.seq,
             head=self.head,
-            head_hashes=hashes[: max(last_seq - since, 0)],
+            head_hashes=hashes[: last_seq - since],
             containers=self._containers(rows),
             complete=last_seq >= self.seq,
         )
+
+    def _changed_rows(self, since: int, last_seq: int) -> tuple[list[Row[Any]], int]:
+        """Return the containers last changed by a commit after `since`, and the last commit they are complete for."""
+        rows: list[Row[Any]] = []
+        size = 0
+        for row in self._rows(_CHANGED_CONTAINERS, after=since):
+            if row.changed_seq > last_seq:
+                break
+            size += len(row.header)
+            if size > MAX_PAGE_BYTES or len(rows) >= MAX_PAGE_ITEMS:
+                whole = [earlier for earlier in rows if earlier.changed_seq < row.changed_seq]
+                if whole:
+                    return whole, row.changed_seq - 1
+            rows.append(row)
+        return rows, last_seq
 
     def snapshot(self) -> Iterator[SnapshotHead | SnapshotContainer | SnapshotRecord | SnapshotEnd]:
         """Yield the whole vault, line by line."""

@@ -16,7 +16,7 @@ from vault.storage.access import Access, read_slot
 from vault.storage.commits import CommitWork, Quota
 from vault.storage.database import Database, postgresql_database, sqlite_database
 from vault.storage.directory import DataDirectory
-from vault.storage.keyfile import EntryDestroyedError, KeyFile, Place
+from vault.storage.keyfile import EntryDestroyedError, EntryType, KeyFile, Place
 from vault.storage.migrate import migrate
 from vault.storage.reading import Reader
 from vault.storage.slots import StoredSlot, read_slots, slot_rows, touch_slot
@@ -169,7 +169,7 @@ class Store:
                 logger.error("a key that was to be destroyed is still there: its key file cannot be used")
 
     def _destroy(self, vault_id: bytes, place: Place) -> None:
-        self.key_file(vault_id).destroy(place)
+        self.key_file(vault_id).destroy(EntryType.SLOT, place)
         self._writer.run(lambda connection: connection.execute(_DONE, {"of_vault": vault_id, "of_entry": place.index}))
 
 

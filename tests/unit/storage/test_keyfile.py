@@ -84,7 +84,7 @@ def test_entries_stay_where_they_are(tmp_path_factory: pytest.TempPathFactory, s
         else:
             touched = {index for index in list(written)[:1] if index not in destroyed}
             for index in touched:
-                file.destroy(place(index, written[index]))
+                file.destroy(EntryType.CONTAINER_KEY, place(index, written[index]))
             destroyed |= touched
         after = file.path.read_bytes()
         assert len(after) >= len(before)
@@ -216,7 +216,7 @@ def test_destroying_writes_syncs_and_reads_back_in_that_order(file: KeyFile, mon
     entry = slot_entry(1)
     file.append([entry])
     calls = Calls(monkeypatch)
-    file.destroy(place(0, entry))
+    file.destroy(EntryType.SLOT, place(0, entry))
     assert calls.log[:2] == ["synced write", "fsync"]
     assert calls.log[2].startswith("read back")
     assert file.path.read_bytes()[4096:4352] == DESTROYED
@@ -234,7 +234,7 @@ def test_a_file_system_without_direct_reads_is_read_another_way(file: KeyFile, m
 
     monkeypatch.setattr(os, "open", without_direct)
     calls = Calls(monkeypatch)
-    file.destroy(place(0, entry))
+    file.destroy(EntryType.SLOT, place(0, entry))
     assert calls.log == ["synced write", "fsync", "read back"]
 
 
@@ -309,9 +309,9 @@ def test_a_destruction_that_failed_can_be_done_again(file: KeyFile, monkeypatch:
     with monkeypatch.context() as patch:
         patch.setattr(os, step, fail)
         with pytest.raises(StorageError):
-            file.destroy(place(0, entry))
-    file.destroy(place(0, entry))
-    file.destroy(place(0, entry))
+            file.destroy(EntryType.SLOT, place(0, entry))
+    file.destroy(EntryType.SLOT, place(0, entry))
+    file.destroy(EntryType.SLOT, place(0, entry))
     with pytest.raises(EntryDestroyedError):
         file.read(EntryType.SLOT, [place(0, entry)])
 
@@ -321,7 +321,7 @@ def test_a_disk_that_keeps_the_old_bytes_is_found_out(file: KeyFile, monkeypatch
     file.append([entry])
     monkeypatch.setattr(os, "pwrite", lambda _descriptor, data, _offset: len(data))
     with pytest.raises(StorageError, match="could still be read"):
-        file.destroy(place(0, entry))
+        file.destroy(EntryType.SLOT, place(0, entry))
 
 
 def test_only_the_expected_entry_is_destroyed(file: KeyFile) -> None:
@@ -330,15 +330,31 @@ def test_only_the_expected_entry_is_destroyed(file: KeyFile) -> None:
     before = file.path.read_bytes()
     for wrong in (Place(0, slot_entry(2).id), Place(99, entry.id)):
         with pytest.raises(StorageError):
-            file.destroy(wrong)
+            file.destroy(EntryType.SLOT, wrong)
     assert file.path.read_bytes() == before
+
+
+def test_every_copy_of_an_entry_is_destroyed(file: KeyFile) -> None:
+    """A commit that was killed and repeated has written its entries twice."""
+    entry, key = slot_entry(1), Entry(EntryType.CONTAINER_KEY, slot_entry(1).id, 1, b"k" * 60)
+    for index in range(40):
+        assert file.append([entry if index % 3 == 0 else key_entry(100 + index)]) == index
+    flip(file.path, 4096 + 256 * 6 + 200)
+    last = file.append([key])
+    file.destroy(EntryType.SLOT, place(3, entry))
+    data = file.path.read_bytes()
+    assert entry.payload not in data
+    assert entry.payload[:100] not in data
+    assert data.count(DESTROYED) == 14
+    assert file.read(EntryType.CONTAINER_KEY, [place(last, key)]) == [key.payload]
+    file.read(EntryType.CONTAINER_KEY, [place(index, key_entry(100 + index)) for index in range(40) if index % 3])
 
 
 def test_a_damaged_entry_is_destroyed_too(file: KeyFile) -> None:
     entry = slot_entry(1)
     file.append([entry])
     flip(file.path, 4096 + 100)
-    file.destroy(place(0, entry))
+    file.destroy(EntryType.SLOT, place(0, entry))
     assert file.path.read_bytes()[4096:4352] == DESTROYED
 
 

@@ -1,0 +1,178 @@
+"""kill -9 in a stream of commits: whatever was acknowledged is there, and nothing is half there."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import random
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.queues import SimpleQueue
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import TypeAdapter
+
+from tests.support.service import RefusedError, SlotKey, Writer
+from vault.server import Settings
+from vault.wire.models import (
+    Changes,
+    Commit,
+    SlotChanges,
+    SnapshotContainer,
+    SnapshotEnd,
+    SnapshotHead,
+    SnapshotRecord,
+)
+
+KILLS = 50
+WRITERS = 3
+Line = SnapshotHead | SnapshotContainer | SnapshotRecord | SnapshotEnd
+LINE: TypeAdapter[Line] = TypeAdapter(Line)
+
+
+def serve_in_process(data_dir: Path, address: SimpleQueue[str]) -> None:
+    from vault.server.serve import serve
+
+    serve(Settings(data_dir), "127.0.0.1", 0, address.put)
+
+
+@pytest.fixture(scope="module")
+def starter() -> ForkServerContext:
+    """Starts servers that have their imports behind them."""
+    found = multiprocessing.get_context("forkserver")
+    found.set_forkserver_preload(["vault.server.serve", "tests.support.service"])
+    return found
+
+
+@contextlib.contextmanager
+def killed_in_the_end(starter: ForkServerContext, data_dir: Path) -> Iterator[tuple[ForkServerProcess, str]]:
+    address: SimpleQueue[str] = starter.SimpleQueue()
+    process = starter.Process(target=serve_in_process, args=(data_dir, address))
+    process.start()
+    try:
+        yield process, address.get()
+    finally:
+        process.kill()
+        process.join()
+
+
+@dataclass
+class Scribe:
+    """A writer who goes on after each restart, and knows what was acknowledged."""
+
+    writer: Writer
+    containers: dict[bytes, set[bytes]] = field(default_factory=dict)
+    in_flight: Commit | None = None
+    dropped: list[SlotKey] = field(default_factory=list)
+    acknowledged: int = 0
+
+    def next(self, chance: random.Random) -> Commit:
+        if chance.random() < 0.15:
+            new = SlotKey(self.writer.vault_id)
+            self.dropped.append(self.writer.keys[0])
+            changes = SlotChanges(add=[new.new()], destroy=[self.writer.keys[0].slot_id])
+            self.writer.keys = [new, *self.writer.keys[1:]]
+            return self.writer.next_commit(slots=changes)
+        is_new = not self.containers or chance.random() < 0.3
+        return self.writer.append(os.urandom(16) if is_new else chance.choice(list(self.containers)))
+
+    def applied(self, commit: Commit) -> None:
+        self.in_flight = None
+        self.acknowledged += 1
+        for record in commit.records:
+            self.containers.setdefault(record.container_id, set()).add(record.record_id)
+
+    def stream(self, chance: random.Random, stop: threading.Event) -> None:
+        """Write until the server is gone."""
+        with contextlib.suppress(httpx.TransportError):
+            while not stop.is_set():
+                self.in_flight = self.next(chance)
+                self.writer.commit(self.in_flight)
+                self.applied(self.in_flight)
+
+    def settle(self) -> None:
+        """Send again what got no answer: it is applied once, whether it had been applied or not."""
+        if self.in_flight is not None:
+            commit = self.in_flight
+            self.writer.commit(commit)
+            self.applied(commit)
+
+    def login_again(self) -> None:
+        """Log in with the slot of the commit in flight, or, if that was not applied, with the one before."""
+        if self.in_flight is None or self.in_flight.slots is None:
+            self.writer.login()
+            return
+        try:
+            self.writer.login(self.dropped[-1])
+        except RefusedError:
+            self.writer.login()
+
+    def verify(self, key_file: bytes) -> None:
+        """All that was acknowledged is there, nothing else, and the keys that had to go are gone."""
+        lines = [LINE.validate_json(line) for line in self.writer.send("GET", "/snapshot").content.splitlines()]
+        assert isinstance(lines[-1], SnapshotEnd)
+        found: dict[bytes, set[bytes]] = {}
+        current = b""
+        for line in lines:
+            if isinstance(line, SnapshotContainer):
+                current = line.container.container_id
+                assert line.container.version == self.writer.versions[current]
+                found[current] = set()
+            elif isinstance(line, SnapshotRecord):
+                found[current].add(line.record.record_id)
+        assert found.pop(self.writer.vault_id) == set()
+        assert found == self.containers
+        changes = self.writer.ask("GET", "/changes?since=1", Changes)
+        assert changes.seq == self.writer.seq == self.acknowledged + 1
+        assert len(changes.head_hashes) == self.acknowledged
+        for key in self.dropped:
+            assert key.slot[56:] not in key_file
+        for key in self.writer.keys:
+            assert key.slot in key_file
+
+
+def test_every_acknowledged_commit_survives(tmp_path: Path, starter: ForkServerContext) -> None:
+    chance = random.Random(20260101)
+    data_dir = tmp_path / "data"
+    scribes: list[Scribe] = []
+    for _ in range(KILLS):
+        with killed_in_the_end(starter, data_dir) as (process, address), httpx.Client(base_url=address) as http:
+            if not scribes:
+                scribes = [Scribe(Writer(http, f"writer {number}").create()) for number in range(WRITERS)]
+            for scribe in scribes:
+                scribe.writer.http, scribe.writer.origin = http, address
+                scribe.login_again()
+                scribe.settle()
+            stream_until_killed(scribes, process, chance)
+    with killed_in_the_end(starter, data_dir) as (_, address), httpx.Client(base_url=address) as http:
+        for scribe in scribes:
+            scribe.writer.http, scribe.writer.origin = http, address
+            scribe.login_again()
+            scribe.settle()
+            scribe.verify((data_dir / "keys" / f"{scribe.writer.vault_id.hex()}.keys").read_bytes())
+    assert sum(scribe.acknowledged for scribe in scribes) > 10 * KILLS
+    assert sum(len(scribe.dropped) for scribe in scribes) > KILLS // 2
+
+
+def stream_until_killed(scribes: list[Scribe], process: ForkServerProcess, chance: random.Random) -> None:
+    """All scribes write at once; after some acknowledgements, at no particular moment, the server is killed."""
+    stop = threading.Event()
+    target = sum(scribe.acknowledged for scribe in scribes) + chance.randrange(3, 30)
+    seeds = [random.Random(chance.random()) for _ in scribes]
+    threads = [
+        threading.Thread(target=scribe.stream, args=(seed, stop)) for scribe, seed in zip(scribes, seeds, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    tick = threading.Event()
+    while sum(scribe.acknowledged for scribe in scribes) < target:
+        tick.wait(0.002)
+    process.kill()
+    stop.set()
+    for thread in threads:
+        thread.join()
