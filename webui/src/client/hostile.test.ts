@@ -329,6 +329,7 @@ describe('roll-backs and forks', () => {
     ['one too many', (hashes: string[]) => [...hashes, must(hashes[0])]],
     ['one changed', (hashes: string[]) => [flip(must(hashes[0]), 3), ...hashes.slice(1)]],
     ['two swapped', (hashes: string[]) => hashes.toReversed()],
+    ['none of them', () => []],
   ])('refuses head hashes with %s', async (_, lie) => {
     const scene = await begin();
     const other = await unlock(new Device().tab(scene.service.fetch));
@@ -367,6 +368,21 @@ const RECORDS: [string, (page: Schemas['RecordPage'], scene: { vault: VaultState
   ['another epoch', (page) => ({ ...page, container: { ...page.container, epoch: 2 } })],
   ['another header', (page) => ({ ...page, container: { ...page.container, header: flip(page.container.header, 50) } })],
 ];
+
+it('refuses hashes where nothing changed, and answers that are complete and are not', async () => {
+  for (const lie of [
+    (answer: Schemas['Changes']) => ({ ...answer, head_hashes: [must(answer.head_hashes[0])], seq: 1 }),
+    (answer: Schemas['Changes']) => ({ ...answer, complete: false }),
+    (answer: Schemas['Changes']) => ({ ...answer, head_hashes: answer.head_hashes.slice(0, 1) }),
+    (answer: Schemas['Changes']) => ({ ...answer, seq: answer.seq + 1 }),
+  ]) {
+    const scene = await begin();
+    const other = await unlock(new Device().tab(scene.service.fetch));
+    for (let n = 1; n < 3; n += 1) await other.write({ text: 'y', sessionId: null, recordId: recordId(n) });
+    scene.service.lie = lieAt('/changes', lie);
+    await failsClosed(scene, scene.vault, FormatError, () => scene.vault.refresh());
+  }
+});
 
 describe('the records', () => {
   it.each(RECORDS)('refuses %s', async (_, lie) => {
@@ -408,6 +424,23 @@ describe('commits', () => {
       if (path === '/commits') scene.service.restore(before);
     };
     await failsClosed(scene, scene.vault, RollbackError, () => scene.vault.write(message));
+  });
+
+  it.each([
+    ['a message', (vault: Vault) => vault.write(message)],
+    ['a passphrase', (vault: Vault) => vault.changePassphrase({ current: PASSPHRASE, next: 'another fine passphrase' })],
+  ])('are not saved when they are dropped and their hash is told all the same: %s', async (_, work) => {
+    const scene = await written();
+    const before = scene.service.backup();
+    let hash: string | null = null;
+    scene.service.lie = ({ path }, answer) => {
+      if (path === '/commits') {
+        hash = (answer as Schemas['CommitResult']).head_hash;
+        scene.service.restore(before);
+      }
+      return path === '/changes' && hash !== null ? { ...(answer as object), head_hashes: [hash] } : answer;
+    };
+    await failsClosed(scene, scene.vault, HostileDataError, () => work(scene.vault));
   });
 
   it('are not saved when another head took their place', async () => {

@@ -1,5 +1,6 @@
 /** The requests of docs/PROTOCOL.md, one function each. */
 import type { Bytes } from '../core/bytes.ts';
+import { FormatError } from '../core/errors.ts';
 import * as answers from '../wire/answers.ts';
 import type { Decoder } from '../wire/decode.ts';
 import { encodeBody, type RequestBody, type RequestName } from '../wire/requests.ts';
@@ -77,8 +78,13 @@ export class LoggedIn {
     return this.#get(`/containers/${containerId}/records${query(after)}`, answers.recordPage, SLOW_MS);
   }
 
-  changes(since: number): Promise<answers.Changes> {
-    return this.#get(`/changes?since=${since}`, answers.changes, SLOW_MS);
+  /** Head hashes never go past `seq`, and what is said to be complete is. */
+  async changes(since: number): Promise<answers.Changes> {
+    const answer = await this.#get(`/changes?since=${since}`, answers.changes, SLOW_MS);
+    const { seq, head_hashes: { length }, complete } = answer;
+    if (length > Math.max(0, seq - since) || complete !== (since + length >= seq)) throw new FormatError('number of head hashes');
+    if (!complete && length === 0) throw new FormatError('changes without end');
+    return answer;
   }
 
   #get<T>(path: string, decode: Decoder<T>, timeoutMs: number): Promise<T> {

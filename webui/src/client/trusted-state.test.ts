@@ -73,6 +73,12 @@ describe('what may follow a head', () => {
     }));
   });
 
+  it('is the same head only without hashes of heads after it', async () => {
+    const head = await child(null);
+    await checkAdvance(head, head, []);
+    await expect(checkAdvance(head, head, [randomBytes(32)])).rejects.toThrow(FormatError);
+  });
+
   it('is anything on a device without a pin, and nothing of another vault', async () => {
     const head = await child(null);
     await checkAdvance(null, head, []);

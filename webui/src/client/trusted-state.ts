@@ -34,6 +34,7 @@ export async function checkAdvance(base: Pin | null, seen: Pin, hashes: readonly
     if (!equal(seen.headHash, base.headHash) || !equal(seen.history, base.history)) {
       throw new RollbackError(`another head ${seen.seq}`);
     }
+    if (hashes.length > 0) throw new FormatError('number of head hashes');
     return;
   }
   await checkChain(base, seen, hashes);

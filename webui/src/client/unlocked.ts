@@ -173,9 +173,8 @@ export class Unlocked {
 
   /** Reads the acknowledged commit back: a server that only says "stored" is caught before the writer reads "saved". */
   async #confirm({ seq, headHash }: Prepared): Promise<void> {
-    await this.#takeIn(({ hashes }) => {
-      const [stored] = hashes;
-      if (stored === undefined || !equal(stored, headHash)) throw new RollbackError(`commit ${seq} was acknowledged and is not there`);
+    await this.#takeIn(({ seq: shown, hashes: [stored] }) => {
+      if (shown < seq || stored === undefined || !equal(stored, headHash)) throw new RollbackError(`commit ${seq} was acknowledged and is not there`);
     });
   }
 
