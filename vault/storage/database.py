@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from vault.errors import StorageError
 
@@ -28,7 +28,8 @@ _PRAGMAS: Final = {
     "foreign_keys": 1,
     "trusted_schema": 0,
 }
-_SETTINGS: Final = text("SELECT set_config('app.vault_id', :vault_id, true)")
+_SEES_ALL_ROWS: Final = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+_ENTER_VAULT: Final = text("SELECT set_config('app.vault_id', :vault_id, true)")
 
 
 class Database:
@@ -59,7 +60,16 @@ class Database:
     def enter_vault(self, connection: Connection, vault_id: bytes | None) -> None:
         """Name the vault whose rows this transaction may touch (row level security; nothing to do on SQLite)."""
         if not self.is_sqlite and vault_id is not None:
-            connection.execute(_SETTINGS, {"vault_id": vault_id.hex()})
+            connection.execute(_ENTER_VAULT, {"vault_id": vault_id.hex()})
+
+    def check_role(self) -> None:
+        """Raise StorageError when the role of the connection sees the rows of all vaults at once."""
+        if self.is_sqlite:
+            return
+        with self.reading() as connection:
+            if connection.execute(_SEES_ALL_ROWS).scalar_one():
+                message = "The database role goes past row level security: use one without SUPERUSER and BYPASSRLS."
+                raise StorageError(message)
 
     def close(self) -> None:
         """Close all connections."""
@@ -92,8 +102,11 @@ def sqlite_database(path: Path) -> Database:
 
 
 def postgresql_database(url: str) -> Database:
-    """Open the PostgreSQL database at `url`. Raises StorageError for another kind of URL."""
-    parsed = make_url(url)
+    """Return the PostgreSQL database at `url`. Raises StorageError for another kind of URL."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = URL.create("unknown")
     if parsed.get_backend_name() != "postgresql":
         raise StorageError("The database address must begin with postgresql:// (leave it out for SQLite).")
     engine = create_engine(

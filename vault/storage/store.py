@@ -51,9 +51,14 @@ class Store:
         self._max_vaults = max_vaults
         self._quota = quota
         self._database = self._open_database(database_url)
-        migrate(self._database, self.directory)
         self._writer = Writer(self._database)
-        self._finish_all_destructions()
+        try:
+            self._database.check_role()
+            migrate(self._database, self.directory)
+            self._finish_all_destructions()
+        except BaseException:
+            self._database.close()
+            raise
 
     def _open_database(self, url: str | None) -> Database:
         if url is not None:

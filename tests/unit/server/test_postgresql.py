@@ -1,0 +1,206 @@
+"""The same service over PostgreSQL: same promises, and rows that no other vault can see."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import ProgrammingError
+
+from tests.support.postgres import Cluster, binaries, running_cluster
+from tests.support.service import Host, Writer, hosted, new_container, new_record
+
+# Tests of the service that look at it through HTTP and the key file alone hold here too.
+from tests.unit.server.test_commits import (  # noqa: F401
+    test_a_commit_is_stored_as_sent,
+    test_a_creation_that_was_cut_off_can_be_repeated,
+    test_a_destruction_that_fails_is_not_acknowledged_until_it_is_done,
+    test_a_kill_before_the_overwriting_ends_in_destruction,
+    test_a_large_commit,
+    test_a_record_comes_with_its_container,
+    test_a_refused_commit_leaves_no_key_behind,
+    test_a_stale_commit_is_refused_with_the_current_seq,
+    test_another_writers_container_is_out_of_reach,
+    test_containers_and_records_are_replaced,
+    test_creating_again_gives_the_same_answer,
+    test_impossible_vaults_are_refused,
+    test_keys_come_with_new_containers_and_only_then,
+    test_names_and_ids_are_taken_once,
+    test_nothing_comes_twice,
+    test_slots_must_fit,
+    test_the_same_commit_again_gives_the_same_answer,
+    test_two_at_once_for_one_vault,
+    test_two_services_on_one_directory,
+    test_versions_must_follow_on,
+)
+from tests.unit.server.test_logins import (  # noqa: F401
+    test_a_destroyed_slot_cannot_log_in,
+    test_a_login_gives_the_slot_that_logged_in,
+    test_an_unknown_name_looks_like_a_known_one,
+    test_destroying_a_slot_ends_its_logins_but_not_the_one_that_replaces_it,
+    test_every_wrong_login_gets_the_same_answer,
+    test_known_and_unknown_names_take_the_same_work,
+    test_when_a_slot_was_used_is_noted,
+)
+from tests.unit.server.test_reading import (  # noqa: F401
+    test_a_snapshot_is_of_one_moment,
+    test_a_snapshot_is_the_whole_vault,
+    test_changes_after_the_last,
+    test_pages_end_by_their_bytes,
+    test_pages_of_containers,
+    test_reading_goes_on_while_others_write,
+)
+from vault.errors import StorageError
+from vault.server.service import EXTENSION, Service
+from vault.storage import tables
+from vault.storage.commits import Quota
+from vault.storage.store import Store
+
+BINARIES = binaries()
+pytestmark = pytest.mark.skipif(
+    BINARIES is None, reason="PostgreSQL's initdb is not installed (apt install postgresql)"
+)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    assert BINARIES is not None
+    with running_cluster(BINARIES) as running:
+        yield running
+
+
+@pytest.fixture
+def database_url(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> str:
+    return cluster.new_database()
+
+
+@pytest.fixture
+def host(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+    # Tests that open a second service on the directory of the first mean the same database too.
+    real = Store.__init__
+
+    def with_database(self: Store, data_dir: Path, url: str | None, max_vaults: int, quota: Quota) -> None:
+        real(self, data_dir, url or database_url, max_vaults, quota)
+
+    monkeypatch.setattr(Store, "__init__", with_database)
+    with hosted(tmp_path / "data", database_url=database_url) as running:
+        yield running
+
+
+@pytest.fixture
+def writer(host: Host) -> Writer:
+    return host.writer()
+
+
+def store_of(host: Host) -> Store:
+    service: Service = host.app.extensions[EXTENSION]
+    return service.store
+
+
+def test_migrations_make_the_tables_of_the_code(host: Host) -> None:
+    with store_of(host)._database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+
+
+def test_a_query_that_forgets_its_where_finds_only_the_own_vault(host: Host, writer: Writer) -> None:
+    other = host.writer("bea")
+    for each in (writer, other):
+        container = new_container()
+        each.commit(each.next_commit([container], [new_record(container.container_id)]))
+    database = store_of(host)._database
+    for table in tables.GUARDED:
+        for vault_id, expected in ((writer.vault_id, {writer.vault_id}), (os.urandom(16), set()), (None, set())):
+            with database.reading(vault_id) as connection:
+                found = set(connection.execute(select(table.c.vault_id)).scalars())
+            assert found == expected, table.name
+    with database.reading() as connection:
+        assert len(connection.execute(select(tables.vaults)).all()) == 2
+
+
+def test_rows_of_another_vault_cannot_be_changed(host: Host, writer: Writer) -> None:
+    other = host.writer("bea")
+    database = store_of(host)._database
+    with database.writing() as connection:
+        database.enter_vault(connection, writer.vault_id)
+        assert connection.execute(tables.heads.update().values(records=7)).rowcount == 1
+        assert connection.execute(tables.slots.delete()).rowcount == 2
+        connection.rollback()
+
+    def plant() -> None:
+        with database.writing() as connection:
+            database.enter_vault(connection, writer.vault_id)
+            connection.execute(insert(tables.history), {"vault_id": other.vault_id, "seq": 99, "head_hash": b"x"})
+
+    with pytest.raises(StorageError) as caught:
+        plant()
+    assert isinstance(caught.value.__cause__, ProgrammingError)
+
+
+def test_the_vault_of_one_transaction_is_not_that_of_the_next(host: Host, writer: Writer) -> None:
+    database = store_of(host)._database
+    for _ in range(40):
+        with database.reading(writer.vault_id) as connection:
+            assert connection.execute(text("SELECT count(*) FROM heads")).scalar() == 1
+        with database.reading() as connection:
+            assert connection.execute(text("SELECT count(*) FROM heads")).scalar() == 0
+
+
+def test_many_vaults_written_at_once(host: Host) -> None:
+    """Commits of several vaults share transactions; each sees its own rows."""
+    writers = [host.writer(f"writer {number}") for number in range(4)]
+
+    def write(writer: Writer) -> None:
+        container_id = os.urandom(16)
+        with host.app.test_client() as client:
+            for _ in range(20):
+                commit = writer.append(container_id)
+                response = client.post(
+                    "/api/v1/commits",
+                    data=commit.model_dump_json(),
+                    headers={**writer.headers, "Host": "inkvault.embedded"},
+                    content_type="application/json",
+                )
+                assert response.status_code == 200
+                writer.seq += 1
+                writer.versions[container_id] = commit.containers[0].version
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in writers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for writer in writers:
+        assert writer.seq == 21
+        (container_id,) = set(writer.versions) - {writer.vault_id}
+        assert len(writer.records(container_id)) == 20
+
+
+def test_a_role_that_sees_all_rows_is_refused(tmp_path: Path, database_url: str) -> None:
+    with pytest.raises(StorageError, match="row level security"):
+        Store(tmp_path / "data", database_url.replace("inkvault@", "postgres@"), 10, Quota(10, 10**6))
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://localhost/x", "sqlite:///x", "nonsense", "postgresql://inkvault@/x?host=/nowhere"]
+)
+def test_other_databases_are_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(StorageError):
+        Store(tmp_path / "data", url, 10, Quota(10, 10**6))
+
+
+def test_a_lost_connection_is_made_again(host: Host, writer: Writer, cluster: Cluster) -> None:
+    import psycopg
+
+    writer.commit(writer.next_commit())
+    with psycopg.connect(host=str(cluster.socket), user="postgres", dbname="postgres", autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'inkvault'")
+    commit = writer.next_commit()
+    statuses = {writer.send("POST", "/commits", commit).status_code for _ in range(2)}
+    assert statuses <= {200, 507}
+    assert writer.commit(commit).seq == 3
