@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.guard import Guard
 from tests.e2e.live import LiveServer
 from tests.e2e.writer import Writer
 
+# Long enough for a key derivation on a busy machine; whatever is there sooner is not waited for.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 PAGE = Path(__file__).parents[2] / "vault" / "server" / "page" / "index.html"
 
 
@@ -56,7 +59,7 @@ def device(browser: Browser, server: LiveServer, guard: Guard) -> Iterator[Calla
 
     def make(**options: Any) -> BrowserContext:
         context = browser.new_context(base_url=server.url, locale="en-GB", timezone_id="Europe/Lisbon", **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         guard.watch(context)
         made.append(context)
         return context

@@ -53,8 +53,12 @@ class LiveServer:
         self.port = int(self._listener.address.rpartition(":")[2])
         server = self._listener._server
         server.application = self._ear(server.application)
-        self._thread = threading.Thread(target=self._listener.run, daemon=True)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def _run(self) -> None:
+        with self._listener as listener:
+            listener.run()
 
     def stop(self) -> None:
         self._listener.stop()

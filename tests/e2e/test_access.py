@@ -198,6 +198,7 @@ def test_a_phone_has_a_drawer_and_no_sideways_scroll(device: Callable[..., Brows
     expect(writer.shelf).to_be_hidden()
     expect(writer.heading("New session")).to_be_visible()
     writer.button("Sessions").tap()
+    expect(writer.shelf.locator("[aria-current]")).to_be_focused()
     page.keyboard.press("Escape")
     expect(writer.shelf).to_be_hidden()
     writer.button("Sessions").tap()

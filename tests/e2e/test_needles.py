@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, BrowserType, Route, expect
 
+from tests.e2e.conftest import PATIENCE
 from tests.e2e.guard import Guard
 from tests.e2e.live import LiveServer
 from tests.e2e.writer import Writer
@@ -80,7 +81,7 @@ def browser_with_profile(
     browser_type: BrowserType, launch: dict[str, Any], haystack: Haystack, guard: Guard
 ) -> Iterator[BrowserContext]:
     context = browser_type.launch_persistent_context(haystack.profile, base_url=haystack.server.url, **launch)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     guard.watch(context)
     yield context
     context.close()
@@ -142,7 +143,9 @@ const honest = window.fetch;
 window.fetch = (address, options) => {
   const title = document.querySelector('.page-title h1')?.textContent ?? '';
   if (options?.method !== 'POST') return honest(address, options);
-  return honest(address, { ...options, headers: { ...options.headers, 'X-Title': TITLE } });
+  const headers = new Headers(options.headers);
+  headers.set('X-Title', TITLE);
+  return honest(address, { ...options, headers });
 };
 """
 
@@ -160,4 +163,4 @@ def test_a_sabotaged_page_is_caught(
     with browser_with_profile(browser_type, browser_type_launch_args, haystack, guard) as context:
         context.route("**/assets/index-*.js", patch)
         _, needles = write_needles(context)
-    assert {(name, where) for name, _, where in haystack.traces(needles)} >= {("title", "request")}
+    assert {(name, where) for name, _, where in haystack.traces(needles)} >= {("renamed away", "request")}

@@ -19,21 +19,18 @@ export function PageTop({ desk, onMenu }: { readonly desk: Desk; readonly onMenu
   const [renaming, setRenaming] = useState<string | null>(null);
   const session = sessions.find((item) => item.id === pen.sessionId);
   const title = session === undefined ? 'New session' : session.title === '' ? 'Untitled' : session.title;
+  const isRenaming = session !== undefined && renaming === session.id;
   return (
     <header class="page-top">
       <MenuButton onMenu={onMenu} />
       <div class="page-title">
-        {session !== undefined && renaming === session.id
+        <h1 dir="auto" class={isRenaming ? 'visually-hidden' : undefined}>{title}</h1>
+        {isRenaming
           ? <TitleForm title={session.renamed ? session.title : ''} placeholder={session.title} onDone={() => setRenaming(null)} onRename={(next) => void desk.rename(session.id, next)} />
-          : (
-            <>
-              <h1 dir="auto">{title}</h1>
-              {session !== undefined && (
-                <button type="button" class="button button-quiet button-icon" aria-label="Rename this session" title="Rename" onClick={() => setRenaming(session.id)}>
-                  <Icon name="rename" />
-                </button>
-              )}
-            </>
+          : session !== undefined && (
+            <button type="button" class="button button-quiet button-icon" aria-label="Rename this session" title="Rename" onClick={() => setRenaming(session.id)}>
+              <Icon name="rename" />
+            </button>
           )}
       </div>
     </header>

@@ -16,7 +16,7 @@ export function SessionPage({ desk, onMenu }: { readonly desk: Desk; readonly on
   return (
     <>
       <PageTop desk={desk} onMenu={onMenu} />
-      <main class="page-scroll" tabIndex={-1} ref={scroller} aria-busy={loading} onScroll={() => desk.moved()}>
+      <main id="page" class="page-scroll" tabIndex={-1} ref={scroller} aria-busy={loading} onScroll={() => desk.moved()}>
         <div class="sheet">
           <MessageList messages={messages} />
           <Composer key={pen} desk={desk} pen={pen} scroller={scroller} begun={messages.length > 0} loading={loading} />

@@ -19,7 +19,7 @@ export function SettingsPage({ desk, onMenu }: { readonly desk: Desk; readonly o
         <span class="page-title" />
         <button type="button" class="button button-quiet" onClick={() => void desk.open(desk.pen.sessionId)}>Back to writing</button>
       </header>
-      <main class="page-scroll">
+      <main id="page" class="page-scroll" tabIndex={-1}>
         <div class="settings">
           <h1 ref={heading} tabIndex={-1}>Secrets and settings</h1>
           <SlotList desk={desk} />

@@ -33,9 +33,9 @@ export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
       else if (name === 'new') void desk.open(null);
       else if (name === 'save') void desk.save();
       else if (name === 'keys') setKeys(true);
-      else if (shelf.current?.contains(document.activeElement) === true) {
+      else if (covered || shelf.current?.contains(document.activeElement) === true) {
         setDrawer(false);
-        document.querySelector<HTMLElement>('#text')?.focus();
+        focusPage();
       } else {
         setDrawer(true);
         focusCurrent(shelf.current);
@@ -43,11 +43,11 @@ export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
-  }, [desk]);
+  }, [desk, covered]);
 
   return (
     <div class="desk">
-      <a class="skip" href="#text" onClick={(event) => { event.preventDefault(); document.querySelector<HTMLElement>('#text')?.focus(); }}>Skip to the text</a>
+      <a class="skip" href="#page" onClick={(event) => { event.preventDefault(); focusPage(); }}>Skip to the text</a>
       <Shelf desk={desk} element={shelf} open={!narrow || drawer} onChosen={closeDrawer} onKeys={() => setKeys(true)} />
       {covered && <button type="button" class="scrim" aria-label="Close the list of sessions" onClick={closeDrawer} />}
       <div class="page" inert={covered}>
@@ -59,6 +59,10 @@ export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
       {keys && <ShortcutsDialog onClose={() => setKeys(false)} />}
     </div>
   );
+}
+
+function focusPage(): void {
+  (document.querySelector<HTMLElement>('#text') ?? document.querySelector<HTMLElement>('#page'))?.focus();
 }
 
 function focusCurrent(shelf: HTMLElement | null): void {

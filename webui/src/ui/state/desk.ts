@@ -84,7 +84,7 @@ export class Desk {
       const pen = await this.#penFor(sessionId, messages, place);
       if (turn !== this.#opening) return;
       this.view.set({ pen, messages, loading: false, fault: null });
-      rememberSession(sessionId);
+      await this.#stay(sessionId);
     } catch (error) {
       if (turn === this.#opening) this.view.set({ loading: false, fault: this.#events.onFault(error) });
     }
@@ -182,7 +182,7 @@ export class Desk {
     this.view.set({ sessions: this.vault.sessions(), reachable: true });
     if (pen === this.pen) {
       this.view.set({ messages });
-      rememberSession(sessionId);
+      void this.#stay(sessionId);
     }
     return messages;
   }
@@ -192,13 +192,19 @@ export class Desk {
     if (this.pen.sessionId === sessionId) this.view.set({ messages });
   }
 
+  /** This is the session to come back to, after a refresh, a lock or a crash. */
+  async #stay(sessionId: string | null): Promise<void> {
+    rememberSession(sessionId);
+    await this.#keepPlace(sessionId);
+  }
+
   #note(): void {
     const here = this.where?.();
     if (here !== undefined) this.pen.moved(here.selection, here.scroll);
   }
 
-  async #keepPlace(): Promise<void> {
-    const { sessionId, selection, scroll } = this.pen;
+  async #keepPlace(sessionId = this.pen.sessionId): Promise<void> {
+    const { selection, scroll } = this.pen;
     // A lost place costs the writer a scroll; the text has its own draft.
     await this.vault.place.save({ sessionId, selection, scroll: scroll ?? 0 }).catch(() => undefined);
   }
