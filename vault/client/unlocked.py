@@ -23,6 +23,9 @@ P = TypeVar("P", bound=Plan)
 
 _REBASES = 100
 """Each one means that another device got through, so that somebody always does."""
+PIN_EVERY = 32
+"""Own commits that the pin on disk may lack: one that is read back is pinned at once, and a pin for each commit would
+take most of the time that the commit itself takes."""
 
 
 @dataclass(slots=True)
@@ -42,11 +45,13 @@ class Unlocked:
         self.slot = slot
         self._pins = pins
         self._pin = pin
+        self._kept_seq = pin.seq
         self._pending: _Pending | None = None
 
     def refresh(self) -> list[bytes]:
         """Fetch what other devices wrote, check it and pin it; the containers that changed."""
         step, pin = catch_up(self.service, self.contents, self._pin)
+        self._keep(pin)
         self.contents.take(step)
         self._pin = pin
         return list(step.containers)
@@ -64,11 +69,10 @@ class Unlocked:
                 "The service accepted your writing but does not have it, so it is not saved; "
                 "keep your text and check the server."
             ) from None
-        self.save_pin()
 
     def save_pin(self) -> None:
-        """Remember on this device how far the vault has come."""
-        self._pins.save(self._pin)
+        """Remember on this device how far the vault has come. Raises StorageError."""
+        self._keep(self._pin)
 
     def commit(self, plan: P) -> P:
         """Carry out a plan, over newer contents when other devices wrote first.
@@ -79,6 +83,8 @@ class Unlocked:
         earlier = self.settle()
         if earlier is not None and earlier == plan:
             return earlier  # equal plans are of one type
+        if self._pin.seq - self._kept_seq >= PIN_EVERY:
+            self.save_pin()  # before the next commit: an error after it would have it written twice
         self._pending = _Pending(plan, prepare(self.contents, plan(self.contents)))
         self.settle()
         return plan
@@ -130,8 +136,14 @@ class Unlocked:
     def verify(self, on_record: Callable[[int], None]) -> VerifyReport:
         """Check the whole vault as the service has it now."""
         self.settle()
-        report, _ = check_vault(self.service, self.slot, self._pin, on_record)
+        report, pin = check_vault(self.service, self.slot, self._pin, on_record)
+        if report.ok and pin is not None:
+            self._pins.save(pin)  # the contents stay where they are, and with them the pin they are compared with
         return report
+
+    def _keep(self, pin: Pin) -> None:
+        self._pins.save(pin)
+        self._kept_seq = pin.seq
 
     def _take(self, pending: _Pending, result: wire.CommitResult) -> None:
         step = pending.prepared.step

@@ -32,7 +32,7 @@ from vault.client.verify import VerifyReport
 from vault.core.keyslot import SlotKind
 from vault.core.model import Role
 from vault.core.recovery import encode_recovery_key, new_recovery_key
-from vault.errors import FormatError, HostileDataError, IntegrityError, LockedError, ServiceError, UsageError
+from vault.errors import FormatError, HostileDataError, InkvaultError, IntegrityError, LockedError, UsageError
 from vault.wire.encodings import id_from_text
 
 
@@ -42,6 +42,8 @@ class Vault:
     Ids are 32 hexadecimal digits. All methods raise the errors of :mod:`vault.errors`: LockedError once the vault is
     locked, and after any HostileDataError the object refuses everything and sends nothing more. An UnavailableError
     from a writing method leaves open whether the service got it: call the method again, nothing is written twice.
+    What was read back (:meth:`confirm`, :meth:`refresh`) is pinned on this device at once; of what was only written,
+    the last 32 commits may be missing from the pin of a process that ends without :meth:`lock`.
     Not safe for use by several threads at once.
     """
 
@@ -123,7 +125,7 @@ class Vault:
             return
         try:
             unlocked.save_pin()
-            with suppress(ServiceError, LockedError):  # a login that cannot be ended now ends by itself
+            with suppress(InkvaultError):  # a login that cannot be ended now ends by itself
                 self._place.transport.log_out()
         finally:
             self._place.transport.close()

@@ -120,9 +120,7 @@ def test_the_name_may_be_left_out_where_there_is_one(diary: Cli) -> None:
     diary("sessions", before=("--vault", "second"))
 
 
-def test_the_name_may_be_left_out_on_a_device_that_never_opened_it(
-    diary: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_name_may_be_left_out_on_a_device_that_never_opened_it(diary: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(diary.root / "another device"))
     assert "first time" in diary("sessions").stderr
 

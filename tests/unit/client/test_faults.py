@@ -17,7 +17,15 @@ import pytest
 from tests.support.proxy import Answer, Forward, Request
 from tests.support.world import PASSPHRASE, Device, World
 from vault.client import Vault, unlocked
-from vault.errors import ConflictError, InkvaultError, LockedError, QuotaError, RollbackError, UnavailableError
+from vault.errors import (
+    ConflictError,
+    InkvaultError,
+    LockedError,
+    QuotaError,
+    RollbackError,
+    StorageError,
+    UnavailableError,
+)
 from vault.server.serve import Listener
 from vault.server.settings import Settings
 
@@ -320,6 +328,58 @@ def test_the_pin_moves_with_what_is_read_back(laptop: Device, world: World) -> N
         assert laptop.pins() == before
         vault.confirm()
         assert laptop.pins() != before
+
+
+@pytest.mark.parametrize("end", [Vault.refresh, Vault.verify, Vault.slots, Vault.confirm, Vault.lock])
+def test_what_was_read_back_is_pinned_when_the_process_is_gone(
+    laptop: Device, world: World, end: Callable[[Vault], object]
+) -> None:
+    old = world.copy("old")
+    vault = laptop.unlock()
+    vault.write("text")
+    end(vault)
+    world.proxy.app = world.opened(old)
+    with pytest.raises(RollbackError):
+        laptop.unlock()
+
+
+def test_of_many_commits_few_are_not_pinned_when_the_process_is_gone(
+    laptop: Device, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unlocked, "PIN_EVERY", 3)
+    vault = laptop.unlock()
+    for number in range(3):
+        vault.write(f"{number}")
+    old = world.copy("old")
+    before = laptop.pins()
+    vault.write("one too many")
+    assert laptop.pins() != before
+    world.proxy.app = world.opened(old)
+    laptop.unlock().lock()  # the last one alone is not pinned, and the three before it are there
+
+
+def test_a_pin_that_cannot_be_kept_stops_the_next_write(
+    laptop: Device, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the one that was accepted: called again, it would be written twice."""
+    monkeypatch.setattr(unlocked, "PIN_EVERY", 1)
+    vault = laptop.unlock()
+    vault.write("accepted")
+    sent = world.proxy.routes().count(COMMIT)
+    with monkeypatch.context() as patch:
+        patch.setattr("vault.client.pins._replace", _no_room)
+        with pytest.raises(StorageError):
+            vault.write("text")
+        with pytest.raises(StorageError):
+            vault.refresh()
+    assert world.proxy.routes().count(COMMIT) == sent
+    with vault:
+        vault.write("text")
+        assert len(vault.sessions()) == 2
+
+
+def _no_room(path: Path, _fields: object) -> None:
+    raise StorageError(f"Cannot write in {path.parent} (No space left on device); make room or mend its permissions.")
 
 
 def test_two_programs_on_one_device_share_the_pin(laptop: Device, world: World) -> None:
