@@ -9,6 +9,7 @@ import click
 from vault import __version__
 from vault.cli.call import Call
 from vault.cli.create import create
+from vault.cli.forget import forget
 from vault.cli.output import inert_line
 from vault.cli.secrets import passphrase, recovery, slots
 from vault.cli.serve import serve
@@ -79,5 +80,5 @@ def _nearer(context: click.Context, data_dir: Path, server: str) -> tuple[Path |
     return (data_dir, None) if context.get_parameter_source("data_dir") is line else (None, server)
 
 
-for _command in (serve, create, write, sessions, show, rename, passphrase, recovery, slots, verify):
+for _command in (serve, create, write, sessions, show, rename, passphrase, recovery, slots, verify, forget):
     main.add_command(_command)

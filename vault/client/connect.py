@@ -9,7 +9,7 @@ from platformdirs import user_data_path
 
 from vault.client.pins import PinStore
 from vault.client.transport import connect, origin_of
-from vault.client.unlock import Place
+from vault.client.unlock import Place, check_handle
 from vault.errors import UsageError
 
 
@@ -20,25 +20,39 @@ def default_data_dir() -> Path:
 
 def place_of(data_dir: str | Path | None, server: str | None, state_dir: str | Path | None) -> Place:
     """Connect to the service in a data directory or at an address. Raises UsageError when both are given."""
-    pins = PinStore(None if state_dir is None else Path(state_dir).expanduser())
+    name, pins = place_name(data_dir, server), _pins(state_dir)
     if server is None:
-        directory = _directory(data_dir)
-        return Place(str(directory), _embedded().embed(directory), pins)
+        return Place(name, _embedded().embed(Path(name)), pins)
+    return Place(name, connect(server), pins)
+
+
+def place_name(data_dir: str | Path | None, server: str | None) -> str:
+    """What pins call a place: the directory's absolute path or the server's origin. Raises UsageError."""
+    if server is None:
+        return str((default_data_dir() if data_dir is None else Path(data_dir).expanduser()).absolute())
     if data_dir is not None:
         raise UsageError("Give a data directory or a server, not both.")
-    return Place(origin_of(server), connect(server), pins)
+    return origin_of(server)
 
 
 def known_handles(data_dir: str | Path | None, server: str | None) -> list[str]:
     """Names of the vaults at a place: all in a data directory; of a server, which tells nobody, those opened here."""
     if server is None:
-        names: list[str] = _embedded().vault_names(_directory(data_dir))
+        names: list[str] = _embedded().vault_names(Path(place_name(data_dir, None)))
         return names
     return PinStore().handles(origin_of(server))
 
 
-def _directory(data_dir: str | Path | None) -> Path:
-    return (default_data_dir() if data_dir is None else Path(data_dir).expanduser()).absolute()
+def forget(handle: str, data_dir: str | Path | None, server: str | None, state_dir: str | Path | None) -> None:
+    """Forget what this device knows of a vault, without asking the service. Raises UsageError when that is nothing."""
+    place, pins, name = place_name(data_dir, server), _pins(state_dir), check_handle(handle)
+    if not pins.knows(place, name):
+        raise UsageError(f"This device knows no vault of this name at {place}; there is nothing to forget.")
+    pins.forget(place, name)
+
+
+def _pins(state_dir: str | Path | None) -> PinStore:
+    return PinStore(None if state_dir is None else Path(state_dir).expanduser())
 
 
 def _embedded() -> ModuleType:

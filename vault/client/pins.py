@@ -92,6 +92,22 @@ class PinStore:
                 path = self._name_path(place, handle)
                 _replace(path, {"place": place, "handle": handle, "vault_id": vault_id.hex()})
 
+    def knows(self, place: str, handle: str) -> bool:
+        """Whether anything is remembered of this name, be it damaged."""
+        return self._name_path(place, handle).exists()
+
+    def forget(self, place: str, handle: str) -> None:
+        """Forget which vault this name stood for, and the pin of that vault. Damaged files are removed too."""
+        path = self._name_path(place, handle)
+        with self._lock():
+            try:
+                vault_id = self.bound_vault(place, handle)
+            except StorageError:  # whose pin to remove is then not known; one that stays is on the safe side
+                vault_id = None
+            if vault_id is not None:
+                _remove(self._pin_path(vault_id))
+            _remove(path)
+
     def handles(self, place: str) -> list[str]:
         """The vault names known at a place, sorted."""
         found = []
@@ -158,6 +174,13 @@ def _replace(path: Path, fields: Mapping[str, object]) -> None:
             os.fsync(directory)
         finally:
             os.close(directory)
+    except OSError as error:
+        raise _unwritable(path.parent, error) from None
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(path.parent, error) from None
 

@@ -100,8 +100,16 @@ def examine(place: Place, handle: str, secret: Secret, on_record: Callable[[int]
 
 
 def create(place: Place, handle: str, passphrase: str) -> tuple[Unlocked, str]:
-    """Make a vault with a passphrase and a recovery key, whose text is given too. ConflictError: the name is in use."""
+    """Make a vault with a passphrase and a recovery key, whose text is given too. ConflictError: the name is in use.
+
+    A name that is bound here is never bound anew in passing: UsageError, and nothing is sent.
+    """
     name = check_handle(handle)
+    if place.pins.knows(place.name, name):
+        raise UsageError(
+            "This device knows a vault of this name already; unlock it, choose another name, or have this device "
+            "forget it first (inkvault forget)."
+        )
     vault_id, vault_key, vault_salt = os.urandom(ID_BYTES), os.urandom(KEY_BYTES), os.urandom(KEY_BYTES)
     recovery_key = new_recovery_key()
     moment = now()

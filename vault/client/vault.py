@@ -10,7 +10,7 @@ from typing import Self
 
 from vault.client import slots as slot_rules
 from vault.client import unlock as unlocking
-from vault.client.connect import place_of
+from vault.client.connect import forget, place_of
 from vault.client.failures import locked
 from vault.client.moments import now
 from vault.client.passphrases import check_strength
@@ -73,7 +73,8 @@ class Vault:
         """Make a vault and unlock it; the recovery key comes with it, in text, and can never be shown again.
 
         The vault lives in `data_dir` (embedded; the user's own when neither is given) or at `server`. `state_dir` is
-        where this device keeps its pins. Raises UsageError for a weak passphrase, ConflictError for a name in use.
+        where this device keeps its pins. Raises UsageError for a weak passphrase or a name that this device knows
+        (:meth:`forget`), ConflictError for a name in use.
         """
         check_strength(passphrase, handle)
         with _opening(data_dir, server, state_dir) as place:
@@ -117,6 +118,21 @@ class Vault:
             report = unlocking.examine(place, handle, secret, on_record)
             place.transport.close()
             return report
+
+    @staticmethod
+    def forget(
+        handle: str,
+        *,
+        data_dir: str | Path | None = None,
+        server: str | None = None,
+        state_dir: str | Path | None = None,
+    ) -> None:
+        """Forget on this device which vault a name stands for and the newest state seen of it; sends nothing.
+
+        The next unlock is that of a new device, which notices neither another vault nor an older state: it shows a
+        code to compare. Raises UsageError when this device knows no such vault.
+        """
+        forget(handle, data_dir, server, state_dir)
 
     def lock(self) -> None:
         """End the login and forget the keys. Locking a locked vault does nothing."""

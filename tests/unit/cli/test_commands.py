@@ -32,6 +32,7 @@ COMMANDS = [
     ["slots"],
     ["slots", "remove"],
     ["verify"],
+    ["forget"],
 ]
 
 
@@ -106,6 +107,8 @@ def test_create_refuses_weak_passphrases(cli: Cli, secret: str, words: str) -> N
 
 def test_create_needs_a_name_and_takes_it_once(diary: Cli) -> None:
     diary("create", code=2)
+    assert "inkvault forget" in diary("create", before=("--vault", "DIARY"), code=2).stderr
+    diary("forget", "--yes")
     diary("create", before=("--vault", "DIARY"), code=5)
 
 
@@ -256,6 +259,18 @@ def test_a_new_device_is_told_what_to_compare(diary: Cli, monkeypatch: pytest.Mo
     result = diary("sessions", before=("--vault", "diary"))
     assert re.search(r"first time: state number 1, code [0-9A-Z]{4}-[0-9A-Z]{4}", result.stderr)
     assert diary("sessions").stderr == ""
+
+
+def test_forget_names_what_it_forgets_and_asks(diary: Cli) -> None:
+    for answer in ("", "n\n"):
+        result = diary("forget", stdin=answer, code=1)
+        assert "diary" in result.stderr
+        assert str(diary.data_dir) in result.stderr
+        assert diary("sessions").stderr == ""
+    diary("forget", stdin="y\n")
+    assert "first time" in diary("sessions").stderr
+    diary("forget", "--yes")
+    assert "knows no vault" in diary("forget", "--yes", code=2).stderr
 
 
 # --- what a terminal could obey --------------------------------------------------------------------------------------

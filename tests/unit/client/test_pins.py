@@ -145,6 +145,30 @@ def test_a_name_can_be_bound_anew_by_who_makes_the_vault(tmp_path: Path) -> None
     assert store.bound_vault("p", "diary") == bytes(16)
 
 
+def test_what_is_forgotten_is_gone_and_nothing_else(tmp_path: Path) -> None:
+    store = PinStore(tmp_path)
+    store.save(pin(5))
+    store.bind("p", "diary", VAULT)
+    store.bind("p", "other", bytes(16))
+    store.forget("p", "diary")
+    assert store.load(VAULT) is None
+    assert store.handles("p") == ["other"]
+    store.forget("p", "diary")
+
+
+@pytest.mark.parametrize("damaged", ["names", "pins"])
+def test_damaged_files_can_be_forgotten(tmp_path: Path, damaged: str) -> None:
+    store = PinStore(tmp_path)
+    store.save(pin(5))
+    store.bind("p", "diary", VAULT)
+    only_file(tmp_path / damaged).write_bytes(b"{")
+    assert store.knows("p", "diary")
+    store.forget("p", "diary")
+    assert not store.knows("p", "diary")
+    assert store.bound_vault("p", "diary") is None
+    assert list((tmp_path / damaged).glob("*.json")) == []
+
+
 def test_a_failed_replacement_leaves_the_old_pin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = PinStore(tmp_path)
     store.save(pin(5))

@@ -84,6 +84,29 @@ def test_a_name_in_use_is_refused(laptop: Device, world: World) -> None:
         world.device("other").create()
 
 
+def test_a_name_this_device_knows_is_not_given_away(laptop: Device, world: World) -> None:
+    """Else a service could have the vault of a known name replaced by asking the writer to make it."""
+    before = laptop.pins()
+    sent = len(world.proxy.traffic)
+    with pytest.raises(UsageError, match="forget"):
+        laptop.create("DIARY")
+    assert len(world.proxy.traffic) == sent
+    assert laptop.pins() == before
+
+
+def test_forgetting_makes_the_device_a_new_one(tmp_path: Path, cheap_kdf: object) -> None:
+    where = {"data_dir": tmp_path / "data", "state_dir": tmp_path / "state"}
+    vault, _ = Vault.create("diary", PASSPHRASE, **where)
+    vault.lock()
+    assert Vault.unlock("diary", PASSPHRASE, **where).new_device is None
+    with pytest.raises(UsageError, match="knows no vault"):
+        Vault.forget("another", **where)
+    Vault.forget("Diary", **where)
+    with pytest.raises(UsageError, match="knows no vault"):
+        Vault.forget("diary", **where)
+    assert Vault.unlock("diary", PASSPHRASE, **where).new_device is not None
+
+
 @pytest.mark.parametrize("handle", ["", " ", "\x00", "a" * 65, "a\u2028b", "\ud800"])
 def test_impossible_names_are_refused_here(world: World, handle: str) -> None:
     with pytest.raises(UsageError):
