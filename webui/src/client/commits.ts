@@ -2,20 +2,24 @@
 import { importKey } from '../core/aead.ts';
 import { concat, randomBytes, toHex, utf8, type Bytes } from '../core/bytes.ts';
 import type { Payload } from '../core/canonical.ts';
-import type { SetDigest } from '../core/digest.ts';
 import * as envelope from '../core/envelope.ts';
 import { headHash, headPayload, nextHistory, type Head, type SlotEntry } from '../core/head.ts';
 import { sha256 } from '../core/kdf.ts';
 import type { Keyring } from '../core/keyring.ts';
-import { sessionPayload, type SessionHeader } from '../core/model.ts';
+import { headerPayload, type RootHeader, type SessionHeader } from '../core/model.ts';
 import { ID_BYTES, KEY_BYTES } from '../wire/limits.ts';
-import { headContext, headerContext, idBytes, recordContext, type Contents } from './contents.ts';
+import type { RequestBody } from '../wire/requests.ts';
+import { headContext, headerContext, idBytes, recordContext, rootKey, type Contents, type OpenContainer } from './contents.ts';
+import type { OpenRecord } from './records.ts';
 import { bodyOf } from './service.ts';
 
-/** A session's next header and the records to add; `count` and `digest` are counted on from what they are here. */
-export interface SessionEdit {
+/**
+ * A container's next header, and records to add to it; `count` and `digest` are counted on from what they are here. A
+ * container that the contents do not have begins with it.
+ */
+export interface Edit {
   readonly id: string;
-  readonly header: SessionHeader;
+  readonly header: RootHeader | SessionHeader;
   readonly records: readonly { readonly id: string; readonly payload: Payload }[];
 }
 
@@ -27,8 +31,9 @@ export interface NewSlot {
   readonly epoch: number;
 }
 
+/** All that one commit does. */
 export interface Edits {
-  readonly session?: SessionEdit;
+  readonly containers?: readonly Edit[];
   readonly addSlots?: readonly NewSlot[];
   /** Ids. */
   readonly destroySlots?: readonly string[];
@@ -39,37 +44,78 @@ export interface Prepared {
   readonly body: string;
   readonly seq: number;
   readonly headHash: Bytes;
+  /** The records added, by container. */
+  readonly records: ReadonlyMap<string, readonly OpenRecord[]>;
 }
 
-/** The id of a session that begins with this message: the same each time the writing is tried again. */
-export async function sessionIdFor(vaultId: string, recordId: string): Promise<string> {
-  const hash = await sha256(utf8('inkvault/v1/session'), concat(idBytes(vaultId), idBytes(recordId)));
-  return toHex(hash.subarray(0, ID_BYTES));
+type CommitBody = RequestBody<'Commit'>;
+interface SealedEdit {
+  readonly key: CryptoKey;
+  readonly element: bigint;
+  readonly write: CommitBody['containers'][number];
+  readonly recordWrites: CommitBody['records'];
+  readonly records: readonly OpenRecord[];
 }
 
 export async function prepareCommit(keyring: Keyring, contents: Contents, edits: Edits): Promise<Prepared> {
-  const { head, root } = contents;
-  const sealed = edits.session === undefined ? null : await sealSession(keyring, contents, edits.session);
-  const next: Head = {
-    ...head,
-    seq: head.seq + 1,
-    containers: head.containers + (sealed?.isNew ? 1 : 0),
-    digest: sealed?.digest ?? head.digest,
-    history: await nextHistory(head.history, contents.headHash),
-    ...nextSlots(head, edits),
-  };
-  const headBytes = await envelope.seal(root.key, headContext(keyring.vaultId, next.seq), headPayload(next));
+  const { head, seen } = contents;
+  const sealed: SealedEdit[] = [];
+  let { digest, containers } = head;
+  for (const edit of edits.containers ?? []) {
+    const before = contents.containers.get(edit.id);
+    const one = await sealEdit(keyring, before, edit);
+    digest = (before === undefined ? digest : digest.remove(before.element)).add(one.element);
+    containers += before === undefined ? 1 : 0;
+    sealed.push(one);
+  }
+  const history = await nextHistory(head.history, seen.headHash);
+  const next: Head = { ...head, seq: head.seq + 1, containers, digest, history, ...nextSlots(head, edits) };
+  const headBytes = await sealHead(keyring, rootKey(contents.containers, keyring), next);
   const body = bodyOf('Commit', {
     expected_seq: head.seq,
     head: headBytes,
-    containers: sealed === null ? [] : [sealed.container],
-    records: sealed?.records ?? [],
-    slots: edits.addSlots === undefined && edits.destroySlots === undefined ? null : {
-      add: (edits.addSlots ?? []).map(({ slot, loginKey }) => ({ slot, login_key: loginKey })),
-      destroy: edits.destroySlots ?? [],
-    },
+    containers: sealed.map(({ write }) => write),
+    records: sealed.flatMap(({ recordWrites }) => recordWrites),
+    slots: slotChanges(edits),
   });
-  return { body, seq: next.seq, headHash: await headHash(headBytes) };
+  const records = new Map(sealed.map(({ write, records: added }) => [String(write.container_id), added]));
+  return { body, seq: next.seq, headHash: await headHash(headBytes), records };
+}
+
+export function sealHead({ vaultId }: Keyring, key: CryptoKey, head: Head): Promise<Bytes> {
+  return envelope.seal(key, headContext(vaultId, head.seq), headPayload(head));
+}
+
+/** `before` is the container as it is; undefined makes a new one, with a key of its own. */
+export async function sealEdit(keyring: Keyring, before: OpenContainer | undefined, edit: Edit): Promise<SealedEdit> {
+  const { key, epoch, version, wrapped } = await nextKey(keyring, before, edit.id);
+  const added = await Promise.all(edit.records.map(async ({ id, payload }) => {
+    const context = recordContext(keyring.vaultId, edit.id, id, 1);
+    const bytes = await envelope.seal(key, context, payload);
+    return {
+      write: { container_id: edit.id, record_id: id, version: 1, envelope: bytes },
+      record: { recordId: id, version: 1, element: await keyring.element(context, bytes), payload },
+    };
+  }));
+  const digest = added.reduce((sum, { record }) => sum.add(record.element), edit.header.digest);
+  const context = headerContext(keyring.vaultId, edit.id, version);
+  const header = { ...edit.header, count: edit.header.count + added.length, digest };
+  const headerBytes = await envelope.seal(key, context, headerPayload(header));
+  return {
+    key,
+    element: await keyring.element(context, headerBytes),
+    write: { container_id: edit.id, version, epoch, wrapped_key: wrapped, header: headerBytes },
+    recordWrites: added.map(({ write }) => write),
+    records: added.map(({ record }) => record),
+  };
+}
+
+async function nextKey(keyring: Keyring, before: OpenContainer | undefined, id: string) {
+  if (before !== undefined) return { key: before.key, epoch: before.epoch, version: before.version + 1, wrapped: null };
+  const raw = randomBytes(KEY_BYTES);
+  const [key, wrapped] = [await importKey(raw), await keyring.wrap(idBytes(id), 1, raw)];
+  raw.fill(0);
+  return { key, epoch: 1, version: 1, wrapped };
 }
 
 function nextSlots(head: Head, { addSlots = [], destroySlots = [] }: Edits): Pick<Head, 'slots' | 'slotEpoch'> {
@@ -80,28 +126,13 @@ function nextSlots(head: Head, { addSlots = [], destroySlots = [] }: Edits): Pic
   };
 }
 
-async function sealSession(keyring: Keyring, contents: Contents, edit: SessionEdit) {
-  const old = contents.sessions.get(edit.id);
-  const raw = old === undefined ? randomBytes(KEY_BYTES) : null;
-  const key = old?.key ?? (await importKey(raw ?? randomBytes(KEY_BYTES)));
-  const epoch = old?.epoch ?? 1;
-  const version = (old?.version ?? 0) + 1;
-  const records = await Promise.all(edit.records.map(async ({ id, payload }) => {
-    const context = recordContext(keyring.vaultId, edit.id, id, 1);
-    const bytes = await envelope.seal(key, context, payload);
-    return { element: await keyring.element(context, bytes), container_id: edit.id, record_id: id, version: 1, envelope: bytes };
-  }));
-  const digest: SetDigest = records.reduce((sum, record) => sum.add(record.element), edit.header.digest);
-  const header = sessionPayload({ ...edit.header, count: edit.header.count + records.length, digest });
-  const context = headerContext(keyring.vaultId, edit.id, version);
-  const headerBytes = await envelope.seal(key, context, header);
-  const wrapped = raw === null ? null : await keyring.wrap(context.containerId, epoch, raw);
-  raw?.fill(0);
-  const kept = old === undefined ? contents.head.digest : contents.head.digest.remove(old.element);
-  return {
-    isNew: old === undefined,
-    digest: kept.add(await keyring.element(context, headerBytes)),
-    container: { container_id: edit.id, version, epoch, wrapped_key: wrapped, header: headerBytes },
-    records: records.map(({ element: _, ...record }) => record),
-  };
+function slotChanges({ addSlots = [], destroySlots = [] }: Edits): CommitBody['slots'] {
+  if (addSlots.length + destroySlots.length === 0) return null;
+  return { add: addSlots.map(({ slot, loginKey }) => ({ slot, login_key: loginKey })), destroy: destroySlots };
+}
+
+/** The id of a session that begins with this message: the same each time the writing is tried again. */
+export async function sessionIdFor(vaultId: string, recordId: string): Promise<string> {
+  const hash = await sha256(utf8('inkvault/v1/session'), concat(idBytes(vaultId), idBytes(recordId)));
+  return toHex(hash.subarray(0, ID_BYTES));
 }

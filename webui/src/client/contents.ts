@@ -1,10 +1,10 @@
 /** A vault's containers, opened and checked against its head (FORMAT §7.1 rules 1 and 2). No I/O. */
-import { fromHex, type Bytes } from '../core/bytes.ts';
+import { equal, fromHex, toHex, type Bytes } from '../core/bytes.ts';
 import * as envelope from '../core/envelope.ts';
 import { EnvelopeClass, ZERO_ID, type Context } from '../core/envelope.ts';
-import { FormatError, IntegrityError } from '../core/errors.ts';
+import { IntegrityError } from '../core/errors.ts';
 import { SetDigest } from '../core/digest.ts';
-import { headHash, parseHead, type Head } from '../core/head.ts';
+import { firstHistory, headHash, parseHead, type Head } from '../core/head.ts';
 import type { Keyring } from '../core/keyring.ts';
 import { parseRoot, parseSession, type RootHeader, type SessionHeader } from '../core/model.ts';
 import type { Container } from '../wire/answers.ts';
@@ -12,7 +12,7 @@ import { ID_BYTES } from '../wire/limits.ts';
 import type { Pin } from './trusted-state.ts';
 
 /** A container whose key and header opened. */
-interface Opened {
+export interface OpenContainer {
   readonly id: string;
   readonly version: number;
   readonly epoch: number;
@@ -20,30 +20,29 @@ interface Opened {
   readonly key: CryptoKey;
   /** What its header adds to the digest in the head. */
   readonly element: bigint;
+  readonly header: RootHeader | SessionHeader;
 }
-export interface OpenRoot extends Opened {
-  readonly kind: 'root';
-  readonly header: RootHeader;
-}
-export interface OpenSession extends Opened {
-  readonly kind: 'session';
+export interface OpenSession extends OpenContainer {
   readonly header: SessionHeader;
 }
 
-/** The whole vault at one sequence number. Immutable. */
+/** Containers by id. */
+export type Containers = ReadonlyMap<string, OpenContainer>;
+
+/** The whole vault at one sequence number, the root container included. Immutable. */
 export interface Contents {
-  readonly vaultId: string;
   readonly head: Head;
-  readonly headHash: Bytes;
-  readonly root: OpenRoot;
-  readonly sessions: ReadonlyMap<string, OpenSession>;
+  readonly seen: Pin;
+  readonly containers: Containers;
 }
 
-/** What the service shows of a vault: its head, and all its containers or those that changed. Not yet checked. */
-export interface Shown {
-  readonly seq: number;
-  readonly head: Bytes;
-  readonly containers: readonly Container[];
+/** A head that opened, and what changed with it. */
+export interface Moved {
+  readonly head: Head;
+  readonly seen: Pin;
+  /** Of the heads in between, `seen` the last of them. */
+  readonly hashes: readonly Bytes[];
+  readonly containers: Containers;
 }
 
 /** WebCrypto answers from other threads: enough at once to keep them busy, few enough to keep memory small. */
@@ -51,10 +50,6 @@ const BATCH = 250;
 
 export function idBytes(id: string): Bytes {
   return fromHex(id, ID_BYTES);
-}
-
-export function pinOf({ vaultId, head, headHash }: Contents): Pin {
-  return { vaultId, seq: head.seq, headHash, history: head.history };
 }
 
 export function headContext(vaultId: Bytes, seq: number): Context {
@@ -69,53 +64,66 @@ export function recordContext(vaultId: Bytes, containerId: string, recordId: str
   return { cls: EnvelopeClass.RECORD, vaultId, containerId: idBytes(containerId), recordId: idBytes(recordId), version };
 }
 
-/**
- * Opens what is shown and checks it against its head. `before` is what it changes; null means that all is shown.
- * `trust` judges the head before the digest is looked at: what forked is to be called a fork.
- */
-export async function openContents(
-  keyring: Keyring, vaultId: string, shown: Shown, before: Contents | null, trust: (seen: Pin) => Promise<void>,
-): Promise<Contents> {
-  const opened = await inBatches(shown.containers, (container) => openContainer(keyring, vaultId, container));
-  const root = opened.find((container) => container.kind === 'root') ?? before?.root;
+export function isSession(container: OpenContainer | undefined): container is OpenSession {
+  return container?.header.type === 'session';
+}
+
+/** In no order. */
+export function sessionsOf({ containers }: Contents): OpenSession[] {
+  return [...containers.values()].filter(isSession);
+}
+
+/** The root's key also seals the heads. */
+export function rootKey(containers: Containers, { vaultId }: Keyring): CryptoKey {
+  const root = containers.get(toHex(vaultId));
   if (root === undefined) throw new IntegrityError('no root container');
-  const head = parseHead(await envelope.open(root.key, headContext(keyring.vaultId, shown.seq), shown.head));
-  if (head.seq !== shown.seq) throw new IntegrityError('seq of the head');
-  const seen = await headHash(shown.head);
-  await trust({ vaultId, seq: head.seq, headHash: seen, history: head.history });
-  const { sessions, digest } = merge(opened, before);
-  if (head.containers !== sessions.size + 1 || !head.digest.equals(digest)) throw new IntegrityError('digest of the vault');
-  return { vaultId, head, headHash: seen, root, sessions };
+  return root.key;
 }
 
-/** The sessions with the changed ones in place of the old, and the digest over all containers. */
-function merge(opened: readonly (OpenRoot | OpenSession)[], before: Contents | null) {
-  const sessions = new Map(before?.sessions);
-  let digest = before?.head.digest ?? SetDigest.empty;
-  for (const container of opened) {
-    const old = container.kind === 'root' ? before?.root : sessions.get(container.id);
-    if (old !== undefined) {
-      if (container.version < old.version || container.epoch < old.epoch) throw new IntegrityError('older container');
-      digest = digest.remove(old.element);
-    }
-    digest = digest.add(container.element);
-    if (container.kind === 'session') sessions.set(container.id, container);
-  }
-  return { sessions, digest };
-}
-
-async function openContainer(keyring: Keyring, vaultId: string, shown: Container): Promise<OpenRoot | OpenSession> {
-  const { container_id: id, version, epoch } = shown;
+export async function openContainer(keyring: Keyring, shown: Container): Promise<OpenContainer> {
+  const { container_id: id, version, epoch, wrapped_key: wrappedKey } = shown;
   const context = headerContext(keyring.vaultId, id, version);
   const [key, element] = await Promise.all([
-    keyring.unwrap(context.containerId, epoch, shown.wrapped_key),
+    keyring.unwrap(context.containerId, epoch, wrappedKey),
     keyring.element(context, shown.header),
   ]);
   const payload = await envelope.open(key, context, shown.header);
-  const opened = { id, version, epoch, wrappedKey: shown.wrapped_key, key, element };
-  return id === vaultId
-    ? { ...opened, kind: 'root', header: parseRoot(payload) }
-    : { ...opened, kind: 'session', header: parseSession(payload) };
+  const header = equal(context.containerId, keyring.vaultId) ? parseRoot(payload) : parseSession(payload);
+  return { id, version, epoch, wrappedKey, key, element, header };
+}
+
+/** The head says the number it was shown with, and the first one has no history but its own. */
+export async function openHead(
+  { vaultId }: Keyring, key: CryptoKey, seq: number, bytes: Bytes,
+): Promise<{ readonly head: Head; readonly seen: Pin }> {
+  const head = parseHead(await envelope.open(key, headContext(vaultId, seq), bytes));
+  if (head.seq !== seq) throw new IntegrityError('seq of the head');
+  if (seq === 1 && !equal(head.history, await firstHistory(vaultId))) throw new IntegrityError('history of the first head');
+  return { head, seen: { vaultId: toHex(vaultId), seq, headHash: await headHash(bytes), history: head.history } };
+}
+
+/** Throws unless these containers, all of them, are the ones that the head means. */
+export function checkDigest(head: Head, containers: Containers): void {
+  const digest = [...containers.values()].reduce((sum, { element }) => sum.add(element), SetDigest.empty);
+  checkSum(head, containers.size, digest);
+}
+
+/** The contents after a move. Throws unless they are what its head means. */
+export function stepTo(before: Contents, { head, seen, containers: changed }: Moved): Contents {
+  const containers = new Map(before.containers);
+  let { digest } = before.head;
+  for (const container of changed.values()) {
+    const old = containers.get(container.id);
+    if (old !== undefined) digest = digest.remove(old.element);
+    digest = digest.add(container.element);
+    containers.set(container.id, container);
+  }
+  checkSum(head, containers.size, digest);
+  return { head, seen, containers };
+}
+
+function checkSum(head: Head, count: number, digest: SetDigest): void {
+  if (head.containers !== count || !head.digest.equals(digest)) throw new IntegrityError('digest of the vault');
 }
 
 /** The results of `work` in the order of `items`. */
@@ -125,18 +133,4 @@ export async function inBatches<T, R>(items: readonly T[], work: (item: T) => Pr
     results.push(...(await Promise.all(items.slice(start, start + BATCH).map(work))));
   }
   return results;
-}
-
-/** Each container once, the highest version of it (PROTOCOL §7). */
-export function latest(...lists: readonly (readonly Container[])[]): Container[] {
-  const found = new Map<string, Container>();
-  for (const container of lists.flat()) {
-    if (container.version >= (found.get(container.container_id)?.version ?? 0)) found.set(container.container_id, container);
-  }
-  return [...found.values()];
-}
-
-/** Ids in one listing grow: nothing is doubled or out of order. */
-export function expectGrowing(ids: readonly string[]): void {
-  if (ids.some((id, index) => index > 0 && id <= (ids[index - 1] ?? ''))) throw new FormatError('listing out of order');
 }

@@ -1,17 +1,13 @@
 /** Makes a vault (FORMAT §9 in reverse; PROTOCOL §5). */
-import { importKey } from '../core/aead.ts';
-import { randomBytes, randomId, toHex, type Bytes } from '../core/bytes.ts';
+import { randomBytes, randomId, toHex } from '../core/bytes.ts';
 import { SetDigest } from '../core/digest.ts';
-import * as envelope from '../core/envelope.ts';
-import { firstHistory, headHash, headPayload, type Head } from '../core/head.ts';
+import { firstHistory, headHash, type Head } from '../core/head.ts';
 import { passphraseSecret } from '../core/kdf.ts';
 import { Keyring } from '../core/keyring.ts';
-import { rootPayload } from '../core/model.ts';
 import { NO_PARAMS, PROFILE } from '../core/params.ts';
 import { encodeRecoveryKey, newRecoveryKey } from '../core/recovery.ts';
 import { KEY_BYTES } from '../wire/limits.ts';
-import { headContext, headerContext } from './contents.ts';
-import type { NewSlot } from './commits.ts';
+import { sealEdit, sealHead, type NewSlot } from './commits.ts';
 import type { Platform } from './platform.ts';
 import { bodyOf } from './service.ts';
 import { makeSlot, planSlot, type SlotPlan } from './slots.ts';
@@ -52,33 +48,18 @@ export async function prepareVault(platform: Platform, handle: string, passphras
 }
 
 /** The root container without records, and the first head. */
-async function sealEmpty(keyring: Keyring, slots: readonly NewSlot[]): Promise<{ root: RootWrite; head: Bytes }> {
+async function sealEmpty(keyring: Keyring, slots: readonly NewSlot[]) {
   const { vaultId } = keyring;
-  const raw = randomBytes(KEY_BYTES);
-  const key = await importKey(raw);
-  const context = headerContext(vaultId, toHex(vaultId), 1);
-  const header = await envelope.seal(key, context, rootPayload({ count: 0, digest: SetDigest.empty, extra: {} }));
+  const empty = { type: 'root', count: 0, digest: SetDigest.empty, extra: {} } as const;
+  const { key, element, write } = await sealEdit(keyring, undefined, { id: toHex(vaultId), header: empty, records: [] });
   const head: Head = {
     seq: 1,
     containers: 1,
-    digest: SetDigest.empty.add(await keyring.element(context, header)),
+    digest: SetDigest.empty.add(element),
     history: await firstHistory(vaultId),
     slotEpoch: 1,
     slots: slots.map((slot) => slot.entry),
     extra: {},
   };
-  const wrapped = await keyring.wrap(vaultId, 1, raw);
-  raw.fill(0);
-  return {
-    root: { container_id: toHex(vaultId), version: 1, epoch: 1, wrapped_key: wrapped, header },
-    head: await envelope.seal(key, headContext(vaultId, 1), headPayload(head)),
-  };
-}
-
-interface RootWrite {
-  readonly container_id: string;
-  readonly version: number;
-  readonly epoch: number;
-  readonly wrapped_key: Bytes;
-  readonly header: Bytes;
+  return { root: write, head: await sealHead(keyring, key, head) };
 }

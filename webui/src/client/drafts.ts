@@ -39,11 +39,11 @@ class DeviceSeal {
 
   #key(): CryptoKey {
     if (!this.unlocked.gate.hasKeys) throw new LockedError();
-    return this.unlocked.access.keyring.draftKey;
+    return this.unlocked.login.keyring.draftKey;
   }
 
   #context(containerId: Bytes, recordId: Bytes): Context {
-    return { cls: EnvelopeClass.DRAFT, vaultId: this.unlocked.access.keyring.vaultId, containerId, recordId, version: 1 };
+    return { cls: EnvelopeClass.DRAFT, vaultId: this.unlocked.login.keyring.vaultId, containerId, recordId, version: 1 };
   }
 }
 
@@ -82,21 +82,21 @@ export class SealedDrafts implements Drafts {
         updatedAt,
       });
       const sealed = await this.#seal.seal(bytesOf(sessionId), bytesOf(recordId), payload);
-      await this.unlocked.access.platform.store.set(this.#key(sessionId, recordId), sealed);
+      await this.unlocked.login.platform.store.set(this.#key(sessionId, recordId), sealed);
       await this.#claim(recordId);
     });
   }
 
   remove(sessionId: string | null, recordId: string): Promise<void> {
     return this.#inTurn(async () => {
-      await this.unlocked.access.platform.store.remove(this.#key(sessionId, recordId));
+      await this.unlocked.login.platform.store.remove(this.#key(sessionId, recordId));
       this.#claims.get(recordId)?.();
       this.#claims.delete(recordId);
     });
   }
 
   async list(): Promise<Draft[]> {
-    const stored = await this.unlocked.access.platform.store.list(this.#prefix());
+    const stored = await this.unlocked.login.platform.store.list(this.#prefix());
     const drafts = await Promise.all(stored.map((item) => this.#open(item)));
     return drafts.filter((draft) => draft !== null).sort((a, b) => b.updatedAt - a.updatedAt);
   }
@@ -116,7 +116,7 @@ export class SealedDrafts implements Drafts {
 
   async #claim(recordId: string): Promise<boolean> {
     if (this.#claims.has(recordId)) return true;
-    const give = await this.unlocked.access.platform.claim(`draft/${recordId}`);
+    const give = await this.unlocked.login.platform.claim(`draft/${recordId}`);
     if (give !== null) this.#claims.set(recordId, give);
     return give !== null;
   }
@@ -128,7 +128,7 @@ export class SealedDrafts implements Drafts {
   }
 
   #prefix(): string {
-    return `draft/${this.unlocked.access.vaultId}/`;
+    return `draft/${this.unlocked.login.vaultId}/`;
   }
 
   #key(sessionId: string | null, recordId: string): string {
@@ -144,7 +144,7 @@ export class SealedPlace implements PlaceKeeper {
   }
 
   async load(): Promise<Place | null> {
-    const stored = await this.unlocked.access.platform.store.get(this.#key());
+    const stored = await this.unlocked.login.platform.store.get(this.#key());
     if (stored === undefined) return null;
     const payload = await this.#seal.open(stored);
     if (payload === null) return null;
@@ -159,10 +159,10 @@ export class SealedPlace implements PlaceKeeper {
 
   async save({ sessionId, scroll, selection }: Place): Promise<void> {
     const payload = { type: 'place', session: sessionId, scroll: Math.round(scroll), selection };
-    await this.unlocked.access.platform.store.set(this.#key(), await this.#seal.seal(ZERO_ID, randomId(), payload));
+    await this.unlocked.login.platform.store.set(this.#key(), await this.#seal.seal(ZERO_ID, randomId(), payload));
   }
 
   #key(): string {
-    return `place/${this.unlocked.access.vaultId}`;
+    return `place/${this.unlocked.login.vaultId}`;
   }
 }

@@ -265,6 +265,64 @@ describe('the contents', () => {
     scene.service.lie = lieAt('/changes', (answer: object) => ({ ...answer, head_hashes: [], complete: false }));
     await failsClosed(scene, scene.vault, FormatError, () => scene.vault.refresh());
   });
+
+  it('refuses two heads of one number in a listing', async () => {
+    const scene = await written();
+    scene.service.pageItems = 1;
+    scene.service.lie = (asked, answer) =>
+      asked.path === '/containers' && asked.query.has('after') ? { ...(answer as object), head: flip((answer as Schemas['ContainerPage']).head, 99) } : answer;
+    await unlockFails(scene, FormatError);
+  });
+});
+
+/** What a server can invent for ever, at each request anew. */
+describe('without end', () => {
+  const inventions: [string, string, (n: number, answer: never, scene: Scene & { sessionId: string }) => unknown][] = [
+    ['the same container again and again', '/containers', (_, answer: Schemas['ContainerPage'], { service: { vault } }) => {
+      const { changedSeq: _seq, ...container } = must(vault.containers.get(vault.vaultId));
+      return { ...answer, containers: [container], next: vault.vaultId };
+    }],
+    ['new containers', '/containers', (n, answer: Schemas['ContainerPage'], { service: { vault } }) => {
+      const { changedSeq: _, ...container } = must(vault.containers.get(vault.vaultId));
+      return { ...answer, containers: [{ ...container, container_id: recordId(n) }], next: recordId(n) };
+    }],
+    ['the same record again and again', '/records', (_, answer: Schemas['RecordPage'], { service, sessionId }) => {
+      const [record] = must(service.vault.records.get(sessionId)).values();
+      return { ...answer, records: [record], next: record?.record_id };
+    }],
+    ['new records', '/records', (n, answer: Schemas['RecordPage'], { service, sessionId }) => {
+      const [record] = must(service.vault.records.get(sessionId)).values();
+      return { ...answer, records: [{ ...must(record), record_id: recordId(n) }], next: recordId(n) };
+    }],
+    ['numbers that no head has', '/changes', (_, answer: Schemas['Changes'], { service }) =>
+      ({ ...answer, seq: Number.MAX_SAFE_INTEGER, head_hashes: [must(service.vault.hashes[0])], complete: false })],
+  ];
+  it.each(inventions)('%s are refused at the first', async (_, path, invent) => {
+    const scene = await written();
+    let asked = 0;
+    scene.service.lie = (request, answer) => {
+      if (!request.path.endsWith(path)) return answer;
+      asked += 1;
+      if (asked > 5) throw new TypeError('network');
+      return invent(asked, answer as never, scene);
+    };
+    const work = async () => {
+      const vault = await unlock(scene.device.tab(scene.service.fetch));
+      await vault.open(scene.sessionId);
+      await scene.vault.refresh();
+    };
+    expect(await rejection(work())).toBeInstanceOf(HostileDataError);
+    expect(asked).toBeLessThanOrEqual(2);
+  });
+
+  it('records that the header does not count are refused, sealed or not', async () => {
+    const scene = await written();
+    const vault = await unlock(scene.device.tab(scene.service.fetch));
+    scene.service.pageItems = 1;
+    scene.service.vault.records.get(scene.sessionId)?.set('f'.repeat(32), must([...must(scene.service.vault.records.get(scene.other)).values()][0]));
+    scene.service.traffic();
+    await failsClosed(scene, vault, HostileDataError, () => vault.open(scene.sessionId));
+  });
 });
 
 describe('roll-backs and forks', () => {
@@ -405,12 +463,13 @@ describe('the records', () => {
   it('gives up, but does not cry wolf, when a session changes whenever it is read', async () => {
     const scene = await written();
     const vault = await unlock(scene.device.tab(scene.service.fetch));
-    scene.service.pageItems = 1;
-    let version = 100;
-    scene.service.lie = lieAt<Schemas['RecordPage']>('/records', (page) => ({ ...page, container: { ...page.container, version: version++ } }));
+    let number = 100;
+    scene.service.before = async ({ path }) => {
+      if (path.endsWith('/records')) await scene.vault.write({ text: 'x', sessionId: scene.sessionId, recordId: recordId(number++) });
+    };
     await expect(vault.open(scene.sessionId)).rejects.toThrow(ConflictError);
-    scene.service.lie = (_, answer) => answer;
-    expect(await vault.open(scene.sessionId)).toHaveLength(2);
+    scene.service.before = () => undefined;
+    expect(await vault.open(scene.sessionId)).toHaveLength(2 + number - 100);
   });
 });
 

@@ -1,12 +1,11 @@
 /** The three ways to an unlocked vault: make one, unlock one, come back after a refresh. */
 import { equal, fromHex, toHex, type Bytes } from '../core/bytes.ts';
 import { HostileDataError, InkvaultError, IntegrityError, LockedError, UsageError } from '../core/errors.ts';
-import { firstHistory } from '../core/head.ts';
+import type { Head } from '../core/head.ts';
 import { Keyring } from '../core/keyring.ts';
 import { openResume } from '../core/resume.ts';
 import { checkNewPassphrase, normaliseHandle } from '../core/text.ts';
 import { ID_BYTES } from '../wire/limits.ts';
-import type { Contents } from './contents.ts';
 import { prepareVault, type Creation } from './creation.ts';
 import { askChallenge, cookieTerms, logIn, prove, type Proof } from './login.ts';
 import { Pins } from './pins.ts';
@@ -16,7 +15,7 @@ import { checkSlotInHead, upgradeWeakSlot } from './slots.ts';
 import { isAnswerLost } from './transport.ts';
 import { asTyped } from './typed.ts';
 import type { CreateOptions, OnStep, UnlockOptions } from './types.ts';
-import { Unlocked, type Access } from './unlocked.ts';
+import { Unlocked, type KeyedLogin } from './unlocked.ts';
 
 export interface Opened {
   readonly unlocked: Unlocked;
@@ -123,20 +122,17 @@ async function enter(platform: Platform, handle: string, proof: Proof, onStep: O
     share: login.resume_share,
     idleSeconds: login.idle_seconds,
   };
-  return load(platform, access, vaultKey, (contents) => checkSlotInHead(contents.head, proof), onStep);
+  return load(platform, access, vaultKey, (head) => checkSlotInHead(head, proof), onStep);
 }
 
 async function load(
-  platform: Platform, rest: Omit<Access, 'platform' | 'keyring' | 'vaultKey'>, vaultKey: Bytes,
-  alsoCheck: (contents: Contents) => Promise<void>, onStep: OnStep,
+  platform: Platform, rest: Omit<KeyedLogin, 'platform' | 'keyring' | 'vaultKey'>, vaultKey: Bytes,
+  checkHead: (head: Head) => Promise<void>, onStep: OnStep,
 ): Promise<Opened> {
   try {
     const pin = await new Pins(platform.store).pin(rest.vaultId);
     const keyring = await Keyring.derive(fromHex(rest.vaultId, ID_BYTES), vaultKey);
-    const unlocked = await Unlocked.load({ platform, keyring, vaultKey, ...rest }, pin, async (contents) => {
-      await checkFirst(contents, keyring.vaultId);
-      await alsoCheck(contents);
-    }, onStep);
+    const unlocked = await Unlocked.load({ platform, keyring, vaultKey, ...rest }, pin, checkHead, onStep);
     // Only a kindness of the browser: drafts are kept either way, until it needs the room.
     void platform.persist().catch(() => undefined);
     return { unlocked, isNewDevice: pin === null };
@@ -144,9 +140,4 @@ async function load(
     vaultKey.fill(0);
     throw error;
   }
-}
-
-/** The first head has no history but its own (FORMAT §7.1 rule 2). */
-async function checkFirst({ head }: Contents, vaultId: Bytes): Promise<void> {
-  if (head.seq === 1 && !equal(head.history, await firstHistory(vaultId))) throw new IntegrityError('history of the first head');
 }

@@ -1,77 +1,119 @@
-/** Reads what spans several answers (PROTOCOL §7). Bytes are checked for shape only; contents.ts opens them. */
-import type { Bytes } from '../core/bytes.ts';
-import { ConflictError, FormatError, RollbackError } from '../core/errors.ts';
-import type { Container, Record, RecordPage } from '../wire/answers.ts';
-import { expectGrowing, latest, type Shown } from './contents.ts';
+/**
+ * Reads what spans several answers (PROTOCOL §7), and opens it as it comes (FORMAT §7.1): a service that invents
+ * things without end is refused at the first.
+ */
+import { equal, type Bytes } from '../core/bytes.ts';
+import { FormatError, IntegrityError, RollbackError } from '../core/errors.ts';
+import type { Keyring } from '../core/keyring.ts';
+import type { Container, ContainerPage, RecordPage } from '../wire/answers.ts';
+import {
+  checkDigest, headerContext, inBatches, openContainer, openHead, rootKey, type Containers, type Contents, type Moved,
+  type OpenContainer,
+} from './contents.ts';
+import { checkRecords, openRecord, type OpenRecord, type OpenRecords } from './records.ts';
 import type { LoggedIn } from './service.ts';
+import { checkAdvance, type Pin } from './trusted-state.ts';
 
-export interface ShownChanges extends Shown {
-  /** Of the heads after `since`, up to `seq`. */
-  readonly hashes: readonly Bytes[];
-}
-
-/** All containers; `moved` when commits came in between, so that the changes since `seq` are needed as well. */
-export async function readContainers(service: LoggedIn): Promise<Shown & { readonly moved: boolean }> {
-  const first = await service.containers(null);
-  const containers = [...first.containers];
-  let moved = false;
-  for (let { next } = first; next !== null;) {
-    expectLast(next, containers.at(-1)?.container_id);
-    const page = await service.containers(next);
-    if (page.seq < first.seq) throw new RollbackError(`seq ${page.seq} in a listing of ${first.seq}`);
-    moved ||= page.seq !== first.seq;
-    if (page.containers.length === 0) throw new FormatError('empty page');
-    containers.push(...page.containers);
-    ({ next } = page);
+/** The whole vault, checked against its head and `pin`; null is a device that has none. */
+export async function readVault(service: LoggedIn, keyring: Keyring, pin: Pin | null): Promise<Contents> {
+  const opened = new Map<string, OpenContainer>();
+  let first: ContainerPage | null = null;
+  let last: ContainerPage | null = null;
+  for await (const page of containerPages(service)) {
+    first ??= page;
+    if (first.seq < (pin?.seq ?? 1)) throw new RollbackError(`seq ${first.seq} after ${pin?.seq}`);
+    if (last !== null) checkSameMoment(last, page);
+    last = page;
+    await openNewer(keyring, opened, page.containers, opened);
   }
-  expectGrowing(containers.map((container) => container.container_id));
-  return { seq: first.seq, head: first.head, containers, moved };
+  if (first === null || last === null) throw new IntegrityError('no listing');
+  const listed = await openHead(keyring, rootKey(opened, keyring), first.seq, first.head);
+  const base = pin ?? listed.seen;
+  const isWhole = last.seq === base.seq;
+  const moved = isWhole ? { ...listed, hashes: [], containers: opened } : await readChanges(service, keyring, opened, base.seq);
+  if (moved.seen.seq < last.seq) throw new RollbackError(`seq ${moved.seen.seq} after ${last.seq}`);
+  // Where the history parted, that is what the writer is told: the digest could only say that something is wrong.
+  await checkAdvance(base, moved.seen, moved.hashes);
+  const containers = new Map([...opened, ...moved.containers]);
+  checkDigest(moved.head, containers);
+  return { head: moved.head, seen: moved.seen, containers };
 }
 
-/** What moved after `since`. */
-export async function readChanges(service: LoggedIn, since: number): Promise<ShownChanges> {
+/** What moved after `since`. Each head on the way is opened: a number of hashes that is too high has no head. */
+export async function readChanges(service: LoggedIn, keyring: Keyring, known: Containers, since: number): Promise<Moved> {
+  const key = rootKey(known, keyring);
   const hashes: Bytes[] = [];
-  let containers: Container[] = [];
+  const containers = new Map<string, OpenContainer>();
   for (;;) {
-    const answer = await service.changes(since + hashes.length);
-    if (answer.seq < since + hashes.length) throw new RollbackError(`seq ${answer.seq} after ${since + hashes.length}`);
+    const at = since + hashes.length;
+    const answer = await service.changes(at);
+    if (answer.seq < at) throw new RollbackError(`seq ${answer.seq} after ${at}`);
+    const { head, seen } = await openHead(keyring, key, answer.seq, answer.head);
     hashes.push(...answer.head_hashes);
-    containers = latest(containers, answer.containers);
-    if (answer.complete) return { seq: answer.seq, head: answer.head, containers, hashes };
+    await openNewer(keyring, known, answer.containers, containers);
+    if (answer.complete) return { head, seen, hashes, containers };
   }
 }
 
-const MAX_RESTARTS = 5;
-
-/** All records of a container, with the container as of the same moment. */
-export async function readRecords(service: LoggedIn, containerId: string): Promise<{ container: Container; records: Record[] }> {
-  for (let attempt = 0; attempt < MAX_RESTARTS; attempt += 1) {
-    const first = await service.records(containerId, null);
-    if (first.container.container_id !== containerId) throw new FormatError('another container');
-    const records = await readOn(service, containerId, first);
-    if (records === null) continue;
-    expectGrowing(records.map((record) => record.record_id));
-    return { container: first.container, records };
+/** The records of a container, checked against its header; null when another device wrote there since. */
+export async function readRecords(service: LoggedIn, keyring: Keyring, container: OpenContainer): Promise<OpenRecords | null> {
+  const records = new Map<string, OpenRecord>();
+  for await (const page of recordPages(service, container.id)) {
+    if (page.container.version > container.version) return null;
+    if (!(await isSame(keyring, container, page.container))) throw new IntegrityError('another header');
+    if (records.size + page.records.length > container.header.count) throw new IntegrityError('number of records');
+    for (const record of await inBatches(page.records, (shown) => openRecord(keyring, container, shown))) {
+      records.set(record.recordId, record);
+    }
   }
-  throw new ConflictError('Another device keeps writing in this session. Try again in a moment.', 'stale');
+  checkRecords(container, records);
+  return { containerId: container.id, version: container.version, records };
 }
 
-/** The records after the first page as well; null when the container changed meanwhile. */
-async function readOn(service: LoggedIn, containerId: string, first: RecordPage): Promise<Record[] | null> {
-  const records = [...first.records];
-  for (let { next } = first; next !== null;) {
-    expectLast(next, records.at(-1)?.record_id);
-    const page = await service.records(containerId, next);
+/** The pages of the listing; they may be of different moments. */
+async function* containerPages(service: LoggedIn): AsyncGenerator<ContainerPage> {
+  let after: string | null = null;
+  do {
+    const page: ContainerPage = await service.containers(after);
+    checkOrder(after, page.containers.map((container) => container.container_id), page.next);
+    yield page;
+    after = page.next;
+  } while (after !== null);
+}
+
+async function* recordPages(service: LoggedIn, containerId: string): AsyncGenerator<RecordPage> {
+  let after: string | null = null;
+  do {
+    const page: RecordPage = await service.records(containerId, after);
     if (page.container.container_id !== containerId) throw new FormatError('another container');
-    if (page.container.version !== first.container.version) return null;
-    if (page.records.length === 0) throw new FormatError('empty page');
-    records.push(...page.records);
-    ({ next } = page);
-  }
-  return records;
+    checkOrder(after, page.records.map((record) => record.record_id), page.next);
+    yield page;
+    after = page.next;
+  } while (after !== null);
 }
 
-/** A listing goes on after its last item: were it to stand still or to jump, it would not end or leave items out. */
-function expectLast(next: string, last: string | undefined): void {
-  if (next !== last) throw new FormatError('listing does not go on where it ended');
+/** Ids grow within a page and from page to page, and a page goes on after its last item: so a listing ends. */
+function checkOrder(after: string | null, ids: readonly string[], next: string | null): void {
+  const all = after === null ? ids : [after, ...ids];
+  if (all.some((id, index) => index > 0 && id <= (all[index - 1] ?? ''))) throw new FormatError('listing out of order');
+  if (next !== null && next !== ids.at(-1)) throw new FormatError('listing does not go on where it ended');
+}
+
+function checkSameMoment(before: ContainerPage, page: ContainerPage): void {
+  if (page.seq < before.seq) throw new RollbackError(`seq ${page.seq} in a listing of ${before.seq}`);
+  if (page.seq === before.seq && !equal(page.head, before.head)) throw new FormatError('two heads of one number');
+}
+
+/** Opens into `into` what is not there yet and not known; the digest shows an older or a forged one (PROTOCOL §7). */
+async function openNewer(
+  keyring: Keyring, known: Containers, shown: readonly Container[], into: Map<string, OpenContainer>,
+): Promise<void> {
+  const fresh = shown.filter(({ container_id: id, version }) => version !== known.get(id)?.version && version > (into.get(id)?.version ?? 0));
+  for (const container of await inBatches(fresh, (one) => openContainer(keyring, one))) into.set(container.id, container);
+}
+
+/** Whether a container shown again is the one that was verified. The element stands for version and header. */
+async function isSame(keyring: Keyring, container: OpenContainer, shown: Container): Promise<boolean> {
+  const element = await keyring.element(headerContext(keyring.vaultId, container.id, shown.version), shown.header);
+  return element === container.element && shown.epoch === container.epoch && equal(shown.wrapped_key, container.wrappedKey);
 }

@@ -65,9 +65,9 @@ async function putSlot(unlocked: Unlocked, plan: SlotPlan, replaced: (head: Head
 
 /** Proves that `secret` opens this very vault, and ends the login that the proof made. */
 export async function proveAgain(unlocked: Unlocked, secret: Secret, onStep: OnStep): Promise<Proof> {
-  const { platform, handle, idleSeconds } = unlocked.access;
+  const { platform, handle, idleSeconds } = unlocked.login;
   const proof = await prove(platform, handle, secret, { carrier: 'bearer', idleSeconds }, onStep);
-  if (!equal(proof.vaultId, unlocked.access.keyring.vaultId) || !equal(proof.vaultKey, unlocked.vaultKey())) {
+  if (!equal(proof.vaultId, unlocked.login.keyring.vaultId) || !equal(proof.vaultKey, unlocked.vaultKey())) {
     throw new IntegrityError('another vault');
   }
   proof.vaultKey.fill(0);
@@ -78,7 +78,7 @@ export async function proveAgain(unlocked: Unlocked, secret: Secret, onStep: OnS
 
 /** The slot that `old` opened makes way for one of the current profile under the passphrase `next`. */
 async function replacePassphrase(unlocked: Unlocked, old: Proof, next: string): Promise<void> {
-  const { platform, handle } = unlocked.access;
+  const { platform, handle } = unlocked.login;
   const value = await passphraseSecret(next, handle, old.vaultSalt, PROFILE, platform.argon2id);
   const plan = await planSlot({
     vaultId: old.vaultId, kind: 'passphrase', params: PROFILE, value, label: '', createdAt: platform.now(),
@@ -108,15 +108,15 @@ export async function replaceRecoveryKey(unlocked: Unlocked): Promise<string> {
   const key = newRecoveryKey();
   const text = await encodeRecoveryKey(key);
   const plan = await planSlot({
-    vaultId: unlocked.access.keyring.vaultId, kind: 'recovery', params: NO_PARAMS, value: key, label: '',
-    createdAt: unlocked.access.platform.now(),
+    vaultId: unlocked.login.keyring.vaultId, kind: 'recovery', params: NO_PARAMS, value: key, label: '',
+    createdAt: unlocked.login.platform.now(),
   });
   await putSlot(unlocked, plan, (head) => head.slots.filter((entry) => entry.kind === 'recovery'));
   return text;
 }
 
 export async function addPasskey(unlocked: Unlocked, label: string): Promise<void> {
-  const { platform, handle, keyring, vaultId: id } = unlocked.access;
+  const { platform, handle, keyring, vaultId: id } = unlocked.login;
   const { vaultId } = keyring;
   if (codePoints(label) > MAX_LABEL) throw new UsageError(`A label has at most ${MAX_LABEL} characters. Shorten it.`);
   const slotId = randomId();
@@ -137,13 +137,13 @@ export async function removeSlot(unlocked: Unlocked, id: string): Promise<void> 
     const { slots } = unlocked.contents.head;
     return slots.some((entry) => toHex(entry.id) === id) ? { destroySlots: [id] } : null;
   }));
-  await forgetPasskey(unlocked.access.platform.store, unlocked.access.vaultId, id);
+  await forgetPasskey(unlocked.login.platform.store, unlocked.login.vaultId, id);
 }
 
 /** The slots as the head names them, with what the service knows of their use. */
 export async function viewSlots(unlocked: Unlocked): Promise<SlotView[]> {
   await unlocked.catchUp();
-  const shown = await unlocked.access.service.slots();
+  const shown = await unlocked.login.service.slots();
   const infos = new Map(shown.slots.map((info) => {
     const header = parseSlotHeader(info.header);
     return [toHex(header.slotId), { ...info, header }] as const;
@@ -152,7 +152,7 @@ export async function viewSlots(unlocked: Unlocked): Promise<SlotView[]> {
   if (infos.size !== shown.slots.length || infos.size !== slots.length) throw new IntegrityError('number of slots');
   return slots.map((entry) => {
     const info = infos.get(toHex(entry.id));
-    const { vaultId } = unlocked.access.keyring;
+    const { vaultId } = unlocked.login.keyring;
     if (info === undefined || info.header.kind !== kindNumber(entry.kind)) throw new IntegrityError('slot not in the head');
     if (!equal(info.header.vaultId, vaultId) || info.header.epoch > slotEpoch) throw new IntegrityError('slot header');
     return {

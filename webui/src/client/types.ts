@@ -1,7 +1,7 @@
 /** What the page sees of a vault. Ids are 32 hexadecimal digits, times are milliseconds since 1970. */
 
 /** Where a long operation is. `derive` is the slow one (about a second). */
-export type Step = 'challenge' | 'derive' | 'store' | 'login' | 'fetch' | 'open' | 'upgrade';
+export type Step = 'challenge' | 'derive' | 'store' | 'login' | 'open' | 'upgrade';
 export type OnStep = (step: Step) => void;
 
 export type Secret =

@@ -2,7 +2,7 @@
 import { randomId, toHex } from '../core/bytes.ts';
 import { comparisonCode } from '../core/head.ts';
 import { normaliseHandle } from '../core/text.ts';
-import type { OpenSession } from './contents.ts';
+import { sessionsOf, type OpenSession } from './contents.ts';
 import { SealedDrafts, SealedPlace } from './drafts.ts';
 import { createVault, resumeVault, unlockVault, type Opened } from './opening.ts';
 import { forgetPasskeys } from './passkey-book.ts';
@@ -71,7 +71,7 @@ export class Vault {
     /** Set when this device had no pin: to be shown, visibly (FORMAT §7.1). */
     readonly newDevice: Fingerprint | null,
   ) {
-    const { handle, vaultId, idleSeconds } = unlocked.access;
+    const { handle, vaultId, idleSeconds } = unlocked.login;
     this.handle = handle;
     this.vaultId = vaultId;
     this.idleSeconds = idleSeconds;
@@ -105,7 +105,7 @@ export class Vault {
   /** All sessions, latest first. */
   sessions(): SessionSummary[] {
     this.#unlocked.gate.check();
-    const summaries = [...this.#unlocked.contents.sessions.values()].map(summaryOf);
+    const summaries = sessionsOf(this.#unlocked.contents).map(summaryOf);
     return summaries.sort((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : 1));
   }
 
@@ -163,15 +163,15 @@ export class Vault {
 
   /** Renews the login. */
   heartbeat(): Promise<void> {
-    return this.#unlocked.gate.run(() => this.#unlocked.access.service.heartbeat());
+    return this.#unlocked.gate.run(() => this.#unlocked.login.service.heartbeat());
   }
 
   /** Ends the login of every tab of this browser. Never fails: keys are dropped even when the service is away. */
   async lock(): Promise<void> {
-    const { gate, access } = this.#unlocked;
+    const { gate, login } = this.#unlocked;
     if (!gate.hasLogin) return gate.end('here');
-    const ended = access.service.end().catch(() => undefined);
-    access.platform.channel.post();
+    const ended = login.service.end().catch(() => undefined);
+    login.platform.channel.post();
     await gate.end('here');
     await ended;
   }
@@ -191,8 +191,8 @@ export class Vault {
   }
 }
 
-async function fingerprintOf({ contents: { head, headHash }, access }: Unlocked): Promise<Fingerprint> {
-  return { seq: head.seq, code: await comparisonCode(access.keyring.vaultId, head.seq, headHash) };
+async function fingerprintOf({ contents: { seen }, login }: Unlocked): Promise<Fingerprint> {
+  return { seq: seen.seq, code: await comparisonCode(login.keyring.vaultId, seen.seq, seen.headHash) };
 }
 
 function summaryOf({ id, header }: OpenSession): SessionSummary {

@@ -1,5 +1,5 @@
 /** Writes into the sessions of an unlocked vault. */
-import { NotFoundError, UsageError } from '../core/errors.ts';
+import { UsageError } from '../core/errors.ts';
 import { SetDigest } from '../core/digest.ts';
 import { MAX_OPENING, MAX_PREVIEW, MAX_TITLE, messagePayload, type Message, type SessionHeader } from '../core/model.ts';
 import { codePoints, excerpt } from '../core/text.ts';
@@ -9,28 +9,23 @@ import type { Unlocked } from './unlocked.ts';
 
 /** Adds a message. A record of that id that is there already is left as it is: the caller compares. */
 export async function write(unlocked: Unlocked, { text, sessionId, recordId, title }: WriteOptions): Promise<{ sessionId: string }> {
-  const { vaultId, platform } = unlocked.access;
+  const { vaultId, platform } = unlocked.login;
   checkTitle(title ?? null);
   const id = sessionId ?? (await sessionIdFor(vaultId, recordId));
   const about = { role: 'writer', text: text.toWellFormed(), createdAt: platform.now(), zone: platform.zone(), extra: {} } as const;
-  let written: Message | null = null;
   await unlocked.commit(async () => {
-    written = null;
-    const isThere = unlocked.contents.sessions.has(id);
-    if (!isThere && sessionId !== null) throw new NotFoundError('This session is not in the vault. Choose another one.', 'not_found');
+    const isThere = unlocked.contents.containers.has(id);
     if (isThere && (await unlocked.records(id)).records.has(recordId)) return null;
-    const header = unlocked.contents.sessions.get(id)?.header ?? newSession(about, title?.toWellFormed() ?? null);
+    const header = isThere || sessionId !== null ? unlocked.session(id).header : newSession(about, title?.toWellFormed() ?? null);
     const message = { ...about, position: header.nextPosition };
-    written = message;
-    return { session: { id, header: withMessage(header, message), records: [{ id: recordId, payload: messagePayload(message) }] } };
+    return { containers: [{ id, header: withMessage(header, message), records: [{ id: recordId, payload: messagePayload(message) }] }] };
   });
-  if (written !== null) unlocked.addRecord(id, recordId, written);
   return { sessionId: id };
 }
 
 function newSession({ createdAt, zone }: Omit<Message, 'position'>, title: string | null): SessionHeader {
   return {
-    count: 0, digest: SetDigest.empty, title, opening: '', preview: '', createdAt, updatedAt: createdAt, zone,
+    type: 'session', count: 0, digest: SetDigest.empty, title, opening: '', preview: '', createdAt, updatedAt: createdAt, zone,
     nextPosition: 0, extra: {},
   };
 }
@@ -52,7 +47,7 @@ export async function rename(unlocked: Unlocked, id: string, title: string | nul
   const wanted = title?.toWellFormed() ?? null;
   await unlocked.commit(async () => {
     const { header } = unlocked.session(id);
-    return header.title === wanted ? null : { session: { id, header: { ...header, title: wanted }, records: [] } };
+    return header.title === wanted ? null : { containers: [{ id, header: { ...header, title: wanted }, records: [] }] };
   });
 }
 

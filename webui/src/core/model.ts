@@ -16,23 +16,25 @@ export type Role = (typeof ROLES)[number];
 
 /** The header of the root container: number and digest of its records. */
 export interface RootHeader {
+  readonly type: 'root';
   readonly count: number;
   readonly digest: SetDigest;
   readonly extra: Payload;
 }
 
-export function rootPayload({ count, digest, extra }: RootHeader): Payload {
+function rootPayload({ count, digest, extra }: RootHeader): Payload {
   return { ...extra, type: 'root', count, digest: digest.hex() };
 }
 
 export function parseRoot(payload: Payload): RootHeader {
   const fields = new Fields(payload);
   fields.constant('type', 'root');
-  return { count: fields.integer('count', 0), digest: fields.digest('digest'), extra: fields.rest() };
+  return { type: 'root', count: fields.integer('count', 0), digest: fields.digest('digest'), extra: fields.rest() };
 }
 
 /** The header of a session. Times are in milliseconds; the title shown is `title`, else `opening`. */
 export interface SessionHeader {
+  readonly type: 'session';
   readonly count: number;
   readonly digest: SetDigest;
   readonly title: string | null;
@@ -45,7 +47,7 @@ export interface SessionHeader {
   readonly extra: Payload;
 }
 
-export function sessionPayload(header: SessionHeader): Payload {
+function sessionPayload(header: SessionHeader): Payload {
   return {
     ...header.extra,
     type: 'session',
@@ -65,6 +67,7 @@ export function parseSession(payload: Payload): SessionHeader {
   const fields = new Fields(payload);
   fields.constant('type', 'session');
   return {
+    type: 'session',
     count: fields.integer('count', 0),
     digest: fields.digest('digest'),
     title: fields.optionalText('title', MAX_TITLE),
@@ -76,6 +79,10 @@ export function parseSession(payload: Payload): SessionHeader {
     nextPosition: fields.integer('next_position', 0),
     extra: fields.rest(),
   };
+}
+
+export function headerPayload(header: RootHeader | SessionHeader): Payload {
+  return header.type === 'root' ? rootPayload(header) : sessionPayload(header);
 }
 
 /** Messages of a session are shown by (`position`, record id). */

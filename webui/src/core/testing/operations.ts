@@ -12,7 +12,7 @@ import { comparisonCode, firstHistory, headHash, headPayload, nextHistory, parse
 import { argon2Salt, hkdf, passphraseSecret, prfInput } from '../kdf.ts';
 import { Keyring } from '../keyring.ts';
 import { encodeSlotHeader, loginMessage, openSlot, parseSlotHeader, sealSlotWithNonce, SlotKeys } from '../keyslot.ts';
-import { messagePayload, parseMessage, parseRoot, parseSession, rootPayload, sessionPayload } from '../model.ts';
+import { headerPayload, messagePayload, parseMessage, parseRoot, parseSession } from '../model.ts';
 import { pad, padme, unpad } from '../padding.ts';
 import { decodeRecoveryKey, encodeRecoveryKey } from '../recovery.ts';
 import { openResume, sealResumeWithNonce } from '../resume.ts';
@@ -89,8 +89,8 @@ async function slotOf(given: Input) {
 
 const MODELS: Readonly<Record<string, (payload: Payload) => Payload>> = {
   head: (payload) => headPayload(parseHead(payload)),
-  root: (payload) => rootPayload(parseRoot(payload)),
-  session: (payload) => sessionPayload(parseSession(payload)),
+  root: (payload) => headerPayload(parseRoot(payload)),
+  session: (payload) => headerPayload(parseSession(payload)),
   message: (payload) => messagePayload(parseMessage(payload)),
 };
 

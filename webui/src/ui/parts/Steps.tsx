@@ -1,5 +1,7 @@
 import type { VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { Step } from '../../client/vault.ts';
+import { app } from '../state/app.ts';
 
 export interface StepLine {
   readonly steps: readonly Step[];
@@ -9,20 +11,21 @@ export interface StepLine {
 export const CREATE_STEPS: readonly StepLine[] = [
   { steps: ['challenge', 'derive'], text: 'Turning your passphrase into a key. This is slow on purpose: it makes guessing expensive.' },
   { steps: ['store'], text: 'Storing the locked vault' },
-  { steps: ['login', 'fetch', 'open', 'upgrade'], text: 'Opening it' },
+  { steps: ['login', 'open', 'upgrade'], text: 'Opening it' },
 ];
 
 export const UNLOCK_STEPS: readonly StepLine[] = [
   { steps: ['challenge', 'derive'], text: 'Turning your secret into a key. This is slow on purpose: it makes guessing expensive.' },
   { steps: ['store', 'login'], text: 'Proving it to the server, without showing it' },
-  { steps: ['fetch', 'open', 'upgrade'], text: 'Checking everything the server sent' },
+  { steps: ['open', 'upgrade'], text: 'Checking everything the server sent' },
 ];
 
 /** What is being done, what is done, what is to come. `now` is null before the first step. */
 export function Steps({ lines, now }: { readonly lines: readonly StepLine[]; readonly now: Step | null }): VNode {
   const current = now === null ? 0 : lines.findIndex((line) => line.steps.includes(now));
+  useEffect(() => app.announce(lines[current]?.text ?? ''), [current]);
   return (
-    <ol class="steps" aria-live="polite">
+    <ol class="steps">
       {lines.map((line, index) => (
         <li key={line.text} data-state={index < current ? 'done' : index === current ? 'now' : 'next'} aria-current={index === current ? 'step' : undefined}>
           {line.text}

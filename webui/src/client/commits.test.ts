@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { SetDigest } from '../core/digest.ts';
+import { unlockVault } from './opening.ts';
+import { Device } from './testing/platform.ts';
+import { begin, HANDLE, PASSPHRASE, recordId, unlock } from './testing/scenario.ts';
+import type { Unlocked } from './unlocked.ts';
+
+async function open(tab: ReturnType<Device['tab']>): Promise<Unlocked> {
+  const { unlocked } = await unlockVault(tab, { handle: HANDLE, secret: { kind: 'passphrase', text: PASSPHRASE } }, () => undefined);
+  return unlocked;
+}
+
+const NEW = { type: 'session', count: 0, digest: SetDigest.empty, title: null, opening: '', preview: '', createdAt: 1, updatedAt: 1, zone: 'UTC', nextPosition: 0, extra: {} } as const;
+const THING = { type: 'thing', made_by: 'a later client' };
+
+it('one commit changes several containers, the root among them', async () => {
+  const { service, device } = await begin();
+  const unlocked = await open(device.tab(service.fetch));
+  const { vaultId } = unlocked.login;
+  await unlocked.commit(async () => ({
+    containers: [
+      { id: recordId(1), header: NEW, records: [] },
+      { id: recordId(2), header: NEW, records: [{ id: recordId(20), payload: THING }] },
+      { id: vaultId, header: unlocked.contents.containers.get(vaultId)!.header, records: [{ id: recordId(30), payload: THING }] },
+    ],
+  }));
+  expect(unlocked.contents.seen.seq).toBe(2);
+  const elsewhere = await open(new Device().tab(service.fetch));
+  expect([...elsewhere.contents.containers.keys()].sort()).toEqual([recordId(1), recordId(2), vaultId].sort());
+  const { records } = await elsewhere.records(vaultId);
+  expect(records.get(recordId(30))).toEqual((await unlocked.records(vaultId)).records.get(recordId(30)));
+  expect(records.get(recordId(30))).toMatchObject({ recordId: recordId(30), version: 1, payload: THING });
+});
+
+it('a record of a type not known here is kept, counted, and not shown', async () => {
+  const { service, device } = await begin();
+  const unlocked = await open(device.tab(service.fetch));
+  await unlocked.commit(async () => ({ containers: [{ id: recordId(2), header: NEW, records: [{ id: recordId(20), payload: THING }] }] }));
+  const vault = await unlock(new Device().tab(service.fetch));
+  expect(await vault.open(recordId(2))).toEqual([]);
+  await vault.write({ text: 'beside it', sessionId: recordId(2), recordId: recordId(21) });
+  expect(vault.sessions()).toMatchObject([{ id: recordId(2), count: 2 }]);
+  expect(await vault.open(recordId(2))).toMatchObject([{ text: 'beside it' }]);
+});
