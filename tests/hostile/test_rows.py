@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.support.hostile import ROWS, HostileWorld, Row
 from tests.support.lies import CHALLENGE, COMMIT
-from tests.support.world import Device
+from tests.support.world import HANDLE, PASSPHRASE, Device
 from vault.client import Vault
 from vault.core import kdf, params
 from vault.core.params import KdfParams
@@ -136,6 +137,30 @@ def refuses_everything(vault: Vault, error: HostileDataError, world: HostileWorl
     vault.lock()
     vault.__exit__(None, None, None)
     assert len(world.proxy.traffic) == sent
+
+
+def meet(vault: Vault, row: Row, world: HostileWorld, address: str, state_dir: Path) -> None:
+    if row.when == "unlock":
+        Vault.unlock(HANDLE, PASSPHRASE, server=address, state_dir=state_dir)
+    else:
+        act(vault, row, world)
+
+
+OVER_HTTP = {"costs-no-lanes", "slot-mac-changed", "container-omitted", "record-bit", "write-dropped"} | {
+    row.switch for row in ROWS if row.number == 23
+}
+
+
+def test_the_switches_work_over_http(world: HostileWorld, tmp_path: Path) -> None:
+    """Any client can be run against them; this one reacts as it does without a network between."""
+    with world.served() as address:
+        for row in ROWS:
+            if row.switch not in OVER_HTTP:
+                continue
+            vault = Vault.unlock(HANDLE, PASSPHRASE, server=address, state_dir=tmp_path)
+            with world.attack(row), pytest.raises(ERRORS[row.expect]):
+                meet(vault, row, world, address, tmp_path)
+            vault.lock()
 
 
 def test_every_attack_on_this_client_has_a_switch() -> None:

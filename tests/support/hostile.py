@@ -49,8 +49,8 @@ class HostileWorld(World):
     `past` is a copy of the data before the last write and before the passphrase was last changed.
     """
 
-    def __init__(self, root: Path, *origins: str) -> None:
-        super().__init__(root, *origins)
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
         setup = self.device("setup")
         vault, self.recovery_key = setup.create()
         other, _ = setup.create("other")
@@ -73,14 +73,16 @@ class HostileWorld(World):
 
     @contextmanager
     def served(self) -> Iterator[str]:
-        """The proxy over HTTP; the address, which is the last origin given to the constructor."""
-        address = self._origins[-1]
-        server = create_server(self.proxy, host="127.0.0.1", port=int(address.rpartition(":")[2]), threads=4)
+        """The proxy over HTTP on 127.0.0.1; the address. Logins that were open before have ended."""
+        server = create_server(self.proxy, host="127.0.0.1", port=0, threads=4, clear_untrusted_proxy_headers=True)
+        address = f"http://127.0.0.1:{server.effective_port}"
+        self.answer_to(address)
         thread = threading.Thread(target=server.run)
         thread.start()
         try:
             yield address
         finally:
+            server.task_dispatcher.shutdown()
             server.close()
             thread.join()
 

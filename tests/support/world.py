@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from tests.support.proxy import Proxy
+from vault.client.passphrases import generate_recovery_key
 from vault.client.pins import PinStore
 from vault.client.slots import Secret
 from vault.client.transport import Transport
@@ -37,8 +38,8 @@ class Device:
 
     def create(self, handle: str = HANDLE, passphrase: str = PASSPHRASE) -> tuple[Vault, str]:
         place = self.place
-        unlocked, recovery_key = create(place, handle, passphrase)
-        return Vault(place, unlocked), recovery_key
+        recovery_key = generate_recovery_key()
+        return Vault(place, create(place, handle, passphrase, Secret.recovery(recovery_key))), recovery_key
 
     def unlock(self, passphrase: str = PASSPHRASE, handle: str = HANDLE) -> Vault:
         return self._unlock(handle, Secret.passphrase(passphrase))
@@ -62,9 +63,9 @@ class Device:
 class World:
     """One service. Every app it opened is closed at the end."""
 
-    def __init__(self, root: Path, *origins: str) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
-        self._origins = (EMBEDDED_ORIGIN, *origins)
+        self._origins: tuple[str, ...] = (EMBEDDED_ORIGIN,)
         self._apps = [create_app(Settings(data_dir=root / "data", origins=self._origins))]
         self.app = self._apps[0]
         self.proxy = Proxy(self.app)
@@ -76,6 +77,11 @@ class World:
         """Open the data anew, as a service that was started again: all logins are gone."""
         self.app = self.opened(self.root / "data")
         self.proxy.app = self.app
+
+    def answer_to(self, origin: str) -> None:
+        """Answer to one more origin, which takes a restart."""
+        self._origins = (*self._origins, origin)
+        self.restart()
 
     def copy(self, name: str) -> Path:
         """Copy the data directory as it is."""
