@@ -57,10 +57,10 @@ export class Transport {
   }
 
   async #send({ method, path, credentials, body, timeoutMs }: Call<unknown>): Promise<Response> {
-    const headers = new Headers({ Accept: 'application/json' });
-    if (body !== undefined) headers.set('Content-Type', 'application/json');
-    if (credentials.carrier === 'cookie') headers.set('Inkvault-Login', credentials.loginId);
-    if (credentials.carrier === 'bearer') headers.set('Authorization', `Bearer ${toBase64url(credentials.token)}`);
+    const headers: Record<string, string> = { Accept: 'application/json' };
+    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    if (credentials.carrier === 'cookie') headers['Inkvault-Login'] = credentials.loginId;
+    if (credentials.carrier === 'bearer') headers['Authorization'] = `Bearer ${toBase64url(credentials.token)}`;
     try {
       return await this.fetch.call(undefined, `${this.origin}/api/v1${path}`, {
         method,
