@@ -62,6 +62,28 @@ def test_a_changed_passphrase_ends_the_old_one(writer: Writer, guard: Guard) -> 
     expect(writer.messages).to_have_text(["kept"])
 
 
+def test_a_forgotten_passphrase_is_replaced_with_the_recovery_key(writer: Writer, guard: Guard) -> None:
+    guard.expects_failed_requests = True
+    writer.write("kept")
+    writer.lock()
+    writer.unlock_by_recovery_key(writer.recovery_key)
+    writer.button("Set a new passphrase").click()
+    dialog = writer.page.get_by_role("dialog", name="Set a new passphrase")
+    expect(dialog.get_by_label("Recovery key")).to_be_focused()
+    dialog.get_by_label("Recovery key").fill(writer.recovery_key)
+    dialog.get_by_label("New passphrase").fill(NEXT)
+    dialog.get_by_label("The same passphrase again").fill(NEXT)
+    expect(dialog.get_by_text("Very strong")).to_be_visible()
+    writer.button("Set it").click()
+    expect(dialog).to_have_count(0)
+    expect(writer.button("Set a new passphrase")).to_have_count(0)
+    writer.lock()
+    writer.try_unlock()
+    expect(writer.page.get_by_role("alert")).to_be_visible()
+    writer.unlock(NEXT)
+    expect(writer.messages).to_have_text(["kept"])
+
+
 def test_a_replaced_recovery_key_ends_the_old_one(writer: Writer, guard: Guard) -> None:
     guard.expects_failed_requests = True
     writer.settings()

@@ -5,7 +5,7 @@ import { fromBase64url, randomBytes, toBase64url, type Bytes } from '../core/byt
 import type { Schemas } from '../wire/answers.ts';
 import { FakeService, type VaultState } from './testing/fake-service.ts';
 import { Device, cheapArgon2id } from './testing/platform.ts';
-import { begin, HANDLE, PASSPHRASE, recordId, rejection, unlock } from './testing/scenario.ts';
+import { begin, HANDLE, KNOWN, PASSPHRASE, recordId, rejection, unlock } from './testing/scenario.ts';
 import {
   ConflictError, ForkError, FormatError, HostileDataError, InkvaultError, IntegrityError, PolicyError, RollbackError,
   SubstitutionError, UnavailableError, UnlockError, Vault,
@@ -181,7 +181,7 @@ describe('the login', () => {
   it('refuses a revoked slot, alone and with yesterday’s vault', async () => {
     const scene = await begin();
     const yesterday = scene.service.backup();
-    await scene.vault.changePassphrase({ current: PASSPHRASE, next: 'the new one' });
+    await scene.vault.changePassphrase({ current: KNOWN, next: 'the new one' });
     scene.service.vault.slots = structuredClone(yesterday.slots);
     await unlockFails(scene, IntegrityError);
     scene.service.restore(yesterday);
@@ -487,7 +487,7 @@ describe('commits', () => {
 
   it.each([
     ['a message', (vault: Vault) => vault.write(message)],
-    ['a passphrase', (vault: Vault) => vault.changePassphrase({ current: PASSPHRASE, next: 'another fine passphrase' })],
+    ['a passphrase', (vault: Vault) => vault.changePassphrase({ current: KNOWN, next: 'another fine passphrase' })],
   ])('are not saved when they are dropped and their hash is told all the same: %s', async (_, work) => {
     const scene = await written();
     const before = scene.service.backup();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { begin, recordId, rejection, unlock } from './testing/scenario.ts';
+import { begin, KNOWN, recordId, rejection, unlock } from './testing/scenario.ts';
 import { LockedError, type LockReason, Vault } from './vault.ts';
 
 const DRAFT = { sessionId: null, recordId: recordId(7), text: 'last words', selection: [0, 0], scroll: 0, updatedAt: 1 } as const;
@@ -93,7 +93,7 @@ describe('locking', () => {
       if (++derived === 2) await vault.leave();
       return argon2id(...args);
     };
-    const change = vault.changePassphrase({ current: 'correct horse battery staple', next: 'another passphrase' });
+    const change = vault.changePassphrase({ current: KNOWN, next: 'another passphrase' });
     expect(await rejection(change)).toBeInstanceOf(LockedError);
     expect(derived).toBe(2);
     expect(service.vault.seq).toBe(1);

@@ -3,7 +3,7 @@ import { FLOOR } from '../core/params.ts';
 import { fromBase64url } from '../core/bytes.ts';
 import { parseSlotHeader } from '../core/keyslot.ts';
 import { cheapArgon2id, Device } from './testing/platform.ts';
-import { begin, HANDLE, PASSPHRASE, recordId, rejection, unlock } from './testing/scenario.ts';
+import { begin, HANDLE, KNOWN, PASSPHRASE, recordId, rejection, unlock } from './testing/scenario.ts';
 import { ConflictError, IntegrityError, UnavailableError, UnlockError, UsageError, Vault, type Secret } from './vault.ts';
 
 const NEXT = 'a longer and better passphrase';
@@ -15,7 +15,7 @@ function open(tab: ReturnType<Device['tab']>, secret: Secret): Promise<Vault> {
 describe('the passphrase', () => {
   it('is changed: the old one opens nothing, this login goes on, also after a refresh', async () => {
     const { vault, tab, service } = await begin();
-    await vault.changePassphrase({ current: PASSPHRASE, next: NEXT });
+    await vault.changePassphrase({ current: KNOWN, next: NEXT });
     await vault.write({ text: 'goes on', sessionId: null, recordId: recordId(1) });
     expect((await vault.slots()).filter(({ current }) => current)).toMatchObject([{ kind: 'passphrase' }]);
     expect(await Vault.resume(undefined, tab)).not.toBeNull();
@@ -26,7 +26,7 @@ describe('the passphrase', () => {
 
   it('is not changed by someone who does not know it', async () => {
     const { vault, service } = await begin();
-    const error = await rejection(vault.changePassphrase({ current: 'wrong', next: NEXT }));
+    const error = await rejection(vault.changePassphrase({ current: { kind: 'passphrase', text: 'wrong' }, next: NEXT }));
     expect(error).toBeInstanceOf(UnlockError);
     expect(service.vault.seq).toBe(1);
     await vault.heartbeat();
@@ -36,9 +36,25 @@ describe('the passphrase', () => {
     const { vault, tab, recoveryKey } = await begin();
     await vault.lock();
     const again = await open(tab, { kind: 'recovery', text: recoveryKey });
-    await again.changePassphrase({ current: PASSPHRASE, next: NEXT });
+    await again.changePassphrase({ current: KNOWN, next: NEXT });
     expect(await again.slots()).toMatchObject([{ kind: expect.any(String) }, { kind: expect.any(String) }]);
     await unlock(tab, NEXT);
+  });
+
+  it('is set anew by whoever has the recovery key or a passkey alone, and goes on under the same login', async () => {
+    const { vault, tab, recoveryKey, service } = await begin();
+    await vault.addPasskey('laptop');
+    for (const [secret, next] of [[{ kind: 'recovery', text: recoveryKey }, NEXT], [{ kind: 'passkey' }, 'yet another passphrase']] as const) {
+      const again = await open(tab, secret);
+      await again.changePassphrase({ current: secret, next });
+      expect((await again.slots()).filter(({ kind }) => kind === 'passphrase')).toHaveLength(1);
+      expect((await again.slots()).filter(({ current }) => current)).toMatchObject([{ kind: secret.kind }]);
+      expect(await Vault.resume(undefined, tab)).not.toBeNull();
+      await unlock(tab, next);
+    }
+    await expect(unlock(tab)).rejects.toThrow(UnlockError);
+    await expect(unlock(tab, NEXT)).rejects.toThrow(UnlockError);
+    expect(service.vault.slots.size).toBe(3);
   });
 
   it('changed on two devices at once stays with the first', async () => {
@@ -48,8 +64,8 @@ describe('the passphrase', () => {
       service.before = () => undefined;
       if (path !== '/logins/challenge') throw new Error('the proof comes first');
     };
-    const first = vault.changePassphrase({ current: PASSPHRASE, next: NEXT });
-    const second = other.changePassphrase({ current: PASSPHRASE, next: 'the second one' });
+    const first = vault.changePassphrase({ current: KNOWN, next: NEXT });
+    const second = other.changePassphrase({ current: KNOWN, next: 'the second one' });
     const results = await Promise.allSettled([first, second]);
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     const failed = results.find((result) => result.status === 'rejected');
@@ -63,7 +79,7 @@ describe('the passphrase', () => {
     service.after = ({ path }) => {
       if (path === '/commits' && lost++ < 2) throw new TypeError('network');
     };
-    await expect(vault.changePassphrase({ current: PASSPHRASE, next: NEXT })).rejects.toThrow(UnavailableError);
+    await expect(vault.changePassphrase({ current: KNOWN, next: NEXT })).rejects.toThrow(UnavailableError);
     await unlock(tab, NEXT);
   });
 });
@@ -98,7 +114,7 @@ async function weaken(vault: Vault, service: Awaited<ReturnType<typeof begin>>['
   const original = { ...params.PROFILE };
   Object.assign(params.PROFILE, FLOOR);
   try {
-    await vault.changePassphrase({ current: PASSPHRASE, next: PASSPHRASE });
+    await vault.changePassphrase({ current: KNOWN, next: PASSPHRASE });
   } finally {
     Object.assign(params.PROFILE, original);
   }

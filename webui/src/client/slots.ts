@@ -76,7 +76,7 @@ export async function proveAgain(unlocked: Unlocked, secret: Secret, onStep: OnS
   return proof;
 }
 
-/** The slot that `old` opened makes way for one of the current profile under the passphrase `next`. */
+/** All passphrase slots make way for one of the current profile under the passphrase `next`. `old` proves the right. */
 async function replacePassphrase(unlocked: Unlocked, old: Proof, next: string): Promise<void> {
   const { platform, handle } = unlocked.login;
   const value = await passphraseSecret(next, handle, old.vaultSalt, PROFILE, platform.argon2id);
@@ -84,15 +84,15 @@ async function replacePassphrase(unlocked: Unlocked, old: Proof, next: string): 
     vaultId: old.vaultId, kind: 'passphrase', params: PROFILE, value, label: '', createdAt: platform.now(),
   });
   await putSlot(unlocked, plan, (head) => {
-    const entries = head.slots.filter((entry) => equal(entry.id, old.header.slotId));
-    if (entries.length > 0) return entries;
-    throw new ConflictError('The passphrase was changed on another device. Unlock with the new one.', 'stale');
+    if (head.slots.some((entry) => equal(entry.id, old.header.slotId))) return head.slots.filter((entry) => entry.kind === 'passphrase');
+    throw new ConflictError('This secret was changed on another device. Unlock with the new one.', 'stale');
   });
 }
 
-export async function changePassphrase(unlocked: Unlocked, current: string, next: string, onStep: OnStep): Promise<void> {
+/** `current` is any secret of the vault: whoever lost the passphrase sets a new one with the recovery key. */
+export async function changePassphrase(unlocked: Unlocked, current: Secret, next: string, onStep: OnStep): Promise<void> {
   await asTyped(() => checkNewPassphrase(next));
-  const proof = await proveAgain(unlocked, { kind: 'passphrase', text: current }, onStep);
+  const proof = await proveAgain(unlocked, current, onStep);
   onStep('derive');
   await replacePassphrase(unlocked, proof, next);
 }

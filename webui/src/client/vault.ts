@@ -139,7 +139,7 @@ export class Vault {
     return this.#inTurn(() => slots.viewSlots(this.#unlocked));
   }
 
-  changePassphrase({ current, next }: { current: string; next: string }, onStep = NO_STEPS): Promise<void> {
+  changePassphrase({ current, next }: { current: Secret; next: string }, onStep = NO_STEPS): Promise<void> {
     return this.#unlocked.gate.run(() => slots.changePassphrase(this.#unlocked, current, next, onStep));
   }
 

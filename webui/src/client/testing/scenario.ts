@@ -5,6 +5,7 @@ import { FakeService } from './fake-service.ts';
 
 export const HANDLE = 'ada lovelace';
 export const PASSPHRASE = 'correct horse battery staple';
+export const KNOWN = { kind: 'passphrase', text: PASSPHRASE } as const;
 
 export async function begin() {
   const service = new FakeService();

@@ -1,19 +1,28 @@
 import type { VNode } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { app } from '../state/app.ts';
 import type { Desk } from '../state/desk.ts';
 import { settings } from '../state/settings.ts';
 import { useStore } from '../state/store.ts';
+import { ChangePassphraseDialog } from './ChangePassphraseDialog.tsx';
+
+const NEAR_LOCK = 'Inkvault locks in less than a minute. A key or a touch keeps it open; your draft is safe either way.';
+const ENDED = 'The server has ended this login. Finish your sentence: Inkvault locks when you pause, and your text will be here after unlocking.';
 
 /** What the writer should know now, above the page; never over the text. */
 export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
-  const { newDevice, nearLock, ended } = useStore(app.view, (view) => view);
+  const { newDevice, nearLock, ended, offerPassphrase } = useStore(app.view, (view) => view);
   const fault = useStore(desk.view, (view) => view.fault);
   const owed = useStore(settings, (value) => value.recoveryOwed) === desk.vault.vaultId;
-  if (!nearLock && !ended && newDevice === null && !owed && fault === null) return null;
+  useEffect(() => {
+    if (ended) app.announce(ENDED);
+    else if (nearLock) app.announce(NEAR_LOCK);
+  }, [nearLock, ended]);
+  if (!nearLock && !ended && newDevice === null && !offerPassphrase && !owed && fault === null) return null;
   return (
     <aside class="page-notices" aria-label="Notices">
-      {nearLock && <div class="notice" role="status"><p>Inkvault locks in less than a minute. A key or a touch keeps it open; your draft is safe either way.</p></div>}
-      {ended && <div class="notice notice-warn" role="status"><p>The server has ended this login. Finish your sentence: Inkvault locks when you pause, and your text will be here after unlocking.</p></div>}
+      {nearLock && <div class="notice"><p>{NEAR_LOCK}</p></div>}
+      {ended && <div class="notice notice-warn"><p>{ENDED}</p></div>}
       {newDevice !== null && (
         <div class="notice" role="status">
           <p>
@@ -23,6 +32,7 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
           <button type="button" class="button button-text" onClick={() => app.dismissNewDevice()}>I have compared</button>
         </div>
       )}
+      {offerPassphrase && <PassphraseOffer desk={desk} />}
       {owed && (
         <div class="notice" role="status">
           <p>The recovery key of this vault was never confirmed. Without it a lost passphrase is a lost vault.</p>
@@ -36,5 +46,24 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
         </div>
       )}
     </aside>
+  );
+}
+
+/** Whoever came in with the recovery key may have lost the passphrase. */
+function PassphraseOffer({ desk }: { readonly desk: Desk }): VNode {
+  const [changing, setChanging] = useState(false);
+  const done = (): void => {
+    app.dismissOffer();
+    app.announce('The passphrase was changed.');
+  };
+  return (
+    <>
+      <div class="notice" role="status">
+        <p>You unlocked with the recovery key. If the passphrase is lost, set a new one now.</p>
+        <button type="button" class="button button-text" onClick={() => setChanging(true)}>Set a new passphrase</button>
+        <button type="button" class="button button-text" onClick={() => app.dismissOffer()}>Not now</button>
+      </div>
+      {changing && <ChangePassphraseDialog vault={desk.vault} kind="recovery" onClose={() => setChanging(false)} onDone={done} />}
+    </>
   );
 }

@@ -40,7 +40,7 @@ export function SlotList({ desk }: { readonly desk: Desk }): VNode {
         <button type="button" class="button" onClick={() => setDoing({ name: 'passkey' })}>Add a passkey</button>
         {slots !== null && !hasRecovery && <button type="button" class="button" onClick={() => setDoing({ name: 'recovery' })}>Make a recovery key</button>}
       </div>
-      {doing?.name === 'passphrase' && <ChangePassphraseDialog vault={desk.vault} onClose={() => done()} onDone={() => done('The passphrase was changed.')} />}
+      {doing?.name === 'passphrase' && <ChangePassphraseDialog vault={desk.vault} kind={slots?.find((slot) => slot.current)?.kind ?? 'passphrase'} onClose={() => done()} onDone={() => { app.dismissOffer(); done('The passphrase was changed.'); }} />}
       {doing?.name === 'passkey' && <PasskeyDialog vault={desk.vault} onClose={() => done()} onDone={() => done('The passkey was added.')} />}
       {doing?.name === 'recovery' && (
         <ConfirmDialog title="Make a new recovery key?" action="Make a new key" onClose={() => done()} onConfirm={replaceRecovery}>

@@ -29,6 +29,8 @@ export interface AppView {
   readonly ended: boolean;
   /** To be compared with another device, until the writer has seen it. */
   readonly newDevice: Fingerprint | null;
+  /** The recovery key opened the vault: the passphrase may be lost, so a new one is offered. */
+  readonly offerPassphrase: boolean;
 }
 
 /** Milliseconds without a keystroke that count as a pause in typing. */
@@ -54,6 +56,7 @@ class App {
     nearLock: false,
     ended: false,
     newDevice: null,
+    offerPassphrase: false,
   });
   desk: Desk | null = null;
   #idle: IdleWatch | null = null;
@@ -112,7 +115,7 @@ class App {
     const idleSeconds = settings.value.idleMinutes * 60;
     try {
       const vault = await Vault.unlock({ handle, secret, idleSeconds }, onStep);
-      this.view.set({ newDevice: vault.newDevice });
+      this.view.set({ newDevice: vault.newDevice, offerPassphrase: secret.kind === 'recovery' });
       await this.#enter(vault);
     } catch (error) {
       if (error instanceof HostileDataError) this.#trouble(error);
@@ -134,6 +137,10 @@ class App {
 
   dismissNewDevice(): void {
     this.view.set({ newDevice: null });
+  }
+
+  dismissOffer(): void {
+    this.view.set({ offerPassphrase: false });
   }
 
   announce(text: string): void {
@@ -218,7 +225,7 @@ class App {
     desk.stop();
     this.#idle?.stop();
     this.desk = null;
-    this.view.set({ nearLock: false, ended: false, newDevice: null, announcement: '' });
+    this.view.set({ nearLock: false, ended: false, newDevice: null, offerPassphrase: false, announcement: '' });
     this.#show({ name: 'unlock', notice });
     return sealed;
   }
