@@ -199,6 +199,8 @@ ROWS: tuple[Row, ...] = (
         "damaged",
         lies.records(lambda found: [*found, found[-1] | {"record_id": "f" * 32}]),
     ),
+    Row(18, "write-numbered-otherwise", COMMIT, "damaged", lies.edit(COMMIT, lambda body: body.update(seq=99))),
+    Row(18, "another-head-confirmed", COMMIT, "damaged", lies.extra(COMMIT, head_hash=lies.pack(bytes(32)))),
     Row(18, "write-dropped", CHANGES, "rollback", lies.dropped_write),
     Row(23, "gzip-bomb", CONTAINERS, "damaged", lies.raw(CONTAINERS, lies.bomb, Content_Encoding="gzip")),
     Row(23, "endless", CONTAINERS, "damaged", lies.raw(CONTAINERS, lies.endless)),
