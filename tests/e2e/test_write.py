@@ -211,3 +211,28 @@ def test_typing_while_saving_is_kept(writer: Writer) -> None:
     expect(writer.messages).to_have_text(["on its way"])
     expect(writer.text).to_have_value("and more")
     expect(writer.text).to_be_focused()
+
+
+def test_a_full_server_says_so_and_loses_nothing(writer: Writer, guard: Guard) -> None:
+    guard.expects_failed_requests = True
+    body = {"code": "storage", "message": "", "seq": None, "retry_after": None}
+    writer.page.route("**/api/v1/commits", lambda route: route.fulfill(status=507, json=body))
+    writer.text.fill("no room for this")
+    writer.page.keyboard.press(SAVE)
+    writer.expect_state("unsaved")
+    expect(writer.text).to_have_value("no room for this")
+    writer.page.unroute("**/api/v1/commits")
+    writer.button("Try again").click()
+    expect(writer.messages).to_have_text(["no room for this"])
+
+
+def test_a_full_device_is_said_and_the_text_can_still_be_saved(writer: Writer) -> None:
+    writer.page.evaluate(
+        """() => {
+          IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); };
+        }"""
+    )
+    writer.text.fill("nowhere to keep this")
+    writer.expect_state("unkept")
+    writer.page.keyboard.press(SAVE)
+    expect(writer.messages).to_have_text(["nowhere to keep this"])

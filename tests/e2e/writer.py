@@ -109,6 +109,9 @@ class Writer:
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 
+    def notice(self, text: str) -> Locator:
+        return self.page.locator(".notice", has_text=text)
+
     def heading(self, name: str) -> Locator:
         return self.page.get_by_role("heading", name=name)
 

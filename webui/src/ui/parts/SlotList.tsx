@@ -34,7 +34,7 @@ export function SlotList({ desk }: { readonly desk: Desk }): VNode {
       <h2 id="settings-secrets">What opens this vault</h2>
       {fault !== null && <p class="error" role="alert">{fault}</p>}
       <ul class="slot-list" aria-busy={slots === null}>
-        {slots?.map((slot) => <Slot key={slot.id} slot={slot} lone={slots.length === 1} onChange={(name) => setDoing({ name })} onRemove={() => setDoing({ name: 'remove', slot })} />)}
+        {slots?.map((slot) => <Slot key={slot.id} slot={slot} onChange={(name) => setDoing({ name })} onRemove={() => setDoing({ name: 'remove', slot })} />)}
       </ul>
       <div class="row">
         <button type="button" class="button" onClick={() => setDoing({ name: 'passkey' })}>Add a passkey</button>
@@ -50,10 +50,10 @@ export function SlotList({ desk }: { readonly desk: Desk }): VNode {
       )}
       {doing?.name === 'remove' && (
         <ConfirmDialog
-          title="Remove this secret?" action="Remove it" danger onClose={() => done()}
+          title="Remove this passkey?" action="Remove it" danger onClose={() => done()}
           onConfirm={async () => { await desk.vault.removeSlot(doing.slot.id); done('Removed.'); }}
         >
-          <p>The {NAMES[doing.slot.kind].toLowerCase()}{doing.slot.label !== '' && ` “${doing.slot.label}”`} will not open this vault any more. Its slot on the server is overwritten.</p>
+          <p>The passkey{doing.slot.label !== '' && ` “${doing.slot.label}”`} will not open this vault any more. Its slot on the server is overwritten.</p>
         </ConfirmDialog>
       )}
     </section>
@@ -62,12 +62,11 @@ export function SlotList({ desk }: { readonly desk: Desk }): VNode {
 
 interface SlotProps {
   readonly slot: SlotView;
-  readonly lone: boolean;
   readonly onChange: (kind: 'passphrase' | 'recovery') => void;
   readonly onRemove: () => void;
 }
 
-function Slot({ slot, lone, onChange, onRemove }: SlotProps): VNode {
+function Slot({ slot, onChange, onRemove }: SlotProps): VNode {
   const now = useNow();
   const { kind } = slot;
   return (
@@ -86,8 +85,8 @@ function Slot({ slot, lone, onChange, onRemove }: SlotProps): VNode {
       <div class="row">
         {kind === 'passphrase' && <button type="button" class="button" onClick={() => onChange('passphrase')}>Change</button>}
         {kind === 'recovery' && <button type="button" class="button" onClick={() => onChange('recovery')}>Replace</button>}
-        {!slot.current && !lone && kind !== 'passphrase' && (
-          <button type="button" class="button button-quiet" aria-label={`Remove ${NAMES[kind].toLowerCase()} ${slot.label}`.trim()} onClick={onRemove}>Remove</button>
+        {kind === 'passkey' && !slot.current && (
+          <button type="button" class="button button-quiet" aria-label={`Remove the passkey ${slot.label}`} onClick={onRemove}>Remove</button>
         )}
       </div>
     </li>

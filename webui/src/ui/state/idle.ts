@@ -1,4 +1,5 @@
-const ACTIVITY = ['keydown', 'input', 'pointerdown', 'pointermove', 'wheel', 'scroll', 'touchstart'] as const;
+/** Only what a hand does: 'scroll' also comes when a message from another device moves the page. */
+const ACTIVITY = ['keydown', 'input', 'pointerdown', 'pointermove', 'wheel', 'touchstart', 'touchmove'] as const;
 const HEARTBEAT_MS = 20_000;
 
 export interface IdleEvents {
