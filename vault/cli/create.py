@@ -7,7 +7,7 @@ import sys
 import click
 
 from vault.cli.call import Call, ask_secret, read_secret
-from vault.cli.output import json_option, print_json
+from vault.cli.output import json_option, print_json, shown_unless_refused
 from vault.errors import UsageError
 
 
@@ -35,15 +35,20 @@ def create(call: Call, *, generate_passphrase: bool, as_json: bool) -> None:
         passphrase = read_secret(call.passphrase_file)
     else:
         passphrase = ask_secret("New passphrase", twice=True)
-    vault, recovery_key = client.Vault.create(name, passphrase, **call.place)
-    with vault:
-        made = {"vault": vault.handle, "vault_id": vault.vault_id, "recovery_key": recovery_key}
+    made = {"vault": name, "recovery_key": client.generate_recovery_key()}
     if generate_passphrase:
         made["passphrase"] = passphrase
-    if as_json:
-        print_json(made)
-        return
-    click.echo("The vault is made. Write this down now: it is never shown again.", err=True)
-    if generate_passphrase:
-        click.echo(f"Passphrase: {passphrase}")
-    click.echo(f"Recovery key: {recovery_key}")
+
+    def show() -> None:
+        if as_json:
+            print_json(made)
+            return
+        click.echo("Write this down now: it is never shown again.", err=True)
+        if generate_passphrase:
+            click.echo(f"Passphrase: {passphrase}")
+        click.echo(f"Recovery key: {made['recovery_key']}")
+
+    with shown_unless_refused(show):
+        vault, _ = client.Vault.create(name, passphrase, recovery_key=made["recovery_key"], **call.place)
+        with vault:
+            made |= {"vault": vault.handle, "vault_id": vault.vault_id}

@@ -1,15 +1,18 @@
-"""Printing what was decrypted without obeying it: a title may hold terminal commands (shared row: injection)."""
+"""Printing what was decrypted without obeying it: a title may hold escape sequences."""
 
 from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
 import click
+
+from vault.errors import ConflictError, QuotaError, UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,6 +41,20 @@ def inert_line(text: str) -> str:
 def print_json(value: object) -> None:
     """Print data as JSON in ASCII, so that no character of a text reaches the terminal itself."""
     click.echo(json.dumps(value, default=_plain, indent=2))
+
+
+@contextmanager
+def shown_unless_refused(show: Callable[[], None]) -> Iterator[None]:
+    """Show new secrets when the block ends, also when it fails and the service may have taken them all the same."""
+    try:
+        yield
+    except (UsageError, ConflictError, QuotaError):
+        raise  # the service has not taken them
+    except BaseException:
+        click.echo("inkvault: warning: it is not known whether this was done; keep what follows until it is.", err=True)
+        show()
+        raise
+    show()
 
 
 def when(moment: datetime) -> str:

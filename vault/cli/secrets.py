@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from vault.cli.call import Call, ask_secret, read_secret
-from vault.cli.output import inert_line, json_option, print_json, when
+from vault.cli.output import inert_line, json_option, print_json, shown_unless_refused, when
 from vault.errors import NotFoundError, UsageError
 
 
@@ -47,14 +47,20 @@ def recovery() -> None:
 @click.pass_obj
 def replace(call: Call, *, as_json: bool) -> None:
     """Make a new recovery key and print it, once; the old one opens nothing any more."""
-    with call.unlock() as vault:
-        key = vault.replace_recovery_key()
+    from vault.client import generate_recovery_key  # noqa: PLC0415 - keeps --help quick
+
+    key = generate_recovery_key()
+
+    def show() -> None:
+        if as_json:
+            print_json({"recovery_key": key})
+            return
+        click.echo("Write this down now: it is never shown again.", err=True)
+        click.echo(f"Recovery key: {key}")
+
+    with call.unlock() as vault, shown_unless_refused(show):
+        vault.replace_recovery_key(key)
         vault.confirm()
-    if as_json:
-        print_json({"recovery_key": key})
-        return
-    click.echo("Write this down now: it is never shown again.", err=True)
-    click.echo(f"Recovery key: {key}")
 
 
 @click.group(invoke_without_command=True)

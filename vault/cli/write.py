@@ -14,7 +14,7 @@ import click
 
 from vault.cli.call import Call, find_session
 from vault.cli.output import json_option, print_json
-from vault.errors import HostileDataError, ServiceError, UsageError
+from vault.errors import UsageError
 from vault.wire.limits import MAX_ENVELOPE_BYTES
 
 
@@ -39,9 +39,9 @@ def write(call: Call, *, session: str | None, new: str | None, as_json: bool) ->
         with _edited() as text:
             written = _save(call, text, session, new)
     else:
-        text = _piped()
-        with _kept(text):
-            written = _save(call, text, session, new)
+        data = sys.stdin.buffer.read(MAX_ENVELOPE_BYTES + 1)
+        with _kept(data):
+            written = _save(call, _text(data), session, new)
     if as_json:
         print_json({"session": written})
     else:
@@ -54,14 +54,8 @@ def is_terminal() -> bool:
 
 
 def _save(call: Call, text: str, session: str | None, new: str | None) -> str:
-    with call.unlock() as vault:
-        written = vault.write(text, session=None if session is None else find_session(vault, session), new=new)
-        vault.confirm()
-    return written
-
-
-def _piped() -> str:
-    return _text(sys.stdin.buffer.read(MAX_ENVELOPE_BYTES + 1))
+    with call.unlock() as vault:  # the end of the block reads it back
+        return vault.write(text, session=None if session is None else find_session(vault, session), new=new)
 
 
 @contextmanager
@@ -88,21 +82,36 @@ def _edited() -> Iterator[str]:
 
 
 @contextmanager
-def _kept(text: str) -> Iterator[None]:
-    """Keep text that came through a pipe when the service does not take it: the pipe cannot be read again."""
+def _kept(data: bytes) -> Iterator[None]:
+    """Keep what came through a pipe when it is not saved, whatever the reason: the pipe cannot be read again."""
     try:
         yield
-    except (ServiceError, HostileDataError):
-        with suppress(OSError):
-            path = _private_directory() / "text.md"
-            path.touch(mode=0o600)
-            path.write_text(text, encoding="utf-8")
-            _tell(path)
+    except BaseException:
+        if data.strip():
+            _keep(data)
         raise
 
 
+def _keep(data: bytes) -> None:
+    """Write `data`, and what the pipe still holds, to a file of its own."""
+    try:
+        path = _private_directory() / "text.md"
+        path.touch(mode=0o600)
+        with path.open("wb") as stream:
+            stream.write(data)
+            shutil.copyfileobj(sys.stdin.buffer, stream)
+    except (OSError, UsageError):
+        click.echo("inkvault: your text could not be kept: there is no room for a file; send it again.", err=True)
+    else:
+        _tell(path)
+
+
 def _tell(path: Path) -> None:
-    click.echo(f"inkvault: your text is kept in {path}; save it with inkvault write < {path} and remove it.", err=True)
+    click.echo(
+        f"inkvault: your text is kept in {path}; if inkvault sessions does not show it, save it with "
+        f"inkvault write < {path}, then remove that file.",
+        err=True,
+    )
 
 
 def _private_directory() -> Path:

@@ -9,7 +9,7 @@
         print([message.text for message in vault.session(session_id).messages])
 """
 
-from vault.client.passphrases import generate_passphrase
+from vault.client.passphrases import generate_passphrase, generate_recovery_key
 from vault.client.sessions import Session, SessionSummary, ShownMessage
 from vault.client.slots import SlotView
 from vault.client.unlock import NewDevice
@@ -28,4 +28,5 @@ __all__ = [
     "Vault",
     "VerifyReport",
     "generate_passphrase",
+    "generate_recovery_key",
 ]

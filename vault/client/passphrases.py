@@ -1,10 +1,11 @@
-"""Passphrases: an honest estimate of a chosen one, and one made for the writer."""
+"""Secrets to begin with: an honest estimate of a chosen passphrase, and passphrases and recovery keys made here."""
 
 from __future__ import annotations
 
 import secrets
 import unicodedata
 
+from vault.core.recovery import encode_recovery_key, new_recovery_key
 from vault.core.text import passphrase_bytes
 from vault.errors import FormatError, UsageError
 
@@ -38,3 +39,8 @@ def generate_passphrase() -> str:
 
     words = Mnemonic("english").wordlist
     return " ".join(secrets.choice(words) for _ in range(_WORDS))
+
+
+def generate_recovery_key() -> str:
+    """A new recovery key, in text (docs/FORMAT.md §3.5)."""
+    return encode_recovery_key(new_recovery_key())

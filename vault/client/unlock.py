@@ -25,7 +25,6 @@ from vault.core.head import Head, comparison_code, first_history, head_hash
 from vault.core.keyring import Keyring
 from vault.core.keyslot import SlotHeader, SlotKeys, SlotKind, open_slot
 from vault.core.model import RootHeader
-from vault.core.recovery import encode_recovery_key, new_recovery_key
 from vault.core.text import normalise_handle
 from vault.errors import FormatError, LockedError, ServiceError, UsageError
 from vault.wire import models as wire
@@ -99,8 +98,8 @@ def examine(place: Place, handle: str, secret: Secret, on_record: Callable[[int]
     return report
 
 
-def create(place: Place, handle: str, passphrase: str) -> tuple[Unlocked, str]:
-    """Make a vault with a passphrase and a recovery key, whose text is given too. ConflictError: the name is in use.
+def create(place: Place, handle: str, passphrase: str, recovery: Secret) -> Unlocked:
+    """Make a vault that opens with a passphrase and a recovery key. ConflictError: the name is in use.
 
     A name that is bound here is never bound anew in passing: UsageError, and nothing is sent.
     """
@@ -111,10 +110,9 @@ def create(place: Place, handle: str, passphrase: str) -> tuple[Unlocked, str]:
             "forget it first (inkvault forget)."
         )
     vault_id, vault_key, vault_salt = os.urandom(ID_BYTES), os.urandom(KEY_BYTES), os.urandom(KEY_BYTES)
-    recovery_key = new_recovery_key()
     moment = now()
     first = SlotMaker(Secret.passphrase(passphrase), name, vault_salt, vault_id, moment)
-    second = SlotMaker(Secret(SlotKind.RECOVERY, recovery_key), name, vault_salt, vault_id, moment)
+    second = SlotMaker(recovery, name, vault_salt, vault_id, moment)
     slots = [first.make(vault_key, 1), second.make(vault_key, 1)]
     root, head, sealed = _first_head(Keyring(vault_id, vault_key), vault_id, slots)
     request = wire.CreateVault(
@@ -132,7 +130,7 @@ def create(place: Place, handle: str, passphrase: str) -> tuple[Unlocked, str]:
     place.pins.save(Pin(vault_id, 1, head_hash(sealed), head.history))
     slot = _log_in(place, name, SlotKind.PASSPHRASE, lambda _challenge, _header: first.keys)
     unlocked, _ = enter(place, slot)
-    return unlocked, encode_recovery_key(recovery_key)
+    return unlocked
 
 
 def replace_secret(unlocked: Unlocked, secret: Secret) -> None:

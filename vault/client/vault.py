@@ -13,7 +13,7 @@ from vault.client import unlock as unlocking
 from vault.client.connect import forget, place_of
 from vault.client.failures import locked
 from vault.client.moments import now
-from vault.client.passphrases import check_strength
+from vault.client.passphrases import check_strength, generate_recovery_key
 from vault.client.sessions import (
     Begin,
     Draft,
@@ -31,7 +31,6 @@ from vault.client.unlocked import Unlocked
 from vault.client.verify import VerifyReport
 from vault.core.keyslot import SlotKind
 from vault.core.model import Role
-from vault.core.recovery import encode_recovery_key, new_recovery_key
 from vault.errors import FormatError, HostileDataError, InkvaultError, IntegrityError, LockedError, UsageError
 from vault.wire.encodings import id_from_text
 
@@ -66,11 +65,14 @@ class Vault:
         handle: str,
         passphrase: str,
         *,
+        recovery_key: str | None = None,
         data_dir: str | Path | None = None,
         server: str | None = None,
         state_dir: str | Path | None = None,
     ) -> tuple[Self, str]:
         """Make a vault and unlock it; the recovery key comes with it, in text, and can never be shown again.
+
+        Whoever must not lose it when the answer does gives one of :func:`generate_recovery_key`.
 
         The vault lives in `data_dir` (embedded; the user's own when neither is given) or at `server`. `state_dir` is
         where this device keeps its pins. Raises UsageError for a weak passphrase or a name that this device knows
@@ -78,8 +80,8 @@ class Vault:
         """
         check_strength(passphrase, handle)
         with _opening(data_dir, server, state_dir) as place:
-            unlocked, recovery_key = unlocking.create(place, handle, passphrase)
-            return cls(place, unlocked), recovery_key
+            key = recovery_key or generate_recovery_key()
+            return cls(place, unlocking.create(place, handle, passphrase, Secret.recovery(key))), key
 
     @classmethod
     def unlock(
@@ -235,12 +237,12 @@ class Vault:
             unlocked.slot.check_secret(Secret.recovery(current) if is_recovery else Secret.passphrase(current))
             unlocking.replace_secret(unlocked, Secret.passphrase(new))
 
-    def replace_recovery_key(self) -> str:
-        """Make a new recovery key, in text, and destroy the old one."""
+    def replace_recovery_key(self, new: str | None = None) -> str:
+        """Replace the recovery key by `new` (of :func:`generate_recovery_key`; made here when None); it, in text."""
         with self._guarded() as unlocked:
-            key = new_recovery_key()
-            unlocking.replace_secret(unlocked, Secret(SlotKind.RECOVERY, key))
-            return encode_recovery_key(key)
+            key = new or generate_recovery_key()
+            unlocking.replace_secret(unlocked, Secret.recovery(key))
+            return key
 
     def remove_slot(self, slot_id: str) -> None:
         """Destroy a slot. Raises UsageError for the one this vault was unlocked through, NotFoundError for none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -95,7 +96,7 @@ def test_a_name_this_device_knows_is_not_given_away(laptop: Device, world: World
 
 
 def test_forgetting_makes_the_device_a_new_one(tmp_path: Path, cheap_kdf: object) -> None:
-    where = {"data_dir": tmp_path / "data", "state_dir": tmp_path / "state"}
+    where: dict[str, Any] = {"data_dir": tmp_path / "data", "state_dir": tmp_path / "state"}
     vault, _ = Vault.create("diary", PASSPHRASE, **where)
     vault.lock()
     assert Vault.unlock("diary", PASSPHRASE, **where).new_device is None
