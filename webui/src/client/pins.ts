@@ -2,7 +2,7 @@
 import { RollbackError, StorageError } from '../core/errors.ts';
 import { equal, type Bytes } from '../core/bytes.ts';
 import type { KeyValueStore, Stored } from './store.ts';
-import type { Pin } from './trusted-state.ts';
+import { checkBinding, type Pin } from './trusted-state.ts';
 
 const HANDLE = 'handle/';
 const PIN = 'pin/';
@@ -27,8 +27,12 @@ export class Pins {
     return value === undefined ? null : asPin(value);
   }
 
+  /** A name that is bound is never bound anew in passing, not by another tab either: it is forgotten first. */
   async bind(handle: string, vaultId: string, openedAt: number): Promise<void> {
-    await this.store.set(HANDLE + handle, { handle, vaultId, openedAt });
+    await this.store.update(HANDLE + handle, (value) => {
+      checkBinding(value === undefined ? null : asBinding(value).vaultId, vaultId);
+      return { handle, vaultId, openedAt };
+    });
   }
 
   /** Raises the pin. One that another tab raised higher stays. */
@@ -42,14 +46,17 @@ export class Pins {
 
   /** Latest first. */
   async handles(): Promise<string[]> {
-    const bindings = (await this.store.list(HANDLE)).map(asBinding);
-    return bindings.sort((a, b) => b.openedAt - a.openedAt).map((binding) => binding.handle);
+    const bindings = (await this.store.list(HANDLE)).filter(isBinding);
+    return bindings.toSorted((a, b) => b.openedAt - a.openedAt).map((binding) => binding.handle);
   }
 
-  async forget(handle: string): Promise<void> {
-    const vaultId = await this.binding(handle);
+  /** The vault that the name stood for; null for none, or for a note of it so damaged that nobody knows. */
+  async forget(handle: string): Promise<string | null> {
+    const value = await this.store.get(HANDLE + handle);
+    const vaultId = isBinding(value) ? value.vaultId : null;
     if (vaultId !== null) await this.store.remove(PIN + vaultId);
     await this.store.remove(HANDLE + handle);
+    return vaultId;
   }
 }
 
@@ -57,13 +64,17 @@ export class Pins {
 const DAMAGED = 'What this device remembers of the vault is damaged. Forget the vault on this device and unlock again.';
 
 function asBinding(value: Stored): Binding {
-  const { handle, vaultId, openedAt } = fields(value);
-  if (typeof handle !== 'string' || typeof vaultId !== 'string' || typeof openedAt !== 'number') throw new StorageError(DAMAGED);
-  return { handle, vaultId, openedAt };
+  if (!isBinding(value)) throw new StorageError(DAMAGED);
+  return value;
+}
+
+function isBinding(value: Stored | undefined): value is Stored & Binding {
+  const { handle, vaultId, openedAt } = fieldsOf(value);
+  return typeof handle === 'string' && typeof vaultId === 'string' && typeof openedAt === 'number';
 }
 
 function asPin(value: Stored): Pin {
-  const { vaultId, seq, headHash, history } = fields(value);
+  const { vaultId, seq, headHash, history } = fieldsOf(value);
   if (typeof vaultId !== 'string' || typeof seq !== 'number' || !isHash(headHash) || !isHash(history)) throw new StorageError(DAMAGED);
   return { vaultId, seq, headHash, history };
 }
@@ -72,7 +83,8 @@ function isHash(value: Stored | undefined): value is Bytes {
   return value instanceof Uint8Array && value.length === 32;
 }
 
-function fields(value: Stored): { readonly [name: string]: Stored } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) throw new StorageError(DAMAGED);
-  return value as { readonly [name: string]: Stored };
+/** The fields of a stored object; none of anything else. */
+function fieldsOf(value: Stored | undefined): { readonly [name: string]: Stored | undefined } {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+  return isObject ? (value as { readonly [name: string]: Stored }) : {};
 }

@@ -131,6 +131,8 @@ describe('the pin', () => {
     await pins.bind('grace', recordId(2), 2);
     expect(await pins.handles()).toEqual(['grace', 'ada']);
     checkBinding(await pins.binding('ada'), VAULT);
+    await pins.bind('ada', VAULT, 0);
+    await expect(pins.bind('ada', recordId(2), 3)).rejects.toThrow(SubstitutionError);
     expect(() => checkBinding(VAULT, recordId(2))).toThrow(SubstitutionError);
     await pins.accept(await child(null));
     await pins.forget('ada');

@@ -45,10 +45,8 @@ export function knownHandles(platform: Platform = browserPlatform()): Promise<st
  */
 export async function forgetHandle(handle: string, platform: Platform = browserPlatform()): Promise<void> {
   const name = await asTyped(() => normaliseHandle(handle));
-  const pins = new Pins(platform.store);
-  const vaultId = await pins.binding(name);
+  const vaultId = await new Pins(platform.store).forget(name);
   if (vaultId !== null) await forgetPasskeys(platform.store, vaultId);
-  await pins.forget(name);
 }
 
 /** What may be shown before unlocking. */
