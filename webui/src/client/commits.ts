@@ -1,13 +1,12 @@
 /** From wanted edits to sealed bytes and the head that follows (PROTOCOL §6). No I/O. */
 import { importKey } from '../core/aead.ts';
-import { concat, randomBytes, toHex, utf8, type Bytes } from '../core/bytes.ts';
+import { randomBytes, toHex, type Bytes } from '../core/bytes.ts';
 import type { Payload } from '../core/canonical.ts';
 import * as envelope from '../core/envelope.ts';
 import { headHash, headPayload, nextHistory, type Head, type SlotEntry } from '../core/head.ts';
-import { sha256 } from '../core/kdf.ts';
 import type { Keyring } from '../core/keyring.ts';
 import { headerPayload, type RootHeader, type SessionHeader } from '../core/model.ts';
-import { ID_BYTES, KEY_BYTES } from '../wire/limits.ts';
+import { KEY_BYTES } from '../wire/limits.ts';
 import type { RequestBody } from '../wire/requests.ts';
 import { headContext, headerContext, idBytes, recordContext, rootKey, type Contents, type OpenContainer } from './contents.ts';
 import type { OpenRecord } from './records.ts';
@@ -129,10 +128,4 @@ function nextSlots(head: Head, { addSlots = [], destroySlots = [] }: Edits): Pic
 function slotChanges({ addSlots = [], destroySlots = [] }: Edits): CommitBody['slots'] {
   if (addSlots.length + destroySlots.length === 0) return null;
   return { add: addSlots.map(({ slot, loginKey }) => ({ slot, login_key: loginKey })), destroy: destroySlots };
-}
-
-/** The id of a session that begins with this message: the same each time the writing is tried again. */
-export async function sessionIdFor(vaultId: string, recordId: string): Promise<string> {
-  const hash = await sha256(utf8('inkvault/v1/session'), concat(idBytes(vaultId), idBytes(recordId)));
-  return toHex(hash.subarray(0, ID_BYTES));
 }

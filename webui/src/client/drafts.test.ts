@@ -5,7 +5,8 @@ import type { Draft } from './vault.ts';
 const SESSION = 'ab'.repeat(16);
 
 function draft(number: number, text: string, sessionId: string | null = null): Draft {
-  return { sessionId, recordId: recordId(number), text, selection: [1, 2], scroll: 3, updatedAt: number };
+  const home = sessionId === null ? { sessionId, newSessionId: recordId(number + 100) } : { sessionId };
+  return { ...home, recordId: recordId(number), text, selection: [1, 2], scroll: 3, updatedAt: number };
 }
 
 it('comes back as it was, after a lock too', async () => {

@@ -73,9 +73,12 @@ export class SealedDrafts implements Drafts {
   save(draft: Draft): Promise<void> {
     return this.#inTurn(async () => {
       const { sessionId, recordId, text, selection, scroll, updatedAt } = draft;
+      const home = draft.sessionId === null
+        ? { session: null, newSession: bytesOf(draft.newSessionId) }
+        : { session: bytesOf(draft.sessionId), newSession: null };
       const payload = draftPayload({
+        ...home,
         text: text.toWellFormed(),
-        session: sessionId === null ? null : bytesOf(sessionId),
         recordId: bytesOf(recordId),
         selection,
         scroll: Math.round(scroll),
@@ -110,8 +113,9 @@ export class SealedDrafts implements Drafts {
   async #open(stored: Stored): Promise<Draft | null> {
     const payload = await this.#seal.open(stored);
     if (payload === null) return null;
-    const { session, recordId, ...rest } = parseDraft(payload);
-    return { ...rest, sessionId: session === null ? null : toHex(session), recordId: toHex(recordId) };
+    const { session, newSession, recordId, ...rest } = parseDraft(payload);
+    const home = session === null ? { sessionId: null, newSessionId: toHex(newSession) } : { sessionId: toHex(session) };
+    return { ...rest, ...home, recordId: toHex(recordId) };
   }
 
   async #claim(recordId: string): Promise<boolean> {

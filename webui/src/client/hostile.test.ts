@@ -5,7 +5,7 @@ import { fromBase64url, randomBytes, toBase64url, type Bytes } from '../core/byt
 import type { Schemas } from '../wire/answers.ts';
 import { FakeService, type VaultState } from './testing/fake-service.ts';
 import { Device, cheapArgon2id } from './testing/platform.ts';
-import { begin, HANDLE, KNOWN, PASSPHRASE, recordId, rejection, unlock } from './testing/scenario.ts';
+import { begin, begins, HANDLE, KNOWN, PASSPHRASE, recordId, rejection, unlock } from './testing/scenario.ts';
 import {
   ConflictError, ForkError, FormatError, HostileDataError, InkvaultError, IntegrityError, PolicyError, RollbackError,
   SubstitutionError, UnavailableError, UnlockError, Vault,
@@ -17,8 +17,8 @@ type Kind = abstract new (...args: never[]) => Error;
 /** A vault with two sessions, of two messages and of one. */
 async function written(): Promise<Scene & { sessionId: string; other: string }> {
   const scene = await begin();
-  const { sessionId } = await scene.vault.write({ text: 'first', sessionId: null, recordId: recordId(1) });
-  const { sessionId: other } = await scene.vault.write({ text: 'third', sessionId: null, recordId: recordId(3) });
+  const { sessionId } = await scene.vault.write({ text: 'first', ...begins(1) });
+  const { sessionId: other } = await scene.vault.write({ text: 'third', ...begins(3) });
   await scene.vault.write({ text: 'second', sessionId, recordId: recordId(2) });
   scene.service.traffic();
   return { ...scene, sessionId, other };
@@ -38,7 +38,7 @@ async function failsClosed(scene: Scene, vault: Vault, kind: Kind, work: () => P
   scene.service.traffic();
   const attempts = [
     () => vault.refresh(), () => vault.open(recordId(1)), () => vault.rename(recordId(1), 'x'), () => vault.heartbeat(),
-    () => vault.write({ text: 'x', sessionId: null, recordId: recordId(50) }), () => vault.slots(), () => vault.replaceRecoveryKey(),
+    () => vault.write({ text: 'x', ...begins(50) }), () => vault.slots(), () => vault.replaceRecoveryKey(),
     () => vault.addPasskey('x'), () => vault.checkSecret({ kind: 'passphrase', text: PASSPHRASE }), () => vault.fingerprint(),
     async () => vault.sessions(),
   ];
@@ -329,7 +329,7 @@ describe('roll-backs and forks', () => {
   it('refuses yesterday’s vault, on refresh, on unlock, after a refresh of the page', async () => {
     const scene = await begin();
     const yesterday = scene.service.backup();
-    await scene.vault.write({ text: 'x', sessionId: null, recordId: recordId(1) });
+    await scene.vault.write({ text: 'x', ...begins(1) });
     scene.service.restore(yesterday);
     await unlockFails(scene, RollbackError);
     expect(await rejection(Vault.resume(undefined, scene.tab))).toBeInstanceOf(RollbackError);
@@ -339,10 +339,10 @@ describe('roll-backs and forks', () => {
   it('refuses another head of the same number', async () => {
     const scene = await begin();
     const yesterday = scene.service.backup();
-    await scene.vault.write({ text: 'x', sessionId: null, recordId: recordId(1) });
+    await scene.vault.write({ text: 'x', ...begins(1) });
     scene.service.restore(yesterday);
     const other = await unlock(new Device().tab(scene.service.fetch));
-    await other.write({ text: 'y', sessionId: null, recordId: recordId(2) });
+    await other.write({ text: 'y', ...begins(2) });
     await unlockFails(scene, RollbackError);
     await failsClosed(scene, scene.vault, RollbackError, () => scene.vault.refresh());
   });
@@ -350,10 +350,10 @@ describe('roll-backs and forks', () => {
   it('refuses a history that parted, however far it went on', async () => {
     const scene = await begin();
     const yesterday = scene.service.backup();
-    await scene.vault.write({ text: 'x', sessionId: null, recordId: recordId(1) });
+    await scene.vault.write({ text: 'x', ...begins(1) });
     scene.service.restore(yesterday);
     const other = await unlock(new Device().tab(scene.service.fetch));
-    for (let n = 2; n < 6; n += 1) await other.write({ text: 'y', sessionId: null, recordId: recordId(n) });
+    for (let n = 2; n < 6; n += 1) await other.write({ text: 'y', ...begins(n) });
     await unlockFails(scene, ForkError);
     await failsClosed(scene, scene.vault, ForkError, () => scene.vault.refresh());
   });
@@ -363,12 +363,12 @@ describe('roll-backs and forks', () => {
     const { service, device } = scene;
     const second = await unlock(device.tab(service.fetch));
     const before = service.backup();
-    await scene.vault.write({ text: 'x', sessionId: null, recordId: recordId(1) });
+    await scene.vault.write({ text: 'x', ...begins(1) });
     // The second tab was opened before; its own history goes on to another head, and it learns of the pin only here.
     service.restore(before);
     const elsewhere = await unlock(new Device().tab(service.fetch));
-    await elsewhere.write({ text: 'y', sessionId: null, recordId: recordId(2) });
-    await elsewhere.write({ text: 'z', sessionId: null, recordId: recordId(3) });
+    await elsewhere.write({ text: 'y', ...begins(2) });
+    await elsewhere.write({ text: 'z', ...begins(3) });
     await failsClosed(scene, second, ForkError, () => second.refresh());
   });
 
@@ -377,7 +377,7 @@ describe('roll-backs and forks', () => {
     const { service, device } = scene;
     const second = await unlock(device.tab(service.fetch));
     const before = service.backup();
-    await scene.vault.write({ text: 'x', sessionId: null, recordId: recordId(1) });
+    await scene.vault.write({ text: 'x', ...begins(1) });
     service.restore(before);
     await failsClosed(scene, second, RollbackError, () => second.refresh());
   });
@@ -391,7 +391,7 @@ describe('roll-backs and forks', () => {
   ])('refuses head hashes with %s', async (_, lie) => {
     const scene = await begin();
     const other = await unlock(new Device().tab(scene.service.fetch));
-    for (let n = 1; n < 3; n += 1) await other.write({ text: 'y', sessionId: null, recordId: recordId(n) });
+    for (let n = 1; n < 3; n += 1) await other.write({ text: 'y', ...begins(n) });
     scene.service.lie = lieAt<Schemas['Changes']>('/changes', (answer) => ({ ...answer, head_hashes: lie(answer.head_hashes) }));
     await failsClosed(scene, scene.vault, HostileDataError, () => scene.vault.refresh());
   });
@@ -436,7 +436,7 @@ it('refuses hashes where nothing changed, and answers that are complete and are 
   ]) {
     const scene = await begin();
     const other = await unlock(new Device().tab(scene.service.fetch));
-    for (let n = 1; n < 3; n += 1) await other.write({ text: 'y', sessionId: null, recordId: recordId(n) });
+    for (let n = 1; n < 3; n += 1) await other.write({ text: 'y', ...begins(n) });
     scene.service.lie = lieAt('/changes', lie);
     await failsClosed(scene, scene.vault, FormatError, () => scene.vault.refresh());
   }
@@ -474,7 +474,7 @@ describe('the records', () => {
 });
 
 describe('commits', () => {
-  const message = { text: 'to be kept', sessionId: null, recordId: recordId(40) };
+  const message = { text: 'to be kept', ...begins(40) };
 
   it('are not saved when they are acknowledged and dropped', async () => {
     const scene = await written();
@@ -510,7 +510,7 @@ describe('commits', () => {
       if (path !== '/commits') return;
       scene.service.after = () => undefined;
       scene.service.restore(before);
-      await other.write({ text: 'y', sessionId: null, recordId: recordId(41) });
+      await other.write({ text: 'y', ...begins(41) });
     };
     await failsClosed(scene, scene.vault, RollbackError, () => scene.vault.write(message));
   });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { begin, KNOWN, recordId, rejection, unlock } from './testing/scenario.ts';
+import { begin, begins, KNOWN, recordId, rejection, unlock } from './testing/scenario.ts';
 import { LockedError, type LockReason, Vault } from './vault.ts';
 
-const DRAFT = { sessionId: null, recordId: recordId(7), text: 'last words', selection: [0, 0], scroll: 0, updatedAt: 1 } as const;
+const DRAFT = { ...begins(7), text: 'last words', selection: [0, 0], scroll: 0, updatedAt: 1 } as const;
 
 describe('locking', () => {
   it('ends everything here, and says so to the service', async () => {
@@ -44,7 +44,7 @@ describe('locking', () => {
       reason = why;
     });
     service.logins.clear();
-    expect(await rejection(vault.write({ text: 'x', sessionId: null, recordId: recordId(1) }))).toBeInstanceOf(LockedError);
+    expect(await rejection(vault.write({ text: 'x', ...begins(1) }))).toBeInstanceOf(LockedError);
     await expect.poll(() => reason).toBe('ended');
     await expect.poll(() => vault.drafts.list().catch(() => 'locked')).toBe('locked');
   });

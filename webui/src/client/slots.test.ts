@@ -3,7 +3,7 @@ import { FLOOR } from '../core/params.ts';
 import { fromBase64url } from '../core/bytes.ts';
 import { parseSlotHeader } from '../core/keyslot.ts';
 import { cheapArgon2id, Device } from './testing/platform.ts';
-import { begin, HANDLE, KNOWN, PASSPHRASE, recordId, rejection, unlock } from './testing/scenario.ts';
+import { begin, begins, HANDLE, KNOWN, PASSPHRASE, rejection, unlock } from './testing/scenario.ts';
 import { ConflictError, IntegrityError, UnavailableError, UnlockError, UsageError, Vault, type Secret } from './vault.ts';
 
 const NEXT = 'a longer and better passphrase';
@@ -16,7 +16,7 @@ describe('the passphrase', () => {
   it('is changed: the old one opens nothing, this login goes on, also after a refresh', async () => {
     const { vault, tab, service } = await begin();
     await vault.changePassphrase({ current: KNOWN, next: NEXT });
-    await vault.write({ text: 'goes on', sessionId: null, recordId: recordId(1) });
+    await vault.write({ text: 'goes on', ...begins(1) });
     expect((await vault.slots()).filter(({ current }) => current)).toMatchObject([{ kind: 'passphrase' }]);
     expect(await Vault.resume(undefined, tab)).not.toBeNull();
     await expect(unlock(tab)).rejects.toThrow(UnlockError);
@@ -94,7 +94,7 @@ describe('a weak slot', () => {
       { handle: HANDLE, secret: { kind: 'passphrase', text: PASSPHRASE } }, (step) => steps.push(step), tab);
     expect(steps).toContain('upgrade');
     expect(costs(service)).toEqual([131_072]);
-    await again.write({ text: 'goes on', sessionId: null, recordId: recordId(1) });
+    await again.write({ text: 'goes on', ...begins(1) });
     expect(await Vault.resume(undefined, tab)).not.toBeNull();
     await unlock(device.tab(service.fetch));
   });

@@ -49,15 +49,19 @@ export interface MessageView {
   readonly position: number;
 }
 
-export interface WriteOptions {
+/** The session that a text belongs to, or the id that the one takes which begins with it. */
+export type Home =
+  | { readonly sessionId: string }
+  /** An id from `newId()`, kept with the draft: saving again with the same one begins no second session. */
+  | { readonly sessionId: null; readonly newSessionId: string };
+
+export type WriteOptions = Home & {
   readonly text: string;
-  /** null begins a session. Its id is derived from `recordId`, so that repeating the call makes no second one. */
-  readonly sessionId: string | null;
   /** The id of the message; take a new one from `newId()` for each message and keep it until the write resolves. */
   readonly recordId: string;
   /** Title of a session that begins with this message. */
   readonly title?: string;
-}
+};
 
 export type SlotKindName = 'passphrase' | 'recovery' | 'passkey';
 
@@ -79,15 +83,14 @@ export interface Fingerprint {
   readonly code: string;
 }
 
-export interface Draft {
-  readonly sessionId: string | null;
+export type Draft = Home & {
   readonly recordId: string;
   readonly text: string;
   /** In UTF-16 units. */
   readonly selection: readonly [start: number, end: number];
   readonly scroll: number;
   readonly updatedAt: number;
-}
+};
 
 export interface Drafts {
   /** The latest draft of this session that no other tab of this browser holds. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { begin, HANDLE, PASSPHRASE, recordId, rejection, unlock } from './testing/scenario.ts';
+import { begin, begins, HANDLE, PASSPHRASE, recordId, rejection, unlock } from './testing/scenario.ts';
 import { Device } from './testing/platform.ts';
 import { FakeService } from './testing/fake-service.ts';
 import {
@@ -82,7 +82,7 @@ describe('unlocking', () => {
 
   it('shows number and code on a new device, the same as on the old one', async () => {
     const { service, vault } = scene;
-    await vault.write({ text: 'x', sessionId: null, recordId: recordId(1) });
+    await vault.write({ text: 'x', ...begins(1) });
     const vault2 = await unlock(new Device().tab(service.fetch));
     expect(vault2.newDevice).toEqual(await vault.fingerprint());
     expect(vault2.newDevice?.code).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}$/);
@@ -102,7 +102,7 @@ describe('unlocking', () => {
 
   it('reads a vault of many pages', async () => {
     const { service, vault, device } = scene;
-    for (let n = 1; n <= 7; n += 1) await vault.write({ text: `message ${n}`, sessionId: null, recordId: recordId(n) });
+    for (let n = 1; n <= 7; n += 1) await vault.write({ text: `message ${n}`, ...begins(n) });
     const { id } = vault.sessions()[0] ?? { id: '' };
     for (let n = 8; n <= 12; n += 1) await vault.write({ text: `message ${n}`, sessionId: id, recordId: recordId(n) });
     service.pageItems = 2;
@@ -113,7 +113,7 @@ describe('unlocking', () => {
 
   it('takes in commits that fall between two pages', async () => {
     const { service, vault, device } = scene;
-    for (let n = 1; n <= 5; n += 1) await vault.write({ text: `message ${n}`, sessionId: null, recordId: recordId(n) });
+    for (let n = 1; n <= 5; n += 1) await vault.write({ text: `message ${n}`, ...begins(n) });
     service.pageItems = 2;
     let pages = 0;
     service.before = async ({ path }) => {
@@ -127,7 +127,7 @@ describe('unlocking', () => {
   it('catches up over many heads, a few in each answer', async () => {
     const { service, vault, device } = scene;
     const old = structuredClone([...device.store.values]);
-    for (let n = 1; n <= 9; n += 1) await vault.write({ text: `message ${n}`, sessionId: null, recordId: recordId(n) });
+    for (let n = 1; n <= 9; n += 1) await vault.write({ text: `message ${n}`, ...begins(n) });
     device.store.values.clear();
     for (const [key, value] of old) device.store.values.set(key, value);
     service.historyPage = 4;
@@ -144,15 +144,15 @@ describe('writing', () => {
   it('keeps any text as it was written', async () => {
     const { vault, tab } = scene;
     const texts = ['  spaces \n\n and\ttabs ', '👩‍👩‍👧 ﷽ \u202Eevil', 'a'.repeat(200_000), '\u0000\u001f"\\', 'é vs e\u0301'];
-    let sessionId: string | null = null;
-    for (const [n, text] of texts.entries()) ({ sessionId } = await vault.write({ text, sessionId, recordId: recordId(n + 1) }));
+    const { sessionId } = await vault.write({ text: texts[0] ?? '', ...begins(1) });
+    for (const [n, text] of texts.slice(1).entries()) await vault.write({ text, sessionId, recordId: recordId(n + 2) });
     const again = await unlock(tab);
-    expect((await again.open(sessionId ?? '')).map((message) => message.text)).toEqual(texts);
+    expect((await again.open(sessionId)).map((message) => message.text)).toEqual(texts);
   });
 
   it('titles a session by its opening until it is renamed', async () => {
     const { vault } = scene;
-    const { sessionId } = await vault.write({ text: `The  first\nwords ${'and more '.repeat(40)}`, sessionId: null, recordId: recordId(1) });
+    const { sessionId } = await vault.write({ text: `The  first\nwords ${'and more '.repeat(40)}`, ...begins(1) });
     const titleOf = () => vault.sessions().find(({ id }) => id === sessionId);
     expect(titleOf()).toMatchObject({ title: expect.stringMatching(/^The first words and more.{26}$/), renamed: false, count: 1 });
     await vault.rename(sessionId, 'A title');
@@ -167,14 +167,15 @@ describe('writing', () => {
 
   it('begins a session with a title', async () => {
     const { vault } = scene;
-    await vault.write({ text: 'words', sessionId: null, recordId: recordId(1), title: 'Given' });
+    await vault.write({ text: 'words', ...begins(1), title: 'Given' });
     expect(vault.sessions()).toMatchObject([{ title: 'Given', renamed: true }]);
   });
 
   it('writes once, however often it is asked', async () => {
     const { vault, tab } = scene;
-    const message = { text: 'once', sessionId: null, recordId: recordId(1) };
+    const message = { text: 'once', ...begins(1) };
     const { sessionId } = await vault.write(message);
+    expect(sessionId).toBe(message.newSessionId);
     await expect(vault.write(message)).resolves.toEqual({ sessionId });
     await expect(vault.write({ ...message, sessionId })).resolves.toEqual({ sessionId });
     // As after a crash between the save and the removal of the draft.
@@ -187,7 +188,7 @@ describe('writing', () => {
 
   it('is quiet after a save: the messages are known', async () => {
     const { vault, service } = scene;
-    const { sessionId } = await vault.write({ text: 'a', sessionId: null, recordId: recordId(1) });
+    const { sessionId } = await vault.write({ text: 'a', ...begins(1) });
     service.traffic();
     await vault.write({ text: 'b', sessionId, recordId: recordId(2) });
     expect(await vault.open(sessionId)).toHaveLength(2);
@@ -200,7 +201,7 @@ describe('writing', () => {
     service.after = ({ path }) => {
       if (path === '/commits' && lost++ === 0) throw new TypeError('network');
     };
-    const { sessionId } = await vault.write({ text: 'kept', sessionId: null, recordId: recordId(1) });
+    const { sessionId } = await vault.write({ text: 'kept', ...begins(1) });
     const bodies = service.asked.filter(({ path }) => path === '/commits').map(({ body }) => JSON.stringify(body));
     expect(bodies).toHaveLength(2);
     expect(bodies[0]).toBe(bodies[1]);
@@ -212,7 +213,7 @@ describe('writing', () => {
     service.after = (asked) => {
       if (asked.path === path) throw new TypeError('network');
     };
-    const message = { text: 'kept', sessionId: null, recordId: recordId(1) };
+    const message = { text: 'kept', ...begins(1) };
     await expect(vault.write(message)).rejects.toThrow(UnavailableError);
     service.after = () => undefined;
     const { sessionId } = await vault.write(message);
@@ -222,7 +223,7 @@ describe('writing', () => {
 
   it('keeps both texts when two devices write at once', async () => {
     const { vault, service } = scene;
-    const { sessionId } = await vault.write({ text: 'first', sessionId: null, recordId: recordId(1) });
+    const { sessionId } = await vault.write({ text: 'first', ...begins(1) });
     const other = await unlock(new Device().tab(service.fetch));
     await Promise.all([
       ...[2, 3, 4].map((n) => vault.write({ text: `here ${n}`, sessionId, recordId: recordId(n) })),
@@ -240,14 +241,14 @@ describe('writing', () => {
     const { vault, service } = scene;
     const other = await unlock(new Device().tab(service.fetch));
     expect(await vault.refresh()).toEqual({ changed: [] });
-    const { sessionId } = await other.write({ text: 'there', sessionId: null, recordId: recordId(1) });
+    const { sessionId } = await other.write({ text: 'there', ...begins(1) });
     expect(await vault.refresh()).toEqual({ changed: [sessionId] });
     expect(vault.sessions()).toEqual(other.sessions());
   });
 
   it('reads the records again when they change while they are read', async () => {
     const { vault, service } = scene;
-    const { sessionId } = await vault.write({ text: 'a', sessionId: null, recordId: recordId(1) });
+    const { sessionId } = await vault.write({ text: 'a', ...begins(1) });
     const other = await unlock(new Device().tab(service.fetch));
     let writes = 0;
     service.before = async ({ path }) => {
@@ -262,7 +263,7 @@ describe('writing', () => {
   ])('passes on %i %s, and goes on afterwards', async (status, code, kind) => {
     const { vault, service } = scene;
     service.before = ({ path }) => (path === '/commits' ? service.refuse(status, code) : undefined);
-    const message = { text: 'kept', sessionId: null, recordId: recordId(1) };
+    const message = { text: 'kept', ...begins(1) };
     await expect(vault.write(message)).rejects.toThrow(kind);
     service.before = () => undefined;
     await vault.write(message);
@@ -270,9 +271,9 @@ describe('writing', () => {
 
   it('refuses what is too long for one message, and goes on', async () => {
     const { vault } = scene;
-    const long = vault.write({ text: 'x'.repeat(2_100_000), sessionId: null, recordId: recordId(1) });
+    const long = vault.write({ text: 'x'.repeat(2_100_000), ...begins(1) });
     await expect(long).rejects.toThrow(UsageError);
-    await vault.write({ text: 'y', sessionId: null, recordId: recordId(1) });
+    await vault.write({ text: 'y', ...begins(1) });
   });
 
   it('says so when this browser stores nothing', async () => {
@@ -280,14 +281,14 @@ describe('writing', () => {
     device.store.update = async () => {
       throw new StorageError('full');
     };
-    await expect(vault.write({ text: 'y', sessionId: null, recordId: recordId(1) })).rejects.toThrow(StorageError);
+    await expect(vault.write({ text: 'y', ...begins(1) })).rejects.toThrow(StorageError);
   });
 });
 
 describe('resuming', () => {
   it('comes back to the same vault after a refresh', async () => {
     const { vault, tab, service } = scene;
-    await vault.write({ text: 'x', sessionId: null, recordId: recordId(1) });
+    await vault.write({ text: 'x', ...begins(1) });
     service.traffic();
     const again = await Vault.resume(undefined, tab);
     expect(again?.sessions()).toEqual(vault.sessions());
@@ -334,6 +335,16 @@ describe('this device', () => {
     const { tab, device, vault } = scene;
     device.store.values.set(`pin/${vault.vaultId}`, { vaultId: vault.vaultId, seq: 'one' });
     await expect(unlock(tab)).rejects.toThrow(StorageError);
+  });
+
+  it('forgets what is damaged too', async () => {
+    const { tab, device } = scene;
+    device.store.values.set(`handle/${HANDLE}`, 'damaged');
+    expect(await knownHandles(tab)).toEqual([]);
+    await expect(unlock(tab)).rejects.toThrow(StorageError);
+    await forgetHandle(HANDLE, tab);
+    await unlock(tab);
+    expect(await knownHandles(tab)).toEqual([HANDLE]);
   });
 
   it('asks the service what it is', async () => {

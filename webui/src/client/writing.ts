@@ -3,20 +3,20 @@ import { UsageError } from '../core/errors.ts';
 import { SetDigest } from '../core/digest.ts';
 import { MAX_OPENING, MAX_PREVIEW, MAX_TITLE, messagePayload, type Message, type SessionHeader } from '../core/model.ts';
 import { codePoints, excerpt } from '../core/text.ts';
-import { sessionIdFor } from './commits.ts';
 import type { WriteOptions } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
 
 /** Adds a message. A record of that id that is there already is left as it is: the caller compares. */
-export async function write(unlocked: Unlocked, { text, sessionId, recordId, title }: WriteOptions): Promise<{ sessionId: string }> {
-  const { vaultId, platform } = unlocked.login;
+export async function write(unlocked: Unlocked, { text, recordId, title, ...home }: WriteOptions): Promise<{ sessionId: string }> {
+  const { platform } = unlocked.login;
   checkTitle(title ?? null);
-  const id = sessionId ?? (await sessionIdFor(vaultId, recordId));
+  const isNew = home.sessionId === null;
+  const id = isNew ? home.newSessionId : home.sessionId;
   const about = { role: 'writer', text: text.toWellFormed(), createdAt: platform.now(), zone: platform.zone(), extra: {} } as const;
   await unlocked.commit(async () => {
     const isThere = unlocked.contents.containers.has(id);
     if (isThere && (await unlocked.records(id)).records.has(recordId)) return null;
-    const header = isThere || sessionId !== null ? unlocked.session(id).header : newSession(about, title?.toWellFormed() ?? null);
+    const header = isThere || !isNew ? unlocked.session(id).header : newSession(about, title?.toWellFormed() ?? null);
     const message = { ...about, position: header.nextPosition };
     return { containers: [{ id, header: withMessage(header, message), records: [{ id: recordId, payload: messagePayload(message) }] }] };
   });

@@ -51,6 +51,11 @@ export class Fields {
     return fromHex(this.text(name), size);
   }
 
+  optionalBinary(name: string, size: number): Bytes | null {
+    const text = this.optionalText(name);
+    return text === null ? null : fromHex(text, size);
+  }
+
   digest(name: string): SetDigest {
     return SetDigest.fromHex(this.text(name));
   }

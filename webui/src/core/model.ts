@@ -1,6 +1,6 @@
 /** What payloads say: container headers, messages and drafts (FORMAT §5.3). Fields unknown here are kept in `extra`. */
 import { ID_BYTES } from '../wire/limits.ts';
-import { fromHex, toHex, type Bytes } from './bytes.ts';
+import { toHex, type Bytes } from './bytes.ts';
 import type { Json, Payload } from './canonical.ts';
 import type { SetDigest } from './digest.ts';
 import { FormatError } from './errors.ts';
@@ -121,21 +121,24 @@ function parseRole(name: string): Role {
 /** A selection in UTF-16 units. */
 export type Selection = readonly [start: number, end: number];
 
-/** What is being written and not saved yet; `session` is null for one that has not begun. */
-export interface DraftPayload {
+/** What is being written and not saved yet, in `session`, or in `newSession` which begins with it: one of the two. */
+export type DraftPayload = DraftHome & {
   readonly text: string;
-  readonly session: Bytes | null;
   readonly recordId: Bytes;
   readonly selection: Selection;
   readonly scroll: number;
   readonly updatedAt: number;
-}
+};
+type DraftHome =
+  | { readonly session: Bytes; readonly newSession: null }
+  | { readonly session: null; readonly newSession: Bytes };
 
-export function draftPayload({ text, session, recordId, selection, scroll, updatedAt }: DraftPayload): Payload {
+export function draftPayload({ text, session, newSession, recordId, selection, scroll, updatedAt }: DraftPayload): Payload {
   return {
     type: 'draft',
     text,
-    session: session === null ? null : toHex(session),
+    session: session && toHex(session),
+    new_session: newSession && toHex(newSession),
     record_id: toHex(recordId),
     selection,
     scroll,
@@ -146,15 +149,22 @@ export function draftPayload({ text, session, recordId, selection, scroll, updat
 export function parseDraft(payload: Payload): DraftPayload {
   const fields = new Fields(payload);
   fields.constant('type', 'draft');
-  const session = fields.optionalText('session');
   return {
+    ...parseDraftHome(fields),
     text: fields.text('text'),
-    session: session === null ? null : fromHex(session, ID_BYTES),
     recordId: fields.binary('record_id', ID_BYTES),
     selection: parseSelection(fields.take('selection')),
     scroll: fields.integer('scroll'),
     updatedAt: fields.integer('updated_at'),
   };
+}
+
+function parseDraftHome(fields: Fields): DraftHome {
+  const session = fields.optionalBinary('session', ID_BYTES);
+  const newSession = fields.optionalBinary('new_session', ID_BYTES);
+  if (session === null && newSession !== null) return { session, newSession };
+  if (session !== null && newSession === null) return { session, newSession };
+  throw new FormatError('session of the draft');
 }
 
 export function parseSelection(value: Json): Selection {

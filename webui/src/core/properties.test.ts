@@ -305,10 +305,14 @@ describe('what stays on the device', () => {
   });
 
   it('keeps drafts as they were', () => {
-    fc.assert(fc.property(text, id, fc.option(id), fc.tuple(fc.nat(), fc.nat()), fc.nat(), fc.maxSafeNat(), (...fields) => {
-      const [words, recordId, session, selection, scroll, updatedAt] = fields;
-      const draft = { text: words, recordId, session, selection, scroll, updatedAt };
+    fc.assert(fc.property(text, id, id, fc.boolean(), fc.tuple(fc.nat(), fc.nat()), fc.nat(), fc.maxSafeNat(), (...fields) => {
+      const [words, recordId, home, isNew, selection, scroll, updatedAt] = fields;
+      const session = isNew ? { session: null, newSession: home } : { session: home, newSession: null };
+      const draft = { text: words, recordId, ...session, selection, scroll, updatedAt };
       expect(parseDraft(canonical.decode(canonical.encode(draftPayload(draft))))).toEqual(draft);
+      for (const [one, other] of [[null, null], [toHex(home), toHex(home)]] as const) {
+        expect(() => parseDraft({ ...draftPayload(draft), session: one, new_session: other })).toThrow(FormatError);
+      }
     }));
   });
 });

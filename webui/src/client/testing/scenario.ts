@@ -25,6 +25,11 @@ export function recordId(number: number): string {
   return number.toString(16).padStart(32, '0');
 }
 
+/** A first message, and the session that begins with it. */
+export function begins(number: number) {
+  return { sessionId: null, newSessionId: recordId(number + 0x10_0000), recordId: recordId(number) };
+}
+
 /** What a promise was rejected with; fails when it was not. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(

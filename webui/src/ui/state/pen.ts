@@ -1,4 +1,4 @@
-import { newId, type Draft, type MessageView, type Vault } from '../../client/vault.ts';
+import { newId, type Draft, type Home, type MessageView, type Vault } from '../../client/vault.ts';
 import { Debounce } from './debounce.ts';
 import { Store } from './store.ts';
 
@@ -48,6 +48,8 @@ export class Pen {
   lastTyped = 0;
   /** The text that a failed save tried to store; null when none failed. */
   attempt: string | null = null;
+  /** The id that a session takes which begins with this text. */
+  #newSessionId = newId();
   readonly #drafting = new Debounce(() => this.#keep(), PAUSE, AT_LATEST);
   readonly #vault: Vault;
   readonly #events: PenEvents;
@@ -57,7 +59,13 @@ export class Pen {
     this.#events = events;
   }
 
+  get #home(): Home {
+    const { sessionId } = this;
+    return sessionId === null ? { sessionId, newSessionId: this.#newSessionId } : { sessionId };
+  }
+
   takeUp(draft: Draft): void {
+    if (draft.sessionId === null) this.#newSessionId = draft.newSessionId;
     this.recordId = draft.recordId;
     this.text = draft.text;
     this.selection = draft.selection;
@@ -93,7 +101,7 @@ export class Pen {
     this.#show({ name: 'saving' });
     this.attempt = text;
     try {
-      const { sessionId } = await this.#vault.write({ text, sessionId: this.sessionId, recordId: this.recordId });
+      const { sessionId } = await this.#vault.write({ ...this.#home, text, recordId: this.recordId });
       const stored = await this.settle(await this.#events.onSaved(this, sessionId), sessionId);
       if (stored !== null && stored !== text) await this.save();
     } catch (error) {
@@ -136,8 +144,8 @@ export class Pen {
         await this.#vault.drafts.remove(this.sessionId, this.recordId);
         return;
       }
-      const { sessionId, recordId, text, selection } = this;
-      await this.#vault.drafts.save({ sessionId, recordId, text, selection, scroll: this.scroll ?? 0, updatedAt: Date.now() });
+      const { recordId, text, selection } = this;
+      await this.#vault.drafts.save({ ...this.#home, recordId, text, selection, scroll: this.scroll ?? 0, updatedAt: Date.now() });
       if (this.view.value.save.name === 'typing' && text === this.text) this.#show({ name: 'kept' });
     } catch (error) {
       this.#show({ name: 'unkept', why: this.#events.onFault(error) });
