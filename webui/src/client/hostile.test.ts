@@ -538,6 +538,13 @@ describe('commits', () => {
   });
 });
 
+it('refuses an error answer with a field too many, and sends nothing more', async () => {
+  const scene = await written();
+  const body = { code: 'stale', message: '', seq: 9, retry_after: null, policy: 'x' };
+  scene.service.lie = lieAt('/commits', () => Response.json(body, { status: 409 }));
+  await failsClosed(scene, scene.vault, FormatError, () => scene.vault.write({ text: 'x', ...begins(40) }));
+});
+
 describe('any answer', () => {
   const EVERY = ['/challenge', '/logins', '/containers', '/records', '/changes', '/commits', '/slots', '/current'];
 

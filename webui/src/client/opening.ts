@@ -12,7 +12,7 @@ import { Pins } from './pins.ts';
 import type { Platform } from './platform.ts';
 import { readResume } from './resume-store.ts';
 import { checkSlotInHead, upgradeWeakSlot } from './slots.ts';
-import { isAnswerLost } from './transport.ts';
+import { LostAnswerError, twice } from './transport.ts';
 import { asTyped } from './typed.ts';
 import type { CreateOptions, OnStep, UnlockOptions } from './types.ts';
 import { Unlocked, type KeyedLogin } from './unlocked.ts';
@@ -99,15 +99,14 @@ export async function createVault(
     unfinished = null;
     return { unlocked, recoveryKey: creation.recoveryKey };
   } catch (error) {
-    if (!isAnswerLost(error)) unfinished = null;
+    if (!(error instanceof LostAnswerError)) unfinished = null;
     throw error;
   }
 }
 
 /** Without an answer the same bytes go once more: the service gives the same answer again (PROTOCOL §5). */
 async function store({ service }: Platform, { body, pin }: Creation): Promise<void> {
-  const send = () => service.createVault(body);
-  const result = await send().catch((error: unknown) => (isAnswerLost(error) ? send() : Promise.reject(error)));
+  const result = await twice(() => service.createVault(body));
   if (result.seq !== 1 || !equal(result.head_hash, pin.headHash)) throw new IntegrityError('answer to a new vault');
 }
 

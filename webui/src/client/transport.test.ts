@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { errorBody, serviceInfo } from '../wire/answers.ts';
 import { rejection } from './testing/scenario.ts';
-import { isAnswerLost, StaleError, Transport, type Call, type Credentials } from './transport.ts';
+import { LostAnswerError, StaleError, Transport, type Call, type Credentials } from './transport.ts';
 import {
   ConflictError, FormatError, LockedError, NotFoundError, QuotaError, RateLimitError, ServiceError, UnavailableError,
 } from './vault.ts';
@@ -99,21 +99,20 @@ describe('an answer', () => {
       },
     });
     const error = await rejection(ask(() => new Response(cut, { headers: { 'Content-Type': 'application/json' } })));
-    expect(error).toBeInstanceOf(UnavailableError);
-    expect(isAnswerLost(error)).toBe(true);
+    expect(error).toBeInstanceOf(LostAnswerError);
   });
 
   it('that does not come in time is a server that is away', async () => {
     const silent: typeof fetch = (_, init) => new Promise((_resolve, reject) => {
       init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
     });
-    await expect(new Transport(silent, 'https://ink.example').call({ ...GET, timeoutMs: 5 })).rejects.toThrow(UnavailableError);
+    await expect(new Transport(silent, 'https://ink.example').call({ ...GET, timeoutMs: 5 })).rejects.toThrow(LostAnswerError);
   });
 
   it('of any shape is an error of ours or what was asked for', async () => {
     await fc.assert(fc.asyncProperty(fc.jsonValue(), fc.constantFrom(200, 201, 204, 400, 401, 409, 500), async (body, status) => {
       const error: unknown = await ask(() => (status === 204 ? new Response(null, { status }) : json(body, status))).catch((reason: unknown) => reason);
-      expect(error instanceof FormatError || error instanceof UnavailableError).toBe(true);
+      expect(error).toBeInstanceOf(FormatError);
     }));
   });
 });
@@ -121,10 +120,10 @@ describe('an answer', () => {
 describe('an error', () => {
   const kinds: [number, string, abstract new (...args: never[]) => Error][] = [
     [401, 'unauthorized', LockedError], [409, 'stale', StaleError], [409, 'handle_taken', ConflictError],
-    [404, 'not_found', NotFoundError], [429, 'rate_limited', RateLimitError], [500, 'internal', UnavailableError],
+    [404, 'not_found', NotFoundError], [429, 'rate_limited', RateLimitError], [500, 'internal', LostAnswerError],
     [507, 'storage', UnavailableError], [403, 'quota_records', QuotaError], [403, 'quota_bytes', QuotaError],
     [403, 'quota_vaults', QuotaError], [403, 'sign_up_closed', QuotaError], [413, 'too_large', ServiceError],
-    [400, 'bad_request', ServiceError], [403, 'forbidden', ServiceError], [400, 'from_the_future', ServiceError],
+    [400, 'bad_request', ServiceError], [403, 'forbidden', ServiceError]
   ];
   it.each(kinds)('%i %s is one of ours, with a sentence that says what to do', async (status, code, kind) => {
     const error = await rejection(ask(() => json({ code, message: 'server words', seq: null, retry_after: null }, status)));
@@ -139,17 +138,31 @@ describe('an error', () => {
     expect(await limited(600)).toMatchObject({ message: expect.stringContaining('10 minutes') });
   });
 
-  it('in words that are not this service’s is a server that is away', async () => {
-    for (const answer of [() => new Response('<h1>Bad gateway</h1>', { status: 502 }), () => json({ error: 'x' }, 503), () => json({ code: 'stale', message: '', seq: 1, retry_after: null, more: 1 }, 409)]) {
-      expect(await rejection(ask(answer))).toBeInstanceOf(UnavailableError);
-    }
+  it.each([
+    ['a field too many', { more: 1 }, 409], ['a field too few', { seq: undefined }, 409], ['another type', { message: 1 }, 409],
+    ['an unknown code', { code: 'from_the_future' }, 409], ['the status of another code', {}, 500],
+    ['the status of another code of its class', {}, 404],
+  ])('with %s is refused', async (_, lie, status) => {
+    const body = { code: 'stale', message: '', seq: 1, retry_after: null, ...lie };
+    expect(await rejection(ask(() => json(body, status)))).toBeInstanceOf(FormatError);
   });
 
-  it('leaves open whether a request was carried out, but for a server that could not store', () => {
-    expect(isAnswerLost(new UnavailableError('', 'unreachable'))).toBe(true);
-    expect(isAnswerLost(new UnavailableError('', 'internal'))).toBe(true);
-    expect(isAnswerLost(new UnavailableError('', 'storage'))).toBe(false);
-    expect(isAnswerLost(new StaleError())).toBe(false);
+  it('in JSON of something else is refused', async () => {
+    expect(await rejection(ask(() => json({ error: 'x' }, 503)))).toBeInstanceOf(FormatError);
+    expect(await rejection(ask(() => json({ code: 'stale', message: '', seq: 1, retry_after: null }, 409, { 'Content-Encoding': 'gzip' })))).toBeInstanceOf(FormatError);
+  });
+
+  it('of something in front of the server is a lost answer, or a wrong address', async () => {
+    const page = (status: number) => rejection(ask(() => new Response('<h1>Bad gateway</h1>', { status, headers: { 'Content-Type': 'text/html' } })));
+    for (const status of [500, 502, 503, 504, 507]) expect(await page(status)).toBeInstanceOf(LostAnswerError);
+    const wrong = await page(404);
+    expect(wrong).toBeInstanceOf(ServiceError);
+    expect(wrong).not.toBeInstanceOf(UnavailableError);
+  });
+
+  it('leaves open whether a request was carried out, but for a server that could not store', async () => {
+    const storage = await rejection(ask(() => json({ code: 'storage', message: '', seq: null, retry_after: null }, 507)));
+    expect(storage).not.toBeInstanceOf(LostAnswerError);
     expect(() => errorBody(null)).toThrow(FormatError);
   });
 });

@@ -5,6 +5,7 @@ import {
   UnavailableError,
 } from '../core/errors.ts';
 import { errorBody, type ErrorBody } from '../wire/answers.ts';
+import { STATUS_OF } from '../wire/codes.ts';
 import type { Decoder } from '../wire/decode.ts';
 
 /** Who asks. A cookie is named by its login, so that each tab has one of its own. */
@@ -33,9 +34,12 @@ export class StaleError extends ConflictError {
   }
 }
 
-/** True when the request may have been carried out although no answer came: only a repetition of it can tell. */
-export function isAnswerLost(error: unknown): boolean {
-  return error instanceof UnavailableError && error.code !== 'storage';
+/** The request may have been carried out although no answer came: only a repetition of it can tell. */
+export class LostAnswerError extends UnavailableError {}
+
+/** Does a request whose repetition is harmless, and does it once more when its answer is lost. */
+export function twice<T>(send: () => Promise<T>): Promise<T> {
+  return send().catch((error: unknown) => (error instanceof LostAnswerError ? send() : Promise.reject(error)));
 }
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -74,16 +78,19 @@ export class Transport {
         signal: AbortSignal.timeout(timeoutMs),
       });
     } catch {
-      throw new UnavailableError(AWAY, 'unreachable');
+      throw new LostAnswerError(AWAY, 'unreachable');
     }
   }
+}
+
+function isJson(response: Response): boolean {
+  return /^application\/json(?:$|[\s;])/i.test(response.headers.get('Content-Type') ?? '');
 }
 
 async function readJson(response: Response): Promise<unknown> {
   // Compressed answers are refused: a small one could unfold into any size.
   if (response.headers.has('Content-Encoding')) throw new FormatError('answer: content encoding');
-  const type = response.headers.get('Content-Type') ?? '';
-  if (!/^application\/json(?:$|[\s;])/i.test(type)) throw new FormatError('answer: content type');
+  if (!isJson(response)) throw new FormatError('answer: content type');
   const text = await readText(response);
   try {
     return JSON.parse(text);
@@ -116,7 +123,7 @@ async function nextChunk(reader: ReadableStreamDefaultReader<Uint8Array> | undef
     const next = await reader?.read();
     return next === undefined || next.done ? null : next.value;
   } catch {
-    throw new UnavailableError(AWAY, 'cut_off');
+    throw new LostAnswerError(AWAY, 'cut_off');
   }
 }
 
@@ -129,13 +136,14 @@ function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
 }
 
 async function errorOf(response: Response): Promise<InkvaultError> {
-  try {
-    return fromBody(errorBody(await readJson(response)));
-  } catch (error) {
-    if (error instanceof UnavailableError) return error;
-    // Not the words of this service, but of something in front of it.
-    return new UnavailableError(AWAY, 'foreign');
+  if (isJson(response)) {
+    const body = errorBody(await readJson(response));
+    if (STATUS_OF[body.code] !== response.status) throw new FormatError(`answer: ${body.code} with status ${response.status}`);
+    return fromBody(body);
   }
+  // Not the words of this service, but of something in front of it.
+  if (response.status >= 500) return new LostAnswerError(AWAY, 'foreign');
+  return new ServiceError('No Inkvault server answers at this address. Check the address, and who runs it.', 'foreign');
 }
 
 function fromBody({ code, retry_after: retryAfter }: ErrorBody): InkvaultError {
@@ -151,7 +159,7 @@ function fromBody({ code, retry_after: retryAfter }: ErrorBody): InkvaultError {
     case 'rate_limited':
       return new RateLimitError(`Too many attempts. Wait ${waiting(retryAfter ?? 1)} and try again.`, retryAfter ?? 1);
     case 'internal':
-      return new UnavailableError('The server has a fault. What you wrote is kept on this device; try again later.', code);
+      return new LostAnswerError('The server has a fault. What you wrote is kept on this device; try again later.', code);
     case 'storage':
       return new UnavailableError('The server cannot store anything now. What you wrote is kept on this device; try again later.', code);
     default:

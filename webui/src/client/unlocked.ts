@@ -14,7 +14,7 @@ import type { OpenRecords } from './records.ts';
 import type { LoggedIn } from './service.ts';
 import { keepResume } from './resume-store.ts';
 import type { OnStep } from './types.ts';
-import { StaleError, isAnswerLost } from './transport.ts';
+import { StaleError, twice } from './transport.ts';
 import { checkAdvance, checkAlong, type Pin } from './trusted-state.ts';
 
 /** A login with the keys of the vault it is for. */
@@ -154,12 +154,11 @@ export class Unlocked {
 
   /** False when another device wrote first. Without an answer the same bytes go once more (PROTOCOL §6). */
   async #send({ body, seq, headHash }: Prepared): Promise<boolean> {
-    const send = () => {
-      this.gate.check();
-      return this.login.service.commit(body);
-    };
     try {
-      const result = await send().catch((error: unknown) => (isAnswerLost(error) ? send() : Promise.reject(error)));
+      const result = await twice(async () => {
+        this.gate.check();
+        return this.login.service.commit(body);
+      });
       if (result.seq !== seq || !equal(result.head_hash, headHash)) throw new IntegrityError('answer to a commit');
       return true;
     } catch (error) {

@@ -208,6 +208,17 @@ describe('writing', () => {
     expect(await vault.open(sessionId)).toHaveLength(1);
   });
 
+  it('sends the same bytes again after a fault of the service', async () => {
+    const { vault, service } = scene;
+    let faults = 0;
+    service.after = ({ path }) => (path === '/commits' && faults++ === 0 ? service.refuse(500, 'internal') : undefined);
+    await vault.write({ text: 'kept', ...begins(1) });
+    const bodies = service.asked.filter(({ path }) => path === '/commits').map(({ body }) => JSON.stringify(body));
+    expect(bodies).toHaveLength(2);
+    expect(bodies[0]).toBe(bodies[1]);
+    expect(service.vault.seq).toBe(2);
+  });
+
   it.each(['/commits', '/changes'])('is not saved while %s gets no answer, and saved once afterwards', async (path) => {
     const { vault, service } = scene;
     service.after = (asked) => {

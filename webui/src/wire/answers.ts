@@ -6,6 +6,7 @@ import {
   MAX_ENVELOPE_BYTES, MAX_EPOCH, MAX_HISTORY_PAGE, MAX_IDLE_SECONDS, MAX_PAGE_ITEMS, MAX_SLOTS, MIN_ENVELOPE_BYTES,
   MIN_IDLE_SECONDS, SLOT_BYTES, SLOT_HEADER_BYTES, WRAPPED_KEY_BYTES,
 } from './limits.ts';
+import { ERROR_CODES } from './codes.ts';
 import type { components } from './types.ts';
 
 export type Schemas = components['schemas'];
@@ -101,7 +102,7 @@ export const serviceInfo = object<Schemas['ServiceInfo']>()({
 export type ServiceInfo = Decoded<typeof serviceInfo>;
 
 export const errorBody = object<Schemas['ErrorBody']>()({
-  code: text(100),
+  code: oneOf(...ERROR_CODES),
   message: text(10_000),
   seq: nullable(counter),
   retry_after: nullable(count),
