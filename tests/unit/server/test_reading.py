@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import threading
 from typing import Any
 
@@ -23,7 +25,7 @@ from tests.support.service import (
 )
 from vault.storage import reading
 from vault.wire.codes import ErrorCode
-from vault.wire.limits import MAX_ENVELOPE_BYTES, MAX_PAGE_BYTES
+from vault.wire.limits import MAX_ENVELOPE_BYTES, MAX_HISTORY_PAGE, MAX_PAGE_BYTES
 from vault.wire.models import (
     Changes,
     ContainerPage,
@@ -160,6 +162,25 @@ def test_one_large_commit_is_one_answer(writer: Writer) -> None:
     writer.commit(writer.append(os.urandom(16)))
     hashes, versions, answers = follow(writer, 1)
     assert (len(hashes), len(versions), answers) == (2, 1501, 2)
+
+
+def test_a_long_history_takes_several_answers(host: Host, writer: Writer) -> None:
+    """Head hashes are bounded too; containers of commits beyond them come with the answer that names those."""
+    early, late = os.urandom(16), os.urandom(16)
+    writer.commit(writer.append(early))
+    writer.commit(writer.append(late))
+    last = 2 * MAX_HISTORY_PAGE + 100
+    database = sqlite3.connect(host.settings.data_dir / "inkvault.db")
+    with contextlib.closing(database), database:
+        rows = ((writer.vault_id, seq, os.urandom(32)) for seq in range(4, last + 1))
+        database.executemany("INSERT INTO history (vault_id, seq, head_hash) VALUES (?, ?, ?)", rows)
+        database.execute("UPDATE heads SET seq = ?", (last,))
+        database.execute("UPDATE containers SET changed_seq = ? WHERE container_id = ?", (last, late))
+    first = writer.ask("GET", "/changes?since=1", Changes)
+    assert (len(first.head_hashes), first.complete) == (MAX_HISTORY_PAGE, False)
+    assert {item.container_id for item in first.containers} == {early}
+    hashes, versions, answers = follow(writer, 1)
+    assert (len(hashes), len(versions), answers) == (last - 1, 2, 3)
 
 
 def test_changes_after_the_last(writer: Writer) -> None:

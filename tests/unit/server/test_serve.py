@@ -7,9 +7,9 @@ import os
 import socket
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -22,6 +22,8 @@ from vault.server.serve import Listener, serve
 from vault.storage.store import Store
 from vault.wire.codes import ErrorCode
 from vault.wire.limits import MAX_BODY_BYTES
+
+T = TypeVar("T")
 
 
 @contextlib.contextmanager
@@ -163,6 +165,46 @@ def test_stopping_lets_answers_go_out(tmp_path: Path, monkeypatch: pytest.Monkey
     assert statuses == [200]
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{listener.address}/healthz")
+
+
+def test_stopping_waits_for_a_slow_reader(tmp_path: Path) -> None:
+    """An answer larger than what the system buffers is sent to its end."""
+    with running(Settings(tmp_path / "data")) as listener:
+        with httpx.Client(base_url=listener.address) as http:
+            writer = Writer(http, "ada").create()
+            writer.login()
+            containers = [new_container() for _ in range(4)]
+            for item in containers:
+                record = new_record(item.container_id).model_copy(update={"envelope": os.urandom(2 * 2**20)})
+                writer.commit(writer.next_commit([item], [record]))
+        port = int(listener.address.rpartition(":")[2])
+        with socket.socket() as connection:
+            connection.settimeout(30)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect(("127.0.0.1", port))
+            token = writer.headers["Authorization"]
+            connection.sendall(
+                f"GET {API}/snapshot HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: {token}\r\n\r\n".encode()
+            )
+            (channel,) = wait_for(lambda: [item for item in channels(listener) if item.total_outbufs_len])
+            wait_for(lambda: not channel.requests)
+            listener.stop()
+            answer = b""
+            while b'"kind":"end"' not in answer[-200:]:
+                answer += connection.recv(65536)
+    assert answer.count(b'"kind":"record"') == 4
+
+
+def channels(listener: Listener) -> list[Any]:
+    return list(listener._server.active_channels.values())
+
+
+def wait_for(find: Callable[[], T]) -> T:
+    """What `find` gives as soon as it gives something."""
+    tick = threading.Event()
+    while not (found := find()):
+        tick.wait(0.005)
+    return found
 
 
 def test_serve_says_its_address_and_stops(tmp_path: Path) -> None:
