@@ -178,6 +178,15 @@ describe('the login', () => {
     await unlockFails(scene, kind);
   });
 
+  it('refuses to resume a login whose slot was revoked', async () => {
+    const scene = await begin();
+    const other = await Vault.unlock({ handle: HANDLE, secret: { kind: 'recovery', text: scene.recoveryKey } }, undefined, scene.device.tab(scene.service.fetch));
+    const logins = new Map(scene.service.logins);
+    await other.changePassphrase({ current: KNOWN, next: 'the new one' });
+    for (const [id, login] of logins) scene.service.logins.set(id, login);
+    expect(await rejection(Vault.resume(undefined, scene.tab))).toBeInstanceOf(IntegrityError);
+  });
+
   it('refuses a revoked slot, alone and with yesterday’s vault', async () => {
     const scene = await begin();
     const yesterday = scene.service.backup();
@@ -524,11 +533,26 @@ describe('commits', () => {
     await failsClosed(scene, scene.vault, IntegrityError, () => scene.vault.write(message));
   });
 
-  it('do not go on for ever when everything is stale', async () => {
+  it('are not sealed anew for a server that calls them late and has nothing newer', async () => {
     const scene = await written();
     scene.service.before = ({ path }) => (path === '/commits' ? scene.service.refuse(409, 'stale') : undefined);
+    await failsClosed(scene, scene.vault, IntegrityError, () => scene.vault.write(message));
+  });
+
+  it('do not go on for ever when other devices always write first', async () => {
+    const scene = await written();
+    const other = await unlock(new Device().tab(scene.service.fetch));
+    let [number, isOther] = [100, false];
+    scene.service.before = async ({ path }) => {
+      if (path !== '/commits' || isOther) return;
+      isOther = true;
+      await other.write({ text: 'first', ...begins(number++) });
+      isOther = false;
+    };
     await expect(scene.vault.write(message)).rejects.toThrow(ConflictError);
-    expect(scene.service.traffic().length).toBeLessThanOrEqual(16);
+    expect(number).toBeLessThan(110);
+    scene.service.before = () => undefined;
+    await scene.vault.write(message);
   });
 
   it('are refused when the stored container is another one', async () => {

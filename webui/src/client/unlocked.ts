@@ -147,7 +147,10 @@ export class Unlocked {
         await this.#confirm(prepared);
         return this.#keepRecords(prepared.records);
       }
+      const { seq } = this.contents.seen;
       await this.catchUp();
+      // Else a lying server could collect as many different commits of one number as it likes.
+      if (this.contents.seen.seq === seq) throw new IntegrityError('stale without a newer head');
     }
     throw new ConflictError('Other devices keep writing. Try again in a moment.', 'stale');
   }
