@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { begin, recordId, unlock } from './testing/scenario.ts';
+import { EnvelopeClass, seal, ZERO_ID } from '../core/envelope.ts';
+import { draftPayload } from '../core/model.ts';
+import { idBytes } from './contents.ts';
+import { unlockVault } from './opening.ts';
+import { begin, HANDLE, KNOWN, recordId, unlock } from './testing/scenario.ts';
 import type { Draft } from './vault.ts';
 
 const SESSION = 'ab'.repeat(16);
@@ -69,6 +73,22 @@ it('cannot be moved to another session', async () => {
   const [key, value] = [...device.store.values].find(([name]) => name.startsWith('draft/')) ?? ['', null];
   device.store.values.set(key, { ...(value as object), containerId: new Uint8Array(16) });
   expect(await vault.drafts.list()).toEqual([]);
+});
+
+it('is left alone, with the others shown, when it says another place or cannot be read', async () => {
+  const { vault, device, service } = await begin();
+  await vault.drafts.save(draft(1, 'fine'));
+  const { unlocked } = await unlockVault(device.tab(service.fetch), { handle: HANDLE, secret: KNOWN }, () => undefined);
+  const { keyring, vaultId } = unlocked.login;
+  const good = draftPayload({ text: 'x', session: null, newSession: idBytes(SESSION), recordId: idBytes(recordId(2)), selection: [0, 0], scroll: 0, updatedAt: 9 });
+  const bad = [{ ...good, session: SESSION, new_session: null }, { ...good, record_id: recordId(3) }, { ...good, selection: [0] }, { type: 'draft' }, { ...good, type: 'place' }];
+  for (const [n, payload] of bad.entries()) {
+    const [containerId, id] = [ZERO_ID, idBytes(recordId(2))];
+    const bytes = await seal(keyring.draftKey, { cls: EnvelopeClass.DRAFT, vaultId: keyring.vaultId, containerId, recordId: id, version: 1 }, payload);
+    await device.store.set(`draft/${vaultId}/${n}`, { containerId, recordId: id, envelope: bytes });
+  }
+  expect((await vault.drafts.list()).map(({ text }) => text)).toEqual(['fine']);
+  expect(await vault.drafts.load(null)).toMatchObject({ text: 'fine' });
 });
 
 it('is kept after the server was caught lying', async () => {

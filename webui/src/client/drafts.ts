@@ -1,9 +1,9 @@
 /** Drafts and the writer's place: sealed, and kept on this device (FORMAT §5, class draft). */
-import { fromHex, randomId, toHex, type Bytes } from '../core/bytes.ts';
+import { equal, fromHex, randomId, toHex, type Bytes } from '../core/bytes.ts';
 import type { Payload } from '../core/canonical.ts';
 import * as envelope from '../core/envelope.ts';
 import { EnvelopeClass, ZERO_ID, type Context } from '../core/envelope.ts';
-import { LockedError } from '../core/errors.ts';
+import { FormatError, LockedError } from '../core/errors.ts';
 import { Fields } from '../core/fields.ts';
 import { draftPayload, parseDraft, parseSelection } from '../core/model.ts';
 import { ID_BYTES } from '../wire/limits.ts';
@@ -26,12 +26,12 @@ class DeviceSeal {
     return { containerId, recordId, envelope: await envelope.seal(this.#key(), this.#context(containerId, recordId), payload) };
   }
 
-  /** null for what does not open: one damaged item must not take the others with it. */
-  async open(stored: Stored): Promise<Payload | null> {
+  /** null for what does not open or cannot be read: one damaged item must not take the others with it. */
+  async open<T>(stored: Stored, parse: (payload: Payload, item: SealedItem) => T): Promise<T | null> {
     const key = this.#key();
     try {
-      const { containerId, recordId, envelope: bytes } = stored as unknown as SealedItem;
-      return await envelope.open(key, this.#context(containerId, recordId), bytes);
+      const item = stored as unknown as SealedItem;
+      return parse(await envelope.open(key, this.#context(item.containerId, item.recordId), item.envelope), item);
     } catch {
       return null;
     }
@@ -111,9 +111,14 @@ export class SealedDrafts implements Drafts {
   }
 
   async #open(stored: Stored): Promise<Draft | null> {
-    const payload = await this.#seal.open(stored);
-    if (payload === null) return null;
-    const { session, newSession, recordId, ...rest } = parseDraft(payload);
+    const draft = await this.#seal.open(stored, (payload, item) => {
+      const parsed = parseDraft(payload);
+      const isAtHome = equal(parsed.session ?? ZERO_ID, item.containerId) && equal(parsed.recordId, item.recordId);
+      if (!isAtHome) throw new FormatError('draft of another place');
+      return parsed;
+    });
+    if (draft === null) return null;
+    const { session, newSession, recordId, ...rest } = draft;
     const home = session === null ? { sessionId: null, newSessionId: toHex(newSession) } : { sessionId: toHex(session) };
     return { ...rest, ...home, recordId: toHex(recordId) };
   }
@@ -150,15 +155,15 @@ export class SealedPlace implements PlaceKeeper {
   async load(): Promise<Place | null> {
     const stored = await this.unlocked.login.platform.store.get(this.#key());
     if (stored === undefined) return null;
-    const payload = await this.#seal.open(stored);
-    if (payload === null) return null;
-    const fields = new Fields(payload);
-    fields.constant('type', 'place');
-    return {
-      sessionId: fields.optionalText('session'),
-      scroll: fields.integer('scroll'),
-      selection: parseSelection(fields.take('selection')),
-    };
+    return this.#seal.open(stored, (payload) => {
+      const fields = new Fields(payload);
+      fields.constant('type', 'place');
+      return {
+        sessionId: fields.optionalText('session'),
+        scroll: fields.integer('scroll'),
+        selection: parseSelection(fields.take('selection')),
+      };
+    });
   }
 
   async save({ sessionId, scroll, selection }: Place): Promise<void> {

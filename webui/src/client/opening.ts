@@ -64,7 +64,9 @@ export async function resumeVault(platform: Platform, onStep: OnStep): Promise<O
     return null;
   }
   const access = { service, handle, vaultId, slotId: login.slot_id, loginId, share, idleSeconds: login.idle_seconds };
-  return load(platform, access, vaultKey, async () => undefined, onStep);
+  return load(platform, access, vaultKey, async (head) => {
+    if (!head.slots.some((entry) => equal(entry.id, slotId))) throw new IntegrityError('slot not in the head');
+  }, onStep);
 }
 
 /** A vault that was sent while its answer was lost: asking for the same again must not make another one. */

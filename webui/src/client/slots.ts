@@ -170,5 +170,5 @@ export async function viewSlots(unlocked: Unlocked): Promise<SlotView[]> {
 export async function checkSlotInHead(head: Head, { header, login }: Proof): Promise<void> {
   const entry = head.slots.find((one) => equal(one.id, header.slotId));
   if (entry === undefined || !equal(entry.hash, await sha256(login.slot))) throw new IntegrityError('slot not in the head');
-  if (header.epoch > head.slotEpoch) throw new IntegrityError('epoch of the slot');
+  if (kindNumber(entry.kind) !== header.kind || header.epoch > head.slotEpoch) throw new IntegrityError('kind or epoch of the slot');
 }
