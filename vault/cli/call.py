@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ class Call:
     server: str | None
     vault: str | None
     passphrase_file: Path | None
-    _secret: str | None = None
+    _secret: str | None = field(default=None, repr=False)
 
     @property
     def place(self) -> dict[str, Any]:

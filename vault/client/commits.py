@@ -7,7 +7,7 @@ over the newer contents: that is the whole of rebasing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from vault.client.contents import Contents, OpenContainer, Step
@@ -42,7 +42,7 @@ class Edit:
     container_id: bytes
     header: SessionHeader
     records: Sequence[NewRecord] = ()
-    new_key: bytes | None = None
+    new_key: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

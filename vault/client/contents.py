@@ -7,7 +7,7 @@ only then, so that a refusal leaves everything as it was.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vault.client.trusted_state import Pin
 from vault.core import envelope
@@ -25,7 +25,7 @@ class OpenContainer:
     """A container whose key is unwrapped and whose header is opened. `element` is its share of the head's digest."""
 
     container_id: bytes
-    key: bytes
+    key: bytes = field(repr=False)
     epoch: int
     version: int
     element: int

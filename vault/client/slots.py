@@ -163,7 +163,8 @@ def choose_slot(challenge: wire.Challenge, kind: SlotKind) -> SlotHeader:
     Raises FormatError or PolicyError for any header out of bounds, UnlockError when there is no slot of this kind.
     """
     headers = [SlotHeader.parse(data) for data in challenge.slots]
-    if any(header.vault_id != challenge.vault_id for header in headers):
+    ids = {header.slot_id for header in headers}
+    if len(ids) != len(headers) or any(header.vault_id != challenge.vault_id for header in headers):
         raise integrity_error()
     fitting = [header for header in headers if header.kind is kind]
     if not fitting:
@@ -185,21 +186,29 @@ def check_slot(opened: OpenSlot, head: Head) -> None:
 
 def view_slots(contents: Contents, infos: Sequence[wire.SlotInfo], current: bytes) -> list[SlotView]:
     """The slots as the head names them, oldest first. Raises IntegrityError when the service shows others."""
-    headers = {header.slot_id: (header, info) for info in infos for header in [SlotHeader.parse(info.header)]}
+    parsed = [SlotHeader.parse(info.header) for info in infos]
+    headers = {header.slot_id: header for header in parsed}
+    used = {header.slot_id: info.last_used_at for header, info in zip(parsed, infos, strict=True)}
     entries = contents.head.slots
-    if len(infos) != len(entries) or any(
-        entry.id not in headers or headers[entry.id][0].kind is not entry.kind for entry in entries
-    ):
+    if len(infos) != len(entries) or headers.keys() != {entry.id for entry in entries}:
         raise integrity_error()
+    for entry in entries:
+        header = headers[entry.id]
+        if (
+            header.kind is not entry.kind
+            or header.vault_id != contents.vault_id
+            or header.epoch > contents.head.slot_epoch
+        ):
+            raise integrity_error()
     return [
         SlotView(
             id=entry.id.hex(),
             kind=entry.kind.name.lower(),
             label=entry.label,
             created_at=as_datetime(entry.created_at, "UTC"),
-            last_used_at=None if used is None else as_datetime(1000 * used, "UTC"),
+            last_used_at=None if at is None else as_datetime(1000 * at, "UTC"),
             current=entry.id == current,
         )
         for entry in sorted(entries, key=lambda entry: (entry.created_at, entry.id))
-        for used in [headers[entry.id][1].last_used_at]
+        for at in [used[entry.id]]
     ]

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from tests.support.world import PASSPHRASE
 from tests.unit.cli.conftest import Cli
 from vault.cli import main
+from vault.cli.call import Call
 from vault.client import Vault
 from vault.storage.directory import DataDirectory
 
@@ -191,6 +192,10 @@ def test_exit_codes_and_one_line(diary: Cli, monkeypatch: pytest.MonkeyPatch) ->
     for path in diary.data_dir.glob("*"):
         path.chmod(0o777)
     assert "chmod" in diary("sessions", code=9).stderr
+
+
+def test_the_secret_of_a_call_is_not_printed() -> None:
+    assert "needle" not in repr(Call(None, None, "diary", None, "needle"))
 
 
 # --- writing and reading ---------------------------------------------------------------------------------------------

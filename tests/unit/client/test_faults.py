@@ -58,6 +58,12 @@ def answer_is_lost(request: Request, forward: Forward) -> Answer:
     raise httpx.ReadError("reset")
 
 
+def done_then_fault(request: Request, forward: Forward) -> Answer:
+    """The service carries it out and has a fault afterwards."""
+    forward(request)
+    return Answer.of({"code": "internal", "message": "", "seq": None, "retry_after": None}, "500 X")
+
+
 def refused(code: str, status: str, **fields: int) -> Callable[[Request, Forward], Answer]:
     body = {"code": code, "message": "", "seq": None, "retry_after": None} | fields
     return lambda _request, _forward: Answer.of(body, status)
@@ -70,7 +76,7 @@ ALWAYS = 1_000
 # --- lost answers ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fault", [never_arrives, answer_is_lost])
+@pytest.mark.parametrize("fault", [never_arrives, answer_is_lost, done_then_fault])
 def test_a_lost_answer_is_asked_for_again_with_the_same_bytes(
     laptop: Device, world: World, fault: Callable[[Request, Forward], Answer]
 ) -> None:
@@ -83,7 +89,7 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_bytes(
         assert len(set(bodies)) == 1
 
 
-@pytest.mark.parametrize("fault", [never_arrives, answer_is_lost])
+@pytest.mark.parametrize("fault", [never_arrives, answer_is_lost, done_then_fault])
 def test_calling_again_after_an_outage_writes_once(
     laptop: Device, world: World, fault: Callable[[Request, Forward], Answer]
 ) -> None:
@@ -97,7 +103,7 @@ def test_calling_again_after_an_outage_writes_once(
         assert texts(vault, session) == ["before", "the text"]
 
 
-@pytest.mark.parametrize("fault", [never_arrives, answer_is_lost])
+@pytest.mark.parametrize("fault", [never_arrives, answer_is_lost, done_then_fault])
 def test_another_write_after_an_outage_carries_the_first_one_through(
     laptop: Device, world: World, fault: Callable[[Request, Forward], Answer]
 ) -> None:
@@ -109,7 +115,7 @@ def test_another_write_after_an_outage_carries_the_first_one_through(
         assert texts(vault, session) == ["before", "first", "second"]
 
 
-@pytest.mark.parametrize("fault", [never_arrives, answer_is_lost])
+@pytest.mark.parametrize("fault", [never_arrives, answer_is_lost, done_then_fault])
 def test_the_end_of_the_block_carries_it_through_too(
     laptop: Device, world: World, fault: Callable[[Request, Forward], Answer]
 ) -> None:
