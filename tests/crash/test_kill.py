@@ -122,6 +122,7 @@ class Scribe:
             if isinstance(line, SnapshotContainer):
                 current = line.container.container_id
                 assert line.container.version == self.writer.versions[current]
+                assert key_file.count(line.container.wrapped_key) == 1
                 found[current] = set()
             elif isinstance(line, SnapshotRecord):
                 found[current].add(line.record.record_id)
@@ -133,7 +134,9 @@ class Scribe:
         for key in self.dropped:
             assert key.slot[56:] not in key_file
         for key in self.writer.keys:
-            assert key.slot in key_file
+            assert key_file.count(key.slot) == 1
+        alive = [start for start in range(4096, len(key_file), 256) if key_file[start] in (1, 2)]
+        assert len(alive) == len(self.writer.keys) + len(self.containers) + 1
 
 
 def test_every_acknowledged_commit_survives(tmp_path: Path, starter: ForkServerContext) -> None:

@@ -22,6 +22,7 @@ from vault.server.settings import Settings
 from vault.server.shell import Shell
 from vault.server.unlocking import Unlocking
 from vault.storage.commits import Quota
+from vault.storage.database import UncertainError
 from vault.storage.refusal import Refusal
 from vault.storage.store import Store
 from vault.wire.codes import ErrorCode
@@ -87,7 +88,13 @@ def _refuse_other_sites() -> None:
 def _answer_error(error: Exception) -> Response:
     """Every error as an ErrorBody."""
     if isinstance(error, Refusal):
+        if error.error_code == ErrorCode.INTERNAL:
+            log_fault(error.__cause__ or error)
         return _error_response(error)
+    if isinstance(error, UncertainError):
+        log_fault(error)
+        message = "Whether the write was applied is not known: send the same again."
+        return _error_response(Refusal(ErrorCode.INTERNAL, message))
     if isinstance(error, StorageError):
         log_fault(error)
         message = "The service cannot write now; nothing was changed. Try again later."

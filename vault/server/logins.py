@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from vault.wire.limits import ID_BYTES, KEY_BYTES
@@ -25,15 +25,20 @@ def seconds_awake_or_asleep() -> float:
 
 @dataclass
 class Login:
-    """One login. ``slot_ids`` has two members only while a commit replaces the first by the second."""
+    """One login. It lasts while ``slot_id`` is a slot of the vault.
+
+    ``replacing`` is held while a commit that may replace that slot is on its way: whoever finds the slot gone waits for
+    it, and looks again.
+    """
 
     login_id: bytes
     vault_id: bytes
-    slot_ids: tuple[bytes, ...]
+    slot_id: bytes
     carrier: Carrier
     idle_seconds: int
     resume_share: bytes
     ends_at: float
+    replacing: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Logins:
@@ -51,7 +56,7 @@ class Logins:
         login = Login(
             login_id=secrets.token_bytes(ID_BYTES),
             vault_id=vault_id,
-            slot_ids=(slot_id,),
+            slot_id=slot_id,
             carrier=carrier,
             idle_seconds=idle_seconds,
             resume_share=secrets.token_bytes(KEY_BYTES),
@@ -78,16 +83,10 @@ class Logins:
         with self._lock:
             self._by_token.pop(_hash(token), None)
 
-    def replacing_slot(self, login: Login, new_slot_id: bytes) -> None:
-        """Let either slot keep `login` alive until the commit that replaces its slot is done."""
-        login.slot_ids = (login.slot_ids[0], new_slot_id)
-
-    def slots_destroyed(self, vault_id: bytes, slot_ids: Collection[bytes], survivor: Login | None) -> None:
-        """End the logins that those slots opened; `survivor` goes on under the slot that replaces its own."""
+    def slots_destroyed(self, vault_id: bytes, slot_ids: Collection[bytes]) -> None:
+        """End the logins that go by those slots."""
         with self._lock:
-            if survivor is not None:
-                survivor.slot_ids = survivor.slot_ids[-1:]
-            self._drop(lambda login: login.vault_id == vault_id and login.slot_ids[0] in slot_ids)
+            self._drop(lambda login: login.vault_id == vault_id and login.slot_id in slot_ids)
 
     def sweep(self) -> None:
         """Forget logins that have ended, and their resume shares with them."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Final, ParamSpec
+from typing import Any, Final, ParamSpec, TypeVar
 
 from flask import Blueprint, Response, request
 from pydantic import TypeAdapter, ValidationError
@@ -25,6 +25,7 @@ from vault.wire.models import Model
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
 P = ParamSpec("P")
+T = TypeVar("T")
 View = Callable[P, Model | Response | None]
 
 
@@ -69,16 +70,12 @@ class Operation:
     parameters: tuple[Parameter, ...]
     errors: tuple[ErrorCode, ...]
     is_small: bool
+    renews: bool
 
     @property
     def body_limit(self) -> int:
         """The largest body, in bytes (docs/PROTOCOL.md §2)."""
         return MAX_LOGIN_BODY_BYTES if self.is_small else MAX_BODY_BYTES
-
-    @property
-    def renews(self) -> bool:
-        """Whether a request keeps its login alive (docs/PROTOCOL.md §4)."""
-        return self.method == "POST" or self.name == "current_login"
 
     def arguments(self, path: dict[str, str]) -> dict[str, Any]:
         """Return the keyword arguments of the view. Raises Refusal."""
@@ -140,8 +137,12 @@ def operation(
     parameters: tuple[Parameter, ...] = (),
     errors: tuple[ErrorCode, ...] = (),
     is_small: bool = False,
+    renews: bool = False,
 ) -> Callable[[View[P]], View[P]]:
-    """Declare a view as an operation. `errors` are those beyond the ones that follow from the rest."""
+    """Declare a view as an operation. `errors` are those beyond the ones that follow from the rest.
+
+    A request that `renews` keeps its login alive; every POST does (docs/PROTOCOL.md §4).
+    """
 
     def declare(view: View[P]) -> View[P]:
         models = answer if isinstance(answer, tuple) else (answer,)
@@ -158,13 +159,14 @@ def operation(
             parameters=parameters,
             errors=errors,
             is_small=is_small,
+            renews=renews or method == "POST",
         )
         OPERATIONS.append(found)
 
         @wraps(view)
         def handle(**path: str) -> Response:
             request.environ[RULE_KEY] = rule
-            result = view(**found.arguments(path))  # type: ignore[call-arg]
+            result = _call(view, found.arguments(path))
             return result if isinstance(result, Response) else json_response(result, status)
 
         blueprint.add_url_rule(
@@ -173,6 +175,23 @@ def operation(
         return view
 
     return declare
+
+
+def _call(view: Callable[..., T], arguments: dict[str, Any]) -> T:
+    """Call a view; again when it found the slot of its login gone because a commit was just replacing it."""
+    login = arguments.get("login")
+    if login is None:
+        return view(**arguments)
+    slot_id = login.slot_id
+    try:
+        return view(**arguments)
+    except Refusal as refusal:
+        if refusal.error_code != ErrorCode.UNAUTHORIZED:
+            raise
+        with login.replacing:
+            if login.slot_id == slot_id:
+                raise
+    return view(**arguments)
 
 
 def json_response(model: Model | None, status: int) -> Response:

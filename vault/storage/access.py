@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,18 +12,23 @@ from vault.storage.tables import heads, slots
 
 
 class Access(Protocol):
-    """A login as storage sees it: it lasts while one of `slot_ids` is a slot of the vault.
-
-    There are two of them only while a commit replaces the slot that the login was opened with.
-    """
+    """A login as storage sees it: it lasts while `slot_id` is a slot of the vault."""
 
     @property
     def vault_id(self) -> bytes:
         """The vault that was unlocked."""
 
     @property
-    def slot_ids(self) -> Sequence[bytes]:
-        """The slot that unlocked it, and the one that is about to take its place."""
+    def slot_id(self) -> bytes:
+        """The slot that unlocked it, or that took the place of that one."""
+
+
+@dataclass(frozen=True)
+class SlotAccess:
+    """Access by a slot that a request has proven to know."""
+
+    vault_id: bytes
+    slot_id: bytes
 
 
 @dataclass(frozen=True)
@@ -37,26 +41,20 @@ class HeadState:
     bytes: int
 
 
-_OF_LOGIN = and_(
-    slots.c.vault_id == bindparam("vault_id"),
-    slots.c.slot_id.in_([bindparam("first_slot"), bindparam("last_slot")]),
-)
+_OF_LOGIN = and_(slots.c.vault_id == bindparam("vault_id"), slots.c.slot_id == bindparam("slot_id"))
 _HAS_SLOT = exists().where(_OF_LOGIN)
 _OWN_HEAD = (heads.c.vault_id == bindparam("vault_id"), _HAS_SLOT)
 _READ_HEAD = select(heads.c.seq, heads.c.head).where(*_OWN_HEAD)
-_READ_SLOTS = select(slots.c.slot_id).where(_OF_LOGIN)
+_READ_SLOT = select(slots.c.slot_id).where(_OF_LOGIN)
 _LOCK_HEAD = (
     select(heads.c.seq, func.length(heads.c.head), heads.c.records, heads.c.bytes).where(*_OWN_HEAD).with_for_update()
 )
 
 
-def read_slot(connection: Connection, access: Access) -> bytes:
-    """Return the slot that the login lives by. Raises the 401 when it is gone."""
-    found = set(connection.execute(_READ_SLOTS, _parameters(access)).scalars())
-    for slot_id in reversed(access.slot_ids):
-        if slot_id in found:
-            return slot_id
-    raise unauthorized()
+def check_slot(connection: Connection, access: Access) -> None:
+    """Raise the 401 when the slot of the login is gone."""
+    if connection.execute(_READ_SLOT, _parameters(access)).first() is None:
+        raise unauthorized()
 
 
 def read_head(connection: Connection, access: Access) -> tuple[int, bytes]:
@@ -67,13 +65,11 @@ def read_head(connection: Connection, access: Access) -> tuple[int, bytes]:
     return row.seq, row.head
 
 
-def lock_head(connection: Connection, access: Access) -> HeadState:
-    """Return the state to be changed; nobody else can change it meanwhile. Raises the 401 when the slot is gone."""
+def lock_head(connection: Connection, access: Access) -> HeadState | None:
+    """Return the state to be changed; nobody else can change it meanwhile. None when the slot of the login is gone."""
     row = connection.execute(_LOCK_HEAD, _parameters(access)).first()
-    if row is None:
-        raise unauthorized()
-    return HeadState(*row)
+    return None if row is None else HeadState(*row)
 
 
 def _parameters(access: Access) -> dict[str, bytes]:
-    return {"vault_id": access.vault_id, "first_slot": access.slot_ids[0], "last_slot": access.slot_ids[-1]}
+    return {"vault_id": access.vault_id, "slot_id": access.slot_id}

@@ -6,6 +6,7 @@ Whatever can be refused is refused before the key file is touched, so that refus
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -14,10 +15,19 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from vault.storage.access import Access, HeadState, lock_head
+from vault.storage.access import Access, HeadState, SlotAccess, lock_head
 from vault.storage.keyfile import Entry, EntryType, KeyFile
-from vault.storage.refusal import Refusal, bad_request
-from vault.storage.slots import SlotRow, check_slot_changes, drop_slots, insert_slots, slot_entries, slot_rows
+from vault.storage.refusal import Refusal, bad_request, unauthorized
+from vault.storage.slots import (
+    SlotRow,
+    check_slot_changes,
+    drop_slots,
+    insert_slots,
+    read_slots,
+    slot_entries,
+    slot_id_of,
+    slot_rows,
+)
 from vault.storage.tables import containers, heads, history, records
 from vault.wire.codes import ErrorCode
 from vault.wire.models import Commit, CommitResult, ContainerWrite, RecordWrite, SlotChanges
@@ -78,9 +88,22 @@ class ContainerState:
     header_bytes: int
 
 
+@dataclass(frozen=True)
+class CommitOutcome:
+    """What became of a commit. `slot_id` is the slot by which the login that asked goes on; its own may be gone."""
+
+    result: CommitResult
+    slot_id: bytes
+    is_applied: bool
+    """False when it had been applied before."""
+
+
 @dataclass(kw_only=True)
 class CommitWork:
-    """One commit on its way into the database. Made anew for each attempt."""
+    """One commit on its way into the database. Made anew for each attempt.
+
+    ``write_keys`` writes entries to the key file, and gives the index of the first.
+    """
 
     connection: Connection
     key_file: KeyFile
@@ -88,15 +111,68 @@ class CommitWork:
     commit: Commit
     quota: Quota
     now: int
+    write_keys: Callable[[], int]
 
-    def run(self) -> CommitResult:
-        """Apply the commit, or give the answer of the time it was applied before. Raises Refusal or StorageError."""
+    def replay(self) -> CommitOutcome | None:
+        """Give the answer of the time the commit was applied before; None when it is still to be applied.
+
+        Raises the 401 or the 409.
+        """
+        found = self._begin()
+        return found if isinstance(found, CommitOutcome) else None
+
+    def _begin(self) -> CommitOutcome | HeadState:
+        """Return the answer to a replay, or the state to be changed. Raises the 401 or the 409."""
         state = lock_head(self.connection, self.access)
-        head_hash = hashlib.sha256(self.commit.head).digest()
+        if state is None:
+            return self._replay_by_successor()
+        if state.seq == self.commit.expected_seq:
+            return state
+        if not self._is_replay():
+            message = "Somebody else wrote first: fetch the changes and try again."
+            raise Refusal(ErrorCode.STALE, message, seq=state.seq)
+        return CommitOutcome(self._result(), self.access.slot_id, is_applied=False)
+
+    def run(self) -> CommitOutcome:
+        """Apply the commit, or give the answer of the time it was applied before. Raises Refusal or StorageError."""
+        found = self._begin()
+        if isinstance(found, CommitOutcome):
+            return found
+        self._apply(found)
+        changes = self.commit.slots
+        is_replaced = changes is not None and bool(changes.add) and self.access.slot_id in changes.destroy
+        slot_id = slot_id_of(changes.add[0]) if changes is not None and is_replaced else self.access.slot_id
+        return CommitOutcome(self._result(), slot_id, is_applied=True)
+
+    def _result(self) -> CommitResult:
+        return CommitResult(seq=self.commit.expected_seq + 1, head_hash=hashlib.sha256(self.commit.head).digest())
+
+    def _is_replay(self) -> bool:
+        """Whether the commit that came after `expected_seq` had this very head: then its answer got lost."""
+        result = self._result()
+        stored = self.connection.execute(_FIND_HASH, {"of_vault": self.access.vault_id, "of_seq": result.seq}).scalar()
+        return stored == result.head_hash
+
+    def _replay_by_successor(self) -> CommitOutcome:
+        """Answer a login whose slot went with this very commit, whose answer got lost. Raises the 401.
+
+        It goes on under the first slot added, which it proves to know: it sends what is stored, byte for byte.
+        """
+        changes = self.commit.slots
+        if changes is None or not changes.add or self.access.slot_id not in changes.destroy:
+            raise unauthorized()
+        new, vault_id = changes.add[0], self.access.vault_id
+        successor = SlotAccess(vault_id, slot_id_of(new))
+        if lock_head(self.connection, successor) is None or not self._is_replay():
+            raise unauthorized()
+        rows = [row for row in slot_rows(self.connection, vault_id) if row.slot_id == successor.slot_id]
+        (stored,) = read_slots(self.key_file, rows)
+        if not hmac.compare_digest(stored.slot + stored.login_key, new.slot + new.login_key):
+            raise unauthorized()
+        return CommitOutcome(self._result(), successor.slot_id, is_applied=False)
+
+    def _apply(self, state: HeadState) -> None:
         seq = self.commit.expected_seq + 1
-        if state.seq != self.commit.expected_seq:
-            self._check_replay(seq, head_hash, state.seq)
-            return CommitResult(seq=seq, head_hash=head_hash)
         new, changed, container_bytes = self._sort_containers()
         slot_changes = self.commit.slots or SlotChanges()
         added = slot_entries(self.access.vault_id, slot_changes.add)
@@ -106,15 +182,7 @@ class CommitWork:
         self._write_keys(new, added, seq)
         self._update_containers(changed, seq)
         drop_slots(self.connection, self.access.vault_id, dropped)
-        self._write_head(seq, head_hash, total)
-        return CommitResult(seq=seq, head_hash=head_hash)
-
-    def _check_replay(self, seq: int, head_hash: bytes, current_seq: int) -> None:
-        """Raise the 409 unless the commit that made `seq` had this head: then its answer got lost."""
-        stored = self.connection.execute(_FIND_HASH, {"of_vault": self.access.vault_id, "of_seq": seq}).scalar()
-        if stored != head_hash:
-            message = "Somebody else wrote first: fetch the changes and try again."
-            raise Refusal(ErrorCode.STALE, message, seq=current_seq)
+        self._write_head(seq, total)
 
     def _sort_containers(self) -> tuple[list[ContainerWrite], list[ContainerWrite], int]:
         """Return new containers, changed containers, and the bytes by which they grow."""
@@ -202,10 +270,9 @@ class CommitWork:
 
     def _write_keys(self, new: Sequence[ContainerWrite], added: Sequence[Entry], seq: int) -> None:
         """Keys go to the key file before the database speaks of them; one sync for all."""
-        entries = [*(container_entry(write) for write in new), *added]
-        if not entries:
+        if not new and not added:
             return
-        first = self.key_file.append(entries)
+        first = self.write_keys()
         rows = [new_container(self.access.vault_id, write, first + place, seq) for place, write in enumerate(new)]
         _execute(self.connection, _INSERT_CONTAINER, rows, dict)
         insert_slots(self.connection, self.access.vault_id, added, first + len(new), self.now)
@@ -222,7 +289,8 @@ class CommitWork:
 
         _execute(self.connection, _UPDATE_CONTAINER, changed, parameters)
 
-    def _write_head(self, seq: int, head_hash: bytes, total: HeadState) -> None:
+    def _write_head(self, seq: int, total: HeadState) -> None:
+        head_hash = self._result().head_hash
         self.connection.execute(_INSERT_HISTORY, {"vault_id": self.access.vault_id, "seq": seq, "head_hash": head_hash})
         self.connection.execute(
             _UPDATE_HEAD,
@@ -234,6 +302,14 @@ class CommitWork:
                 "to_bytes": total.bytes,
             },
         )
+
+
+def new_keys(vault_id: bytes, commit: Commit) -> list[Entry]:
+    """Key file entries of a commit: those of its new containers, then those of its new slots. Raises the 400."""
+    keys = [container_entry(write) for write in commit.containers if write.wrapped_key is not None]
+    if len({entry.id for entry in keys}) != len(keys):
+        raise bad_request("A container is given twice.")
+    return [*keys, *slot_entries(vault_id, commit.slots.add if commit.slots is not None else ())]
 
 
 def container_entry(write: ContainerWrite) -> Entry:

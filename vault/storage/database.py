@@ -1,6 +1,7 @@
 """Connections and transactions: SQLite by default, PostgreSQL by URL.
 
-Every failure of the database itself comes out as StorageError; the transaction it hit has changed nothing.
+Every failure of the database itself comes out as StorageError; the transaction it hit has changed nothing, unless it
+is an UncertainError.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
@@ -29,7 +30,12 @@ _PRAGMAS: Final = {
     "trusted_schema": 0,
 }
 _SEES_ALL_ROWS: Final = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+_LOCK_KEYS: Final = text("SELECT pg_advisory_xact_lock(:number)")
 _ENTER_VAULT: Final = text("SELECT set_config('app.vault_id', :vault_id, true)")
+
+
+class UncertainError(StorageError):
+    """The database may or may not have applied a transaction."""
 
 
 class Database:
@@ -49,18 +55,28 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Hold a transaction with the right to write. On SQLite there is one at a time, across all processes."""
+        """Hold a transaction with the right to write. On SQLite there is one at a time, across all processes.
+
+        Raises UncertainError when the answer to a commit got lost.
+        """
         with (
             translated_errors(),
             self.engine.connect().execution_options(inkvault_writes=True) as connection,
-            connection.begin(),
+            connection.begin() as transaction,
         ):
             yield connection
+            if not self.is_sqlite and transaction.is_active:
+                _commit_remotely(connection, transaction)
 
     def enter_vault(self, connection: Connection, vault_id: bytes | None) -> None:
         """Name the vault whose rows this transaction may touch (row level security; nothing to do on SQLite)."""
         if not self.is_sqlite and vault_id is not None:
             connection.execute(_ENTER_VAULT, {"vault_id": vault_id.hex()})
+
+    def lock_keys(self, connection: Connection, vault_id: bytes) -> None:
+        """Keep other writers from the keys of a vault until this transaction ends. On SQLite it is the only one."""
+        if not self.is_sqlite:
+            connection.execute(_LOCK_KEYS, {"number": int.from_bytes(vault_id[:8], "big", signed=True)})
 
     def check_role(self) -> None:
         """Raise StorageError when the role of the connection sees the rows of all vaults at once."""
@@ -74,6 +90,18 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _commit_remotely(connection: Connection, transaction: RootTransaction) -> None:
+    try:
+        transaction.commit()
+    except IntegrityError:
+        raise
+    except BaseException as error:
+        connection.invalidate()  # nobody knows what state it is in
+        if isinstance(error, SQLAlchemyError):
+            raise UncertainError("The database gave no answer to a commit.") from error
+        raise
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import mmap
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
@@ -64,7 +64,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Place:
+class EntryRef:
     """Where an entry is, and whose it must be."""
 
     index: int
@@ -93,7 +93,7 @@ class KeyFile:
     def append(self, entries: Sequence[Entry]) -> int:
         """Write entries one after the other, durably, with one sync; the index of the first.
 
-        Raises StorageError when they cannot be written. What was written by then stays unused: it is not referenced.
+        Raises StorageError when they cannot be written; some may have been (vault/storage/destructions.py).
         """
         with self._opened(os.O_RDWR | os.O_DSYNC) as descriptor:
             size = os.fstat(descriptor).st_size
@@ -106,34 +106,41 @@ class KeyFile:
             _write(descriptor, data, start)
             return first
 
-    def read(self, kind: EntryType, places: Sequence[Place]) -> list[bytes]:
-        """Payloads of the entries at `places`, in that order.
+    def end(self) -> int:
+        """Return the index that the next entry will have at least."""
+        with self._opened(os.O_RDONLY) as descriptor:
+            return _first_unused(descriptor, os.fstat(descriptor).st_size)
+
+    def read(self, kind: EntryType, refs: Sequence[EntryRef]) -> list[bytes]:
+        """Payloads of the entries at `refs`, in that order.
 
         Raises EntryDestroyedError for one that has been destroyed, StorageError for one that is damaged or not the
         one expected.
         """
-        if not places:
+        if not refs:
             return []
         with self._opened(os.O_RDONLY) as descriptor:
-            return [_payload(raw, kind, place.id) for raw, place in _read_entries(descriptor, places)]
+            return [_payload(raw, kind, ref.id) for raw, ref in _read_entries(descriptor, refs)]
 
-    def destroy(self, kind: EntryType, place: Place) -> None:
-        """Overwrite an entry in place, sync, and read it back from the disk. Doing it again is harmless.
+    def find(self, kind: EntryType, ids: Collection[bytes], first: int) -> list[EntryRef]:
+        """Return where entries of that kind with these ids are, damaged ones included, from index `first` on."""
+        with self._opened(os.O_RDONLY) as descriptor:
+            return list(_find(descriptor, kind, ids, first))
 
-        A commit that was killed before its end and then repeated has written its entries twice, so every entry with
-        this id goes, not only the one that the database knew. Raises StorageError when the entry is another one than
-        expected, or when it can be read afterwards.
+    def destroy(self, refs: Sequence[EntryRef]) -> None:
+        """Overwrite entries in place, sync, and read them back from the disk. Doing it again is harmless.
+
+        Raises StorageError when an entry is another one than expected, or when it can be read afterwards.
         """
-        with self._opened(os.O_RDWR | os.O_DSYNC) as descriptor:
-            current = os.pread(descriptor, ENTRY_BYTES, _offset(place.index))
-            # A damaged entry is overwritten too: it may hold half of what must go.
-            if len(current) < ENTRY_BYTES or (_is_intact(current) and _HEAD.unpack_from(current)[1] != place.id):
-                raise StorageError("A key file does not fit its database: restore both from the same moment.")
-            indexes = {place.index, *_find(descriptor, kind, place.id)}
-            for index in indexes:
-                _write(descriptor, DESTROYED, _offset(index))
+        if not refs:
+            return
+        with self._opened(os.O_RDWR) as descriptor:
+            for ref in refs:
+                _check_destroyable(os.pread(descriptor, ENTRY_BYTES, _offset(ref.index)), ref)
+            for ref in refs:
+                _write(descriptor, DESTROYED, _offset(ref.index))
             os.fsync(descriptor)
-            if any(self._read_back(_offset(index)) != DESTROYED for index in indexes):
+            if any(self._read_back(_offset(ref.index)) != DESTROYED for ref in refs):
                 raise StorageError("A destroyed key could still be read: the disk does not keep what is written.")
 
     def _read_back(self, offset: int) -> bytes:
@@ -180,14 +187,20 @@ def _offset(index: int) -> int:
     return PAGE_BYTES + index * ENTRY_BYTES
 
 
-def _find(descriptor: int, kind: EntryType, wanted_id: bytes) -> Iterator[int]:
-    """Yield the indexes of all entries of that kind and id, damaged ones included."""
+def _find(descriptor: int, kind: EntryType, ids: Collection[bytes], first: int) -> Iterator[EntryRef]:
     size = os.fstat(descriptor).st_size
-    for start in range(PAGE_BYTES, size, _SCAN_BYTES):
+    for start in range(_offset(first), size, _SCAN_BYTES):
         data = os.pread(descriptor, _SCAN_BYTES, start)
-        for offset in range(0, len(data), ENTRY_BYTES):
-            if data[offset] == kind and data[offset + 4 : offset + 20] == wanted_id:
-                yield (start - PAGE_BYTES + offset) // ENTRY_BYTES
+        for offset in range(0, len(data) - ENTRY_BYTES + 1, ENTRY_BYTES):
+            found_id = data[offset + 4 : offset + 20]
+            if data[offset] == kind and found_id in ids:
+                yield EntryRef((start - PAGE_BYTES + offset) // ENTRY_BYTES, found_id)
+
+
+def _check_destroyable(current: bytes, ref: EntryRef) -> None:
+    """A damaged entry is overwritten too: it may hold half of what must go."""
+    if len(current) < ENTRY_BYTES or (_is_intact(current) and _HEAD.unpack_from(current)[1] != ref.id):
+        raise StorageError("A key file does not fit its database: restore both from the same moment.")
 
 
 def _first_unused(descriptor: int, size: int) -> int:
@@ -199,17 +212,17 @@ def _first_unused(descriptor: int, size: int) -> int:
     return 0
 
 
-def _read_entries(descriptor: int, places: Sequence[Place]) -> Iterator[tuple[bytes, Place]]:
-    first = min(place.index for place in places)
-    count = max(place.index for place in places) - first + 1
-    if count > 8 * len(places) + 8:
-        for place in places:
-            yield os.pread(descriptor, ENTRY_BYTES, _offset(place.index)), place
+def _read_entries(descriptor: int, refs: Sequence[EntryRef]) -> Iterator[tuple[bytes, EntryRef]]:
+    first = min(ref.index for ref in refs)
+    count = max(ref.index for ref in refs) - first + 1
+    if count > 8 * len(refs) + 8:
+        for ref in refs:
+            yield os.pread(descriptor, ENTRY_BYTES, _offset(ref.index)), ref
         return
     data = os.pread(descriptor, count * ENTRY_BYTES, _offset(first))
-    for place in places:
-        start = (place.index - first) * ENTRY_BYTES
-        yield data[start : start + ENTRY_BYTES], place
+    for ref in refs:
+        start = (ref.index - first) * ENTRY_BYTES
+        yield data[start : start + ENTRY_BYTES], ref
 
 
 def _is_intact(raw: bytes) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, Connection, Row, bindparam, select
 
 from vault.storage.access import Access, read_head
-from vault.storage.keyfile import EntryType, KeyFile, Place
+from vault.storage.keyfile import EntryRef, EntryType, KeyFile
 from vault.storage.refusal import not_found
 from vault.storage.tables import containers, history, records
 from vault.wire.limits import MAX_HISTORY_PAGE, MAX_PAGE_BYTES, MAX_PAGE_ITEMS
@@ -143,7 +143,7 @@ class Reader:
 
     def _containers(self, rows: Sequence[Row[Any]]) -> list[Container]:
         """Containers with their wrapped keys from the key file."""
-        keys = self._key_file.read(EntryType.CONTAINER_KEY, [Place(row.entry, row.container_id) for row in rows])
+        keys = self._key_file.read(EntryType.CONTAINER_KEY, [EntryRef(row.entry, row.container_id) for row in rows])
         return [
             Container(
                 container_id=row.container_id, version=row.version, epoch=row.epoch, wrapped_key=key, header=row.header

@@ -7,7 +7,10 @@ from vault.wire.codes import ErrorCode
 
 
 class Refusal(ServiceError):  # noqa: N818 - a word of the domain: most refusals are no error of anybody
-    """A request that is answered with an error; nothing was changed. Becomes an ``ErrorBody``."""
+    """A request that is answered with an error. Becomes an ``ErrorBody``.
+
+    Nothing was changed, but for ``INTERNAL``: then nobody can tell, and the same request must be sent again.
+    """
 
     def __init__(
         self, code: ErrorCode, message: str, *, seq: int | None = None, retry_after: int | None = None

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from vault.storage.keyfile import Entry, EntryType, KeyFile, Place
+from vault.storage.keyfile import Entry, EntryRef, EntryType, KeyFile
 from vault.storage.refusal import bad_request
 from vault.storage.tables import pending, slots
-from vault.wire.limits import MAX_SLOTS, SLOT_BYTES, SLOT_HEADER_BYTES
+from vault.wire.limits import ID_BYTES, MAX_SLOTS, SLOT_BYTES, SLOT_HEADER_BYTES
 from vault.wire.models import NewSlot, SlotChanges
 
 _SUITE = 1
@@ -59,7 +60,7 @@ def slot_rows(connection: Connection, vault_id: bytes) -> list[SlotRow]:
 
 def read_slots(key_file: KeyFile, rows: Sequence[SlotRow]) -> list[StoredSlot]:
     """Return the bytes of the slots in `rows`. Raises EntryDestroyedError when a row is out of date."""
-    payloads = key_file.read(EntryType.SLOT, [Place(row.entry, row.slot_id) for row in rows])
+    payloads = key_file.read(EntryType.SLOT, [EntryRef(row.entry, row.slot_id) for row in rows])
     return [
         StoredSlot(row, payload[:SLOT_BYTES], payload[SLOT_BYTES:]) for row, payload in zip(rows, payloads, strict=True)
     ]
@@ -114,6 +115,8 @@ def insert_slots(connection: Connection, vault_id: bytes, added: Sequence[Entry]
 
 def drop_slots(connection: Connection, vault_id: bytes, dropped: Sequence[SlotRow]) -> None:
     """Take rows away and journal, in the same transaction, that their entries are to be destroyed."""
+    attempt = secrets.token_bytes(ID_BYTES)
     for row in dropped:
         connection.execute(_DELETE, {"of_vault": vault_id, "of_slot": row.slot_id})
-        connection.execute(insert(pending), {"vault_id": vault_id, "entry": row.entry, "id": row.slot_id})
+        journaled = {"type": EntryType.SLOT, "id": row.slot_id, "entry": row.entry, "is_planned": False}
+        connection.execute(insert(pending), {"vault_id": vault_id, "attempt": attempt, **journaled})

@@ -9,27 +9,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection
 
 from vault.errors import StorageError
-from vault.storage.access import Access, read_slot
-from vault.storage.commits import CommitWork, Quota
+from vault.storage.access import Access, check_slot
+from vault.storage.commits import CommitOutcome, CommitWork, Quota, new_keys
 from vault.storage.database import Database, postgresql_database, sqlite_database
+from vault.storage.destructions import Destructions, KeyPlan
 from vault.storage.directory import DataDirectory
-from vault.storage.keyfile import EntryDestroyedError, EntryType, KeyFile, Place
+from vault.storage.keyfile import EntryDestroyedError, KeyFile
 from vault.storage.migrate import migrate
 from vault.storage.reading import Reader
+from vault.storage.refusal import Refusal
 from vault.storage.slots import StoredSlot, read_slots, slot_rows, touch_slot
-from vault.storage.tables import pending
-from vault.storage.vaults import Vault, create_vault, find_vault
+from vault.storage.vaults import Vault, check_root, create_vault, find_vault, replay_creation
 from vault.storage.writer import Writer
+from vault.wire.codes import ErrorCode
 from vault.wire.models import Commit, CommitResult, CreateVault
 
 logger = logging.getLogger("inkvault.storage")
-
-_PENDING = select(pending.c.vault_id, pending.c.entry, pending.c.id)
-_PENDING_OF = _PENDING.where(pending.c.vault_id == bindparam("of_vault"))
-_DONE = delete(pending).where(pending.c.vault_id == bindparam("of_vault"), pending.c.entry == bindparam("of_entry"))
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,8 @@ class Store:
         try:
             self._database.check_role()
             migrate(self._database, self.directory)
-            self._finish_all_destructions()
+            self._destructions = Destructions(self._database, self._writer, self.key_file)
+            self._destructions.finish_all()
         except BaseException:
             self._database.close()
             raise
@@ -79,13 +78,25 @@ class Store:
 
     def create_vault(self, request: CreateVault) -> CommitResult:
         """Make a vault; doing it again gives the same answer."""
-        key_file = self.key_file(request.vault_id)
+        entries = check_root(request)
 
-        def work(connection: Connection) -> CommitResult:
-            self._database.enter_vault(connection, request.vault_id)
-            return create_vault(connection, key_file, request, self._max_vaults, _now())
+        def check(connection: Connection) -> CommitResult | None:
+            answer = replay_creation(connection, request, self._max_vaults)
+            if answer is None:
+                self.key_file(request.vault_id).create()
+            return answer
 
-        return self._writer.run(work)
+        def work(connection: Connection, plan: KeyPlan) -> CommitResult:
+            answer = replay_creation(connection, request, self._max_vaults)
+            if answer is not None:
+                return answer
+
+            def write_keys() -> int:
+                return self._destructions.append_keys(connection, plan)
+
+            return create_vault(connection, request, entries, write_keys, _now())
+
+        return self._destructions.write_keys(request.vault_id, entries, check, work)
 
     def login_target(self, handle: str) -> LoginTarget | None:
         """Return the vault of that name with its slots, or None."""
@@ -99,7 +110,7 @@ class Store:
 
     def slots(self, access: Access) -> list[StoredSlot]:
         """All slots, by id."""
-        self.current_slot(access)
+        self.check_access(access)
         return self._slots(access.vault_id)
 
     def note_login(self, vault_id: bytes, slot_id: bytes) -> None:
@@ -111,10 +122,10 @@ class Store:
 
         self._writer.run(work)
 
-    def current_slot(self, access: Access) -> bytes:
-        """Return the slot that a login lives by. Raises the 401 when it is gone."""
+    def check_access(self, access: Access) -> None:
+        """Raise the 401 when the slot of a login is gone."""
         with self._database.reading(access.vault_id) as connection:
-            return read_slot(connection, access)
+            check_slot(connection, access)
 
     def key_file(self, vault_id: bytes) -> KeyFile:
         """Return the key file of a vault."""
@@ -134,48 +145,49 @@ class Store:
 
     # --- commits and reading -----------------------------------------------------------------------------------------
 
-    def commit(self, access: Access, commit: Commit) -> CommitResult:
-        """Apply a commit. When it is answered it is durable, and slots it destroys have been overwritten."""
-        key_file = self.key_file(access.vault_id)
+    def commit(self, access: Access, commit: Commit) -> CommitOutcome:
+        """Apply a commit, durably. After one that destroys slots, ``finish_destructions`` overwrites them."""
+        keys = new_keys(access.vault_id, commit)
+        no_keys = KeyPlan(access.vault_id, ())
 
-        def work(connection: Connection) -> CommitResult:
-            self._database.enter_vault(connection, access.vault_id)
+        def work_with(connection: Connection, plan: KeyPlan) -> CommitWork:
             return CommitWork(
-                connection=connection, key_file=key_file, access=access, commit=commit, quota=self._quota, now=_now()
-            ).run()
+                connection=connection,
+                key_file=self.key_file(access.vault_id),
+                access=access,
+                commit=commit,
+                quota=self._quota,
+                now=_now(),
+                write_keys=lambda: self._destructions.append_keys(connection, plan),
+            )
 
-        result = self._writer.run(work)
-        if commit.slots is not None and commit.slots.destroy:
-            self._finish_destructions(access.vault_id)
-        return result
+        def check(connection: Connection) -> CommitOutcome | None:
+            return work_with(connection, no_keys).replay()
+
+        def work(connection: Connection, plan: KeyPlan) -> CommitOutcome:
+            return work_with(connection, plan).run()
+
+        def work_alone(connection: Connection) -> CommitOutcome:
+            self._database.enter_vault(connection, access.vault_id)
+            return work(connection, no_keys)
+
+        if not keys:
+            return self._writer.run(work_alone)
+        return self._destructions.write_keys(access.vault_id, keys, check, work)
+
+    def finish_destructions(self, vault_id: bytes) -> None:
+        """Overwrite the slots that commits have destroyed. Raises the 500 when that fails: the commits stand."""
+        try:
+            self._destructions.finish(vault_id)
+        except StorageError as error:
+            message = "The write was applied, but a destroyed key is still there: send the same again."
+            raise Refusal(ErrorCode.INTERNAL, message) from error
 
     @contextmanager
     def reading(self, access: Access) -> Iterator[Reader]:
         """Read the state of one moment. Raises the 401 when the slot of the login is gone."""
         with self._database.reading(access.vault_id) as connection:
             yield Reader(connection, self.key_file(access.vault_id), access)
-
-    # --- destructions ------------------------------------------------------------------------------------------------
-
-    def _finish_destructions(self, vault_id: bytes) -> None:
-        with self._database.reading() as connection:
-            rows = connection.execute(_PENDING_OF, {"of_vault": vault_id}).all()
-        for row in rows:
-            self._destroy(vault_id, Place(row.entry, row.id))
-
-    def _finish_all_destructions(self) -> None:
-        """Redo what a kill cut off. What cannot be done now stays journaled; other vaults are served meanwhile."""
-        with self._database.reading() as connection:
-            rows = connection.execute(_PENDING).all()
-        for row in rows:
-            try:
-                self._destroy(row.vault_id, Place(row.entry, row.id))
-            except StorageError:
-                logger.error("a key that was to be destroyed is still there: its key file cannot be used")
-
-    def _destroy(self, vault_id: bytes, place: Place) -> None:
-        self.key_file(vault_id).destroy(EntryType.SLOT, place)
-        self._writer.run(lambda connection: connection.execute(_DONE, {"of_vault": vault_id, "of_entry": place.index}))
 
 
 def _now() -> int:

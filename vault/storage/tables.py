@@ -6,7 +6,7 @@ a quota is checked without counting.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData(
     naming_convention={
@@ -67,12 +67,19 @@ slots = Table(
 pending = Table(
     "pending",
     metadata,
-    _vault_id(),
-    Column("entry", BigInteger, primary_key=True, autoincrement=False),
-    Column("id", LargeBinary, nullable=False),
+    Column("vault_id", LargeBinary, primary_key=True),
+    Column("attempt", LargeBinary, primary_key=True),
+    Column("type", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", LargeBinary, primary_key=True),
+    Column("entry", BigInteger, nullable=False),
+    Column("is_planned", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Entries of key files that are to be destroyed: written with the commit that drops them, gone when it is done."""
+"""Entries of key files that are to be destroyed unless this database refers to them (vault/storage/destructions.py).
+
+A planned entry may be anywhere from ``entry`` on, if it was written at all; any other is at ``entry``. The vault of a
+planned entry may not be there yet.
+"""
 
 containers = Table(
     "containers",
@@ -96,6 +103,3 @@ records = Table(
     Column("version", BigInteger, nullable=False),
     Column("envelope", LargeBinary, nullable=False),
 )
-
-GUARDED = (heads, history, slots, containers, records)
-"""Tables whose rows PostgreSQL shows to the vault they belong to only (row level security)."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from vault.storage.commits import ENTRY_COST_BYTES, HISTORY_BYTES, container_entry, new_container
-from vault.storage.keyfile import Entry, KeyFile
+from vault.storage.keyfile import Entry
 from vault.storage.refusal import Refusal, bad_request
 from vault.storage.slots import insert_slots, slot_entries
 from vault.storage.tables import containers, heads, history, vaults
@@ -44,24 +45,27 @@ def check_root(request: CreateVault) -> list[Entry]:
     return [container_entry(root), *slot_entries(request.vault_id, request.slots)]
 
 
-def create_vault(
-    connection: Connection, key_file: KeyFile, request: CreateVault, max_vaults: int, now: int
-) -> CommitResult:
-    """Make a vault, or give the answer of the time it was made before. Raises Refusal or StorageError."""
-    entries = check_root(request)
+def replay_creation(connection: Connection, request: CreateVault, max_vaults: int) -> CommitResult | None:
+    """Give the answer of the time the vault was made before; None when it can be made. Raises Refusal."""
     head_hash = hashlib.sha256(request.head).digest()
-    result = CommitResult(seq=1, head_hash=head_hash)
     if _is_same(connection, request, head_hash):
-        return result
+        return CommitResult(seq=1, head_hash=head_hash)
     if connection.execute(_COUNT).scalar_one() >= max_vaults:
         raise Refusal(ErrorCode.QUOTA_VAULTS, "This server holds as many vaults as it allows.")
+    return None
+
+
+def create_vault(
+    connection: Connection, request: CreateVault, entries: Sequence[Entry], write_keys: Callable[[], int], now: int
+) -> CommitResult:
+    """Make a vault that is not there. `write_keys` writes `entries` to its key file; the index of the first."""
+    head_hash = hashlib.sha256(request.head).digest()
     vault_id, root = request.vault_id, request.root
     connection.execute(
         insert(vaults),
         {"vault_id": vault_id, "handle": request.handle, "vault_salt": request.vault_salt, "created_at": now},
     )
-    key_file.create()
-    first = key_file.append(entries)
+    first = write_keys()
     held = len(request.head) + len(root.header) + HISTORY_BYTES + ENTRY_COST_BYTES * len(entries)
     connection.execute(
         insert(heads), {"vault_id": vault_id, "seq": 1, "head": request.head, "records": 0, "bytes": held}
@@ -69,7 +73,7 @@ def create_vault(
     connection.execute(insert(history), {"vault_id": vault_id, "seq": 1, "head_hash": head_hash})
     connection.execute(insert(containers), new_container(vault_id, root, first, 1))
     insert_slots(connection, vault_id, entries[1:], first + 1, now)
-    return result
+    return CommitResult(seq=1, head_hash=head_hash)
 
 
 def _is_same(connection: Connection, request: CreateVault, head_hash: bytes) -> bool:

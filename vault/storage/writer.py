@@ -14,19 +14,23 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from vault.errors import StorageError
-from vault.storage.database import Database
+from vault.storage.database import Database, UncertainError
 
 T = TypeVar("T")
 
 
 class _Job(Generic[T]):
-    """Work and what became of it: ``result``, or ``error``. Both count only once ``is_done``."""
+    """Work and what became of it: ``result``, or ``error``. Both count only once ``is_done``.
+
+    ``is_uncertain`` when a transaction with this work in it may have been applied without our knowing.
+    """
 
     def __init__(self, work: Callable[[Connection], T]) -> None:
         self.work = work
         self.result: T | None = None
         self.refusal: Exception | None = None
         self.error: Exception | None = StorageError("The write was interrupted: try again.")
+        self.is_uncertain = False
         self.is_done = False
 
 
@@ -42,8 +46,9 @@ class Writer:
     def run(self, work: Callable[[Connection], T]) -> T:
         """Run `work` and return its result, which is durable by then.
 
-        `work` may run more than once, and what it raises undoes what it did and nothing else. Raises that, or
-        StorageError when the database failed.
+        `work` may run more than once, also after it has been applied, and what it raises undoes what it did and
+        nothing else. Raises that, or StorageError when the database failed: UncertainError when the work may have been
+        applied nevertheless.
         """
         job = _Job(work)
         with self._condition:
@@ -78,6 +83,10 @@ class Writer:
             with self._database.writing() as connection:
                 for job in batch:
                     _run_in_savepoint(job, connection)
+        except UncertainError:
+            for job in batch:
+                job.is_uncertain = True
+            return False
         except (StorageError, IntegrityError):
             return False
         for job in batch:
@@ -91,9 +100,14 @@ class Writer:
             except IntegrityError:
                 # Another process wrote the same row after the work had looked: look again.
                 self._run_in_transaction(job)
+            except UncertainError:
+                job.is_uncertain = True
+                self._run_in_transaction(job)
             job.error = None
         except IntegrityError:
             job.error = StorageError("The database contradicts itself: restore it.")
+        except StorageError as error:
+            job.error = UncertainError(str(error)) if job.is_uncertain else error
         except Exception as error:  # noqa: BLE001 - raised again in the thread that asked
             job.error = error
 

@@ -272,61 +272,6 @@ def test_slots_must_fit(writer: Writer) -> None:
     writer.commit(writer.next_commit(slots=SlotChanges(add=[SlotKey(writer.vault_id).new() for _ in range(14)])))
 
 
-def test_a_kill_before_the_overwriting_ends_in_destruction(
-    host: Host, writer: Writer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old = writer.keys[0]
-    changes = SlotChanges(add=[SlotKey(writer.vault_id, epoch=2).new()], destroy=[old.slot_id])
-
-    def killed(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(KeyFile, "destroy", killed)
-        with pytest.raises(KeyboardInterrupt):
-            writer.commit(writer.next_commit(slots=changes))
-    assert old.slot in key_file_bytes(host, writer)
-    with hosted(host.settings.data_dir):
-        assert old.slot not in key_file_bytes(host, writer)
-
-
-def test_a_kill_after_the_overwriting_is_finished_at_the_next_start(
-    host: Host, writer: Writer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = KeyFile.destroy
-
-    def killed(self: KeyFile, *arguments: Any) -> None:
-        real(self, *arguments)
-        raise KeyboardInterrupt
-
-    changes = SlotChanges(add=[SlotKey(writer.vault_id, epoch=2).new()], destroy=[writer.keys[0].slot_id])
-    with monkeypatch.context() as patch:
-        patch.setattr(KeyFile, "destroy", killed)
-        with pytest.raises(KeyboardInterrupt):
-            writer.commit(writer.next_commit(slots=changes))
-    with hosted(host.settings.data_dir), sqlite3.connect(host.settings.data_dir / "inkvault.db") as connection:
-        assert connection.execute("SELECT count(*) FROM pending").fetchone() == (0,)
-
-
-def test_a_destruction_that_fails_is_not_acknowledged_until_it_is_done(
-    host: Host, writer: Writer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old, new = writer.keys[0], SlotKey(writer.vault_id, epoch=2)
-    commit = writer.next_commit(slots=SlotChanges(add=[new.new()], destroy=[old.slot_id]))
-
-    def fails(*_: Any) -> None:
-        raise StorageError("the disk is broken")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(KeyFile, "destroy", fails)
-        with pytest.raises(RefusedError) as caught:
-            writer.commit(commit)
-    assert caught.value.body.code == ErrorCode.STORAGE
-    assert writer.commit(commit).seq == 2
-    assert old.slot not in key_file_bytes(host, writer)
-    writer.commit(writer.next_commit())
-
-
 def test_an_older_database_destroys_no_key(host: Host, writer: Writer) -> None:
     """Entries that the database does not know stay: it may have been restored from a backup."""
     backup = sqlite3.connect(":memory:")

@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import struct
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,11 @@ from vault.server import unlocking
 from vault.server.challenges import Challenges
 from vault.server.logins import Login as LoginState
 from vault.server.logins import Logins
+from vault.storage import access
+from vault.storage.database import UncertainError
 from vault.storage.keyfile import KeyFile
+from vault.storage.refusal import Refusal
+from vault.storage.refusal import unauthorized as real_unauthorized
 from vault.storage.store import Store
 from vault.wire.codes import ErrorCode
 from vault.wire.encodings import b64encode
@@ -28,6 +33,7 @@ from vault.wire.models import (
     Challenge,
     ChallengeRequest,
     Commit,
+    ContainerPage,
     CurrentLogin,
     Login,
     LoginRequest,
@@ -499,6 +505,114 @@ def test_a_refused_replacement_changes_no_login(writer: Writer) -> None:
         writer.commit(stale)
     assert caught.value.body.code == ErrorCode.STALE
     assert writer.ask("GET", "/logins/current", CurrentLogin).slot_id == writer.keys[0].slot_id
+
+
+def other_login(writer: Writer, key: SlotKey) -> Writer:
+    """The same vault in other hands, unlocked by `key`."""
+    other = Writer(writer.http, writer.handle, origin=writer.origin)
+    other.vault_id, other.keys, other.seq = writer.vault_id, writer.keys, writer.seq
+    other.login(key)
+    return other
+
+
+@pytest.mark.parametrize("is_replay", [True, False])
+def test_a_login_never_goes_on_under_a_slot_it_did_not_prove(writer: Writer, is_replay: bool) -> None:
+    """Neither a replay that only names another slot, nor a commit that is refused, changes what a login lives by."""
+    first, second = writer.keys
+    thief = other_login(writer, first)
+    writer.login(second)
+    writer.commit(writer.next_commit())
+    head = writer.ask("GET", "/containers", ContainerPage).head
+    named = SlotKey(writer.vault_id, slot_id=second.slot_id)
+    claim = Commit(
+        expected_seq=1 if is_replay else 7,
+        head=head,
+        slots=SlotChanges(add=[named.new()], destroy=[first.slot_id]),
+    )
+    new = SlotKey(writer.vault_id, epoch=2)
+    replacement = SlotChanges(add=[new.new()], destroy=[first.slot_id])
+    for _ in range(2):
+        thief.send("POST", "/commits", claim)
+        if writer.seq == 2:
+            assert thief.ask("GET", "/logins/current", CurrentLogin).slot_id == first.slot_id
+            assert status(writer) == 200
+            writer.commit(writer.next_commit(slots=replacement))
+    assert thief.send("POST", "/commits", claim).status_code == 401
+    assert status(thief) == status(thief, "/logins/current") == 401
+
+
+def test_a_dead_login_stays_dead_when_another_process_destroyed_its_slot(host: Host, writer: Writer) -> None:
+    first, second = writer.keys
+    thief = other_login(writer, first)
+    with hosted(host.settings.data_dir) as elsewhere:
+        writer.http = elsewhere.http
+        writer.login(second)
+        new = SlotKey(writer.vault_id, epoch=2)
+        commit = writer.next_commit(slots=SlotChanges(add=[new.new()], destroy=[first.slot_id]))
+        writer.commit(commit)
+    named = [SlotKey(writer.vault_id, slot_id=key.slot_id).new() for key in (second, new)]
+    for expected_seq, head, added in (
+        (1, os.urandom(541), named[0]),
+        (1, commit.head, named[0]),
+        (1, commit.head, named[1]),
+        (2, os.urandom(541), named[1]),
+    ):
+        changes = SlotChanges(add=[added], destroy=[first.slot_id])
+        claim = Commit(expected_seq=expected_seq, head=head, slots=changes)
+        assert thief.send("POST", "/commits", claim).status_code == 401
+    assert status(thief) == status(thief, "/logins/current") == 401
+
+
+def test_a_replacement_whose_answer_was_lost_is_repeated(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slot of the login is gone by then: who sends the new one, byte for byte, goes on under it."""
+    new = SlotKey(writer.vault_id, epoch=2)
+    commit = writer.next_commit(slots=SlotChanges(add=[new.new()], destroy=[writer.keys[0].slot_id]))
+    real = Store.commit
+
+    def lost(*arguments: Any) -> None:
+        real(*arguments)
+        raise UncertainError("The database gave no answer to a commit.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "commit", lost)
+        with pytest.raises(RefusedError) as caught:
+            writer.commit(commit)
+        assert (caught.value.status, caught.value.body.code) == (500, ErrorCode.INTERNAL)
+    assert status(writer) == 401
+    assert writer.commit(commit).seq == 2
+    assert writer.ask("GET", "/logins/current", CurrentLogin).slot_id == new.slot_id
+
+
+def test_another_tab_that_looks_during_a_replacement_stays_unlocked(
+    host: Host, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the commit and the moment when the login goes on under the new slot."""
+    found_gone, answers = threading.Event(), list[int]()
+    real_commit = Store.commit
+
+    def unauthorized() -> Refusal:
+        found_gone.set()
+        return real_unauthorized()
+
+    def look() -> None:
+        with host.app.test_client() as client:
+            headers = {**writer.headers, "Host": "inkvault.embedded"}
+            answers.append(client.get("/api/v1/containers", headers=headers).status_code)
+
+    looker = threading.Thread(target=look)
+
+    def commit(*arguments: Any) -> Any:
+        outcome = real_commit(*arguments)
+        looker.start()
+        assert found_gone.wait(30)
+        return outcome
+
+    monkeypatch.setattr(access, "unauthorized", unauthorized)
+    monkeypatch.setattr(Store, "commit", commit)
+    new = SlotKey(writer.vault_id, epoch=2)
+    writer.commit(writer.next_commit(slots=SlotChanges(add=[new.new()], destroy=[writer.keys[0].slot_id])))
+    looker.join(30)
+    assert answers == [200]
 
 
 def test_a_destroyed_slot_cannot_log_in(writer: Writer) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import insert, select, text
+from sqlalchemy import Connection, event, insert, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from tests.support.postgres import Cluster, binaries, running_cluster
@@ -20,8 +22,6 @@ from tests.support.service import Host, Writer, hosted, new_container, new_recor
 from tests.unit.server.test_commits import (  # noqa: F401
     test_a_commit_is_stored_as_sent,
     test_a_creation_that_was_cut_off_can_be_repeated,
-    test_a_destruction_that_fails_is_not_acknowledged_until_it_is_done,
-    test_a_kill_before_the_overwriting_ends_in_destruction,
     test_a_large_commit,
     test_a_record_comes_with_its_container,
     test_a_refused_commit_leaves_no_key_behind,
@@ -38,6 +38,18 @@ from tests.unit.server.test_commits import (  # noqa: F401
     test_two_at_once_for_one_vault,
     test_two_services_on_one_directory,
     test_versions_must_follow_on,
+)
+from tests.unit.server.test_destructions import (  # noqa: F401
+    test_a_commit_that_is_run_again_writes_its_keys_once,
+    test_a_creation_that_fails_leaves_no_slot_behind,
+    test_a_destruction_that_fails_is_not_acknowledged_until_it_is_done,
+    test_a_failed_clean_up_is_finished_at_the_next_start,
+    test_a_failed_commit_leaves_no_key_behind,
+    test_a_kill_after_the_commit_keeps_the_keys,
+    test_a_kill_after_the_overwriting_is_finished_at_the_next_start,
+    test_a_kill_before_the_overwriting_ends_in_destruction,
+    test_a_killed_commit_leaves_no_key_behind,
+    test_a_process_that_starts_meanwhile_is_no_obstacle,
 )
 from tests.unit.server.test_logins import (  # noqa: F401
     test_a_destroyed_slot_cannot_log_in,
@@ -61,6 +73,7 @@ from vault.server.service import EXTENSION, Service
 from vault.storage import tables
 from vault.storage.commits import Quota
 from vault.storage.store import Store
+from vault.wire.models import Changes
 
 BINARIES = binaries()
 pytestmark = pytest.mark.skipif(
@@ -114,7 +127,7 @@ def test_a_query_that_forgets_its_where_finds_only_the_own_vault(host: Host, wri
         container = new_container()
         each.commit(each.next_commit([container], [new_record(container.container_id)]))
     database = store_of(host)._database
-    for table in tables.GUARDED:
+    for table in (tables.heads, tables.history, tables.slots, tables.containers, tables.records):
         for vault_id, expected in ((writer.vault_id, {writer.vault_id}), (os.urandom(16), set()), (None, set())):
             with database.reading(vault_id) as connection:
                 found = set(connection.execute(select(table.c.vault_id)).scalars())
@@ -195,8 +208,6 @@ def test_other_databases_are_refused(tmp_path: Path, url: str) -> None:
 
 
 def test_a_lost_connection_is_made_again(host: Host, writer: Writer, cluster: Cluster) -> None:
-    import psycopg
-
     writer.commit(writer.next_commit())
     with psycopg.connect(host=str(cluster.socket), user="postgres", dbname="postgres", autocommit=True) as connection:
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'inkvault'")
@@ -204,3 +215,49 @@ def test_a_lost_connection_is_made_again(host: Host, writer: Writer, cluster: Cl
     statuses = {writer.send("POST", "/commits", commit).status_code for _ in range(2)}
     assert statuses <= {200, 507}
     assert writer.commit(commit).seq == 3
+
+
+@contextmanager
+def connection_lost_at_commit(host: Host, cluster: Cluster, times: int, *, is_applied: bool) -> Iterator[None]:
+    """The connection of the next `times` writes breaks at COMMIT, before or after the database has applied it."""
+    engine = store_of(host)._database.engine
+    left = [times]
+
+    def lose(connection: Connection) -> None:
+        if left[0] == 0 or not connection.get_execution_options().get("inkvault_writes"):
+            return
+        left[0] -= 1
+        (process,) = connection.exec_driver_sql("SELECT pg_backend_pid()").one()
+        if is_applied:
+            connection.connection.commit()
+            connection.connection.cursor().execute("SELECT 1")
+        admin = psycopg.connect(host=str(cluster.socket), user="postgres", dbname="postgres", autocommit=True)
+        with admin:
+            admin.execute("SELECT pg_terminate_backend(%s, 10000)", (process,))
+
+    event.listen(engine, "commit", lose)
+    try:
+        yield
+    finally:
+        event.remove(engine, "commit", lose)
+    assert left == [0]
+
+
+@pytest.mark.parametrize("is_applied", [False, True])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_connection_lost_during_commit(
+    host: Host, writer: Writer, cluster: Cluster, times: int, is_applied: bool
+) -> None:
+    """Nobody is told that nothing was changed; the same bytes again give the answer, and are applied once."""
+    container_id = os.urandom(16)
+    writer.commit(writer.append(container_id))
+    commit = writer.append(container_id)
+    with connection_lost_at_commit(host, cluster, times, is_applied=is_applied):
+        response = writer.send("POST", "/commits", commit)
+    if times == 1:
+        assert response.status_code == 200
+    else:
+        assert (response.status_code, response.json()["code"]) == (500, "internal")
+    writer.commit(commit)
+    assert len(writer.records(container_id)) == 2
+    assert writer.ask("GET", "/changes?since=1", Changes).seq == 3

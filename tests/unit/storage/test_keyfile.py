@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from tests.support.faults import no_file_larger_than
 from vault.errors import StorageError
-from vault.storage.keyfile import DESTROYED, Entry, EntryDestroyedError, EntryType, KeyFile, Place
+from vault.storage.keyfile import DESTROYED, Entry, EntryDestroyedError, EntryRef, EntryType, KeyFile
 
 VAULT_ID = bytes(range(16))
 
@@ -32,8 +32,8 @@ def slot_entry(number: int) -> Entry:
     return Entry(EntryType.SLOT, number.to_bytes(16, "big"), 7, bytes([number % 251]) * 168)
 
 
-def place(index: int, entry: Entry) -> Place:
-    return Place(index, entry.id)
+def place(index: int, entry: Entry) -> EntryRef:
+    return EntryRef(index, entry.id)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_entries_stay_where_they_are(tmp_path_factory: pytest.TempPathFactory, s
         else:
             touched = {index for index in list(written)[:1] if index not in destroyed}
             for index in touched:
-                file.destroy(EntryType.CONTAINER_KEY, place(index, written[index]))
+                file.destroy([place(index, written[index])])
             destroyed |= touched
         after = file.path.read_bytes()
         assert len(after) >= len(before)
@@ -123,10 +123,10 @@ def test_a_damaged_entry_is_refused(file: KeyFile, offset: int) -> None:
 def test_another_entry_than_the_one_expected_is_refused(file: KeyFile) -> None:
     file.append([key_entry(1), slot_entry(2)])
     for kind, wrong in (
-        (EntryType.CONTAINER_KEY, Place(0, key_entry(9).id)),
-        (EntryType.CONTAINER_KEY, Place(1, slot_entry(2).id)),
-        (EntryType.CONTAINER_KEY, Place(2, key_entry(3).id)),
-        (EntryType.CONTAINER_KEY, Place(500, key_entry(3).id)),
+        (EntryType.CONTAINER_KEY, EntryRef(0, key_entry(9).id)),
+        (EntryType.CONTAINER_KEY, EntryRef(1, slot_entry(2).id)),
+        (EntryType.CONTAINER_KEY, EntryRef(2, key_entry(3).id)),
+        (EntryType.CONTAINER_KEY, EntryRef(500, key_entry(3).id)),
     ):
         with pytest.raises(StorageError):
             file.read(kind, [wrong])
@@ -169,7 +169,7 @@ def test_a_missing_file_is_refused_and_not_made(tmp_path: Path) -> None:
     with pytest.raises(StorageError):
         file.append([key_entry(1)])
     with pytest.raises(StorageError):
-        file.read(EntryType.SLOT, [Place(0, bytes(16))])
+        file.read(EntryType.SLOT, [EntryRef(0, bytes(16))])
     assert not file.path.exists()
 
 
@@ -216,8 +216,8 @@ def test_destroying_writes_syncs_and_reads_back_in_that_order(file: KeyFile, mon
     entry = slot_entry(1)
     file.append([entry])
     calls = Calls(monkeypatch)
-    file.destroy(EntryType.SLOT, place(0, entry))
-    assert calls.log[:2] == ["synced write", "fsync"]
+    file.destroy([place(0, entry)])
+    assert calls.log[:2] == ["write", "fsync"]
     assert calls.log[2].startswith("read back")
     assert file.path.read_bytes()[4096:4352] == DESTROYED
 
@@ -234,8 +234,8 @@ def test_a_file_system_without_direct_reads_is_read_another_way(file: KeyFile, m
 
     monkeypatch.setattr(os, "open", without_direct)
     calls = Calls(monkeypatch)
-    file.destroy(EntryType.SLOT, place(0, entry))
-    assert calls.log == ["synced write", "fsync", "read back"]
+    file.destroy([place(0, entry)])
+    assert calls.log == ["write", "fsync", "read back"]
 
 
 def test_a_new_file_is_in_its_directory_after_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,9 +309,9 @@ def test_a_destruction_that_failed_can_be_done_again(file: KeyFile, monkeypatch:
     with monkeypatch.context() as patch:
         patch.setattr(os, step, fail)
         with pytest.raises(StorageError):
-            file.destroy(EntryType.SLOT, place(0, entry))
-    file.destroy(EntryType.SLOT, place(0, entry))
-    file.destroy(EntryType.SLOT, place(0, entry))
+            file.destroy([place(0, entry)])
+    file.destroy([place(0, entry)])
+    file.destroy([place(0, entry)])
     with pytest.raises(EntryDestroyedError):
         file.read(EntryType.SLOT, [place(0, entry)])
 
@@ -321,40 +321,43 @@ def test_a_disk_that_keeps_the_old_bytes_is_found_out(file: KeyFile, monkeypatch
     file.append([entry])
     monkeypatch.setattr(os, "pwrite", lambda _descriptor, data, _offset: len(data))
     with pytest.raises(StorageError, match="could still be read"):
-        file.destroy(EntryType.SLOT, place(0, entry))
+        file.destroy([place(0, entry)])
 
 
 def test_only_the_expected_entry_is_destroyed(file: KeyFile) -> None:
     entry = slot_entry(1)
     file.append([entry])
     before = file.path.read_bytes()
-    for wrong in (Place(0, slot_entry(2).id), Place(99, entry.id)):
+    for wrong in (EntryRef(0, slot_entry(2).id), EntryRef(99, entry.id)):
         with pytest.raises(StorageError):
-            file.destroy(EntryType.SLOT, wrong)
+            file.destroy([wrong])
     assert file.path.read_bytes() == before
 
 
-def test_every_copy_of_an_entry_is_destroyed(file: KeyFile) -> None:
-    """A commit that was killed and repeated has written its entries twice."""
+def test_every_copy_of_an_entry_is_found_and_destroyed(file: KeyFile) -> None:
+    """An attempt that was killed and repeated has written its entries twice."""
     entry, key = slot_entry(1), Entry(EntryType.CONTAINER_KEY, slot_entry(1).id, 1, b"k" * 60)
     for index in range(40):
         assert file.append([entry if index % 3 == 0 else key_entry(100 + index)]) == index
     flip(file.path, 4096 + 256 * 6 + 200)
     last = file.append([key])
-    file.destroy(EntryType.SLOT, place(3, entry))
+    assert file.end() == last + 1 == 41
+    found = file.find(EntryType.SLOT, {entry.id}, 3)
+    assert found == [place(index, entry) for index in range(3, 40, 3)]
+    file.destroy(found)
     data = file.path.read_bytes()
-    assert entry.payload not in data
-    assert entry.payload[:100] not in data
-    assert data.count(DESTROYED) == 14
+    assert data.count(DESTROYED) == 13
+    assert file.read(EntryType.SLOT, [place(0, entry)]) == [entry.payload]
     assert file.read(EntryType.CONTAINER_KEY, [place(last, key)]) == [key.payload]
     file.read(EntryType.CONTAINER_KEY, [place(index, key_entry(100 + index)) for index in range(40) if index % 3])
+    assert file.find(EntryType.SLOT, {entry.id}, 1) == file.find(EntryType.SLOT, {entry.id}, 100) == []
 
 
 def test_a_damaged_entry_is_destroyed_too(file: KeyFile) -> None:
     entry = slot_entry(1)
     file.append([entry])
     flip(file.path, 4096 + 100)
-    file.destroy(EntryType.SLOT, place(0, entry))
+    file.destroy([place(0, entry)])
     assert file.path.read_bytes()[4096:4352] == DESTROYED
 
 

@@ -73,13 +73,14 @@ def create_login(body: LoginRequest) -> Response:
     return response
 
 
-@operation(blueprint, "GET", f"{API}/logins/current", summary="The login that asks", answer=CurrentLogin)
+@operation(blueprint, "GET", f"{API}/logins/current", summary="The login that asks", answer=CurrentLogin, renews=True)
 def current_login(login: Login) -> CurrentLogin:
     """Return the login and renew it. Used after a refresh of the page."""
+    service().store.check_access(login)
     return CurrentLogin(
         login_id=login.login_id,
         vault_id=login.vault_id,
-        slot_id=service().store.current_slot(login),
+        slot_id=login.slot_id,
         idle_seconds=login.idle_seconds,
         resume_share=login.resume_share,
     )
@@ -97,7 +98,7 @@ def current_login(login: Login) -> CurrentLogin:
 def renew_login(login: Login, body: Heartbeat) -> None:
     """Renew the login: the writer is typing."""
     del body
-    service().store.current_slot(login)
+    service().store.check_access(login)
 
 
 @operation(blueprint, "DELETE", f"{API}/logins/current", summary="Lock", status=204)

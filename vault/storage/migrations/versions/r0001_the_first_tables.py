@@ -50,9 +50,12 @@ def upgrade() -> None:
     op.create_table(
         "pending",
         _vault_id(),
-        sa.Column("entry", sa.BigInteger, nullable=False, autoincrement=False),
+        sa.Column("attempt", sa.LargeBinary, nullable=False),
+        sa.Column("type", sa.BigInteger, nullable=False, autoincrement=False),
         sa.Column("id", sa.LargeBinary, nullable=False),
-        *_keys("pending", "entry"),
+        sa.Column("entry", sa.BigInteger, nullable=False),
+        sa.Column("is_planned", sa.Boolean, nullable=False),
+        sa.PrimaryKeyConstraint("vault_id", "attempt", "type", "id", name="pk_pending"),
         sqlite_with_rowid=False,
     )
     op.create_table(
