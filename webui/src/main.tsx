@@ -8,6 +8,9 @@ import './ui/styles/base.css';
 import './ui/styles/controls.css';
 import './ui/styles/gate.css';
 import './ui/styles/desk.css';
+import './ui/styles/shelf.css';
+import './ui/styles/page.css';
+import './ui/styles/settings.css';
 import './ui/styles/print.css';
 
 const root = document.getElementById('app');

@@ -36,10 +36,30 @@ function fit(area: HTMLTextAreaElement): void {
  */
 export function Composer({ desk, pen, scroller, begun, loading }: ComposerProps): VNode {
   const area = useRef<HTMLTextAreaElement>(null);
-  const revision = useStore(pen.view, (view) => view.revision);
   const spellcheck = useStore(settings, (value) => value.spellcheck);
-  const firstRevision = useRef(revision);
+  useText(area, pen);
+  usePlace(area, scroller, desk, pen, loading);
+  const onInput = (): void => {
+    const element = area.current;
+    if (element === null) return;
+    pen.typed(element.value, [element.selectionStart, element.selectionEnd]);
+    fit(element);
+  };
+  return (
+    <div class="composer" onPointerDown={(event) => { if (event.target === event.currentTarget) { event.preventDefault(); area.current?.focus(); } }}>
+      <textarea
+        ref={area} id="text" dir="auto" rows={1} readOnly={loading} aria-label="Your text" placeholder={begun ? 'Go on…' : 'Begin anywhere.'}
+        autocomplete="off" autocapitalize="sentences" spellcheck={spellcheck} translate={false} data-gramm="false" data-lt-active="false"
+        onInput={onInput}
+      />
+    </div>
+  );
+}
 
+/** Puts the pen's text into the area, first and whenever the program changed it. */
+function useText(area: RefObject<HTMLTextAreaElement | null>, pen: Pen): void {
+  const revision = useStore(pen.view, (view) => view.revision);
+  const firstRevision = useRef(revision);
   useLayoutEffect(() => {
     const element = area.current;
     if (element === null) return;
@@ -48,7 +68,10 @@ export function Composer({ desk, pen, scroller, begun, loading }: ComposerProps)
     element.setSelectionRange(...pen.selection);
     if (revision !== firstRevision.current) element.scrollIntoView({ block: 'nearest' });
   }, [pen, revision]);
+}
 
+/** Takes the writer to where they were, and lets the desk ask where they are. */
+function usePlace(area: RefObject<HTMLTextAreaElement | null>, scroller: RefObject<HTMLElement | null>, desk: Desk, pen: Pen, loading: boolean): void {
   useLayoutEffect(() => {
     const element = area.current;
     if (element === null || loading) return;
@@ -59,7 +82,6 @@ export function Composer({ desk, pen, scroller, begun, loading }: ComposerProps)
       desk.where = null;
     };
   }, [desk, pen, loading]);
-
   useEffect(() => {
     const onSelection = (): void => {
       if (document.activeElement === area.current) desk.moved();
@@ -67,23 +89,6 @@ export function Composer({ desk, pen, scroller, begun, loading }: ComposerProps)
     document.addEventListener('selectionchange', onSelection);
     return () => document.removeEventListener('selectionchange', onSelection);
   }, [desk]);
-
-  const onInput = (): void => {
-    const element = area.current;
-    if (element === null) return;
-    pen.typed(element.value, [element.selectionStart, element.selectionEnd]);
-    fit(element);
-  };
-
-  return (
-    <div class="composer" onPointerDown={(event) => { if (event.target === event.currentTarget) { event.preventDefault(); area.current?.focus(); } }}>
-      <textarea
-        ref={area} id="text" dir="auto" rows={1} readOnly={loading} aria-label="Your text" placeholder={begun ? 'Go on…' : 'Begin anywhere.'}
-        autocomplete="off" autocapitalize="sentences" spellcheck={spellcheck} translate={false} data-gramm="false" data-lt-active="false"
-        onInput={onInput}
-      />
-    </div>
-  );
 }
 
 /** Where the writer was; on a first look at a session, at its end. */

@@ -32,19 +32,7 @@ export function PasskeyDialog({ vault, onClose, onDone }: PasskeyProps): VNode {
       setError(app.fault(fault));
     }
   };
-  if (available === false) {
-    return (
-      <Dialog title="Passkeys do not work here" onClose={onClose}>
-        <div class="stack">
-          <p>A passkey can open a vault only if it can also make a key (the WebAuthn extension “PRF”), and only on an address that begins with https, or on localhost.</p>
-          <p>This browser, or this address, cannot do that. Your passphrase and your recovery key work everywhere.</p>
-        </div>
-        <div class="dialog-actions">
-          <button type="button" class="button" onClick={onClose}>Close</button>
-        </div>
-      </Dialog>
-    );
-  }
+  if (available === false) return <NoPasskeys onClose={onClose} />;
   return (
     <Dialog title="Add a passkey" onClose={onClose}>
       <form class="stack" autocomplete="off" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
@@ -55,6 +43,20 @@ export function PasskeyDialog({ vault, onClose, onDone }: PasskeyProps): VNode {
           <button type="submit" class="button button-primary" disabled={busy || available === null}>{busy ? 'Waiting for your device…' : 'Add the passkey'}</button>
         </div>
       </form>
+    </Dialog>
+  );
+}
+
+function NoPasskeys({ onClose }: { readonly onClose: () => void }): VNode {
+  return (
+    <Dialog title="Passkeys do not work here" onClose={onClose}>
+      <div class="stack">
+        <p>A passkey can open a vault only if it can also make a key (the WebAuthn extension “PRF”), and only on an address that begins with https, or on localhost.</p>
+        <p>This browser, or this address, cannot do that. Your passphrase and your recovery key work everywhere.</p>
+      </div>
+      <div class="dialog-actions">
+        <button type="button" class="button" onClick={onClose}>Close</button>
+      </div>
     </Dialog>
   );
 }

@@ -27,8 +27,6 @@ export function SlotList({ desk }: { readonly desk: Desk }): VNode {
     if (said !== undefined) app.announce(said);
     load();
   };
-  const replaceRecovery = async (): Promise<void> => app.showRecoveryKey(await desk.vault.replaceRecoveryKey());
-  const hasRecovery = slots?.some((slot) => slot.kind === 'recovery') === true;
   return (
     <section aria-labelledby="settings-secrets">
       <h2 id="settings-secrets">What opens this vault</h2>
@@ -38,26 +36,44 @@ export function SlotList({ desk }: { readonly desk: Desk }): VNode {
       </ul>
       <div class="row">
         <button type="button" class="button" onClick={() => setDoing({ name: 'passkey' })}>Add a passkey</button>
-        {slots !== null && !hasRecovery && <button type="button" class="button" onClick={() => setDoing({ name: 'recovery' })}>Make a recovery key</button>}
+        {slots?.every((slot) => slot.kind !== 'recovery') === true && <button type="button" class="button" onClick={() => setDoing({ name: 'recovery' })}>Make a recovery key</button>}
       </div>
-      {doing?.name === 'passphrase' && <ChangePassphraseDialog vault={desk.vault} kind={slots?.find((slot) => slot.current)?.kind ?? 'passphrase'} onClose={() => done()} onDone={() => { app.dismissOffer(); done('The passphrase was changed.'); }} />}
-      {doing?.name === 'passkey' && <PasskeyDialog vault={desk.vault} onClose={() => done()} onDone={() => done('The passkey was added.')} />}
-      {doing?.name === 'recovery' && (
-        <ConfirmDialog title="Make a new recovery key?" action="Make a new key" onClose={() => done()} onConfirm={replaceRecovery}>
-          {hasRecovery && <p>The old recovery key stops working at once, on paper and wherever else you keep it.</p>}
-          <p>The new one is shown once. Have a printer, or pen and paper, at hand.</p>
-        </ConfirmDialog>
-      )}
-      {doing?.name === 'remove' && (
-        <ConfirmDialog
-          title="Remove this passkey?" action="Remove it" danger onClose={() => done()}
-          onConfirm={async () => { await desk.vault.removeSlot(doing.slot.id); done('Removed.'); }}
-        >
-          <p>The passkey{doing.slot.label !== '' && ` “${doing.slot.label}”`} will not open this vault any more. Its slot on the server is overwritten.</p>
-        </ConfirmDialog>
-      )}
+      {doing !== null && slots !== null && <SlotDialog desk={desk} slots={slots} doing={doing} onDone={done} />}
     </section>
   );
+}
+
+interface SlotDialogProps {
+  readonly desk: Desk;
+  readonly slots: readonly SlotView[];
+  readonly doing: Doing;
+  /** `said` is announced; without it nothing was done. */
+  readonly onDone: (said?: string) => void;
+}
+
+function SlotDialog({ desk: { vault }, slots, doing, onDone }: SlotDialogProps): VNode {
+  const onClose = (): void => onDone();
+  switch (doing.name) {
+    case 'passphrase': {
+      const kind = slots.find((slot) => slot.current)?.kind ?? 'passphrase';
+      return <ChangePassphraseDialog vault={vault} kind={kind} onClose={onClose} onDone={() => { app.dismissOffer(); onDone('The passphrase was changed.'); }} />;
+    }
+    case 'passkey':
+      return <PasskeyDialog vault={vault} onClose={onClose} onDone={() => onDone('The passkey was added.')} />;
+    case 'recovery':
+      return (
+        <ConfirmDialog title="Make a new recovery key?" action="Make a new key" onClose={onClose} onConfirm={async () => app.showRecoveryKey(await vault.replaceRecoveryKey())}>
+          {slots.some((slot) => slot.kind === 'recovery') && <p>The old recovery key stops working at once, on paper and wherever else you keep it.</p>}
+          <p>The new one is shown once. Have a printer, or pen and paper, at hand.</p>
+        </ConfirmDialog>
+      );
+    case 'remove':
+      return (
+        <ConfirmDialog title="Remove this passkey?" action="Remove it" danger onClose={onClose} onConfirm={async () => { await vault.removeSlot(doing.slot.id); onDone('Removed.'); }}>
+          <p>The passkey{doing.slot.label !== '' && ` “${doing.slot.label}”`} will not open this vault any more. Its slot on the server is overwritten.</p>
+        </ConfirmDialog>
+      );
+  }
 }
 
 interface SlotProps {

@@ -20,9 +20,15 @@ export const UNLOCK_STEPS: readonly StepLine[] = [
   { steps: ['open', 'upgrade'], text: 'Checking everything the server sent' },
 ];
 
-/** What is being done, what is done, what is to come. `now` is null before the first step. */
-export function Steps({ lines, now }: { readonly lines: readonly StepLine[]; readonly now: Step | null }): VNode {
-  const current = now === null ? 0 : lines.findIndex((line) => line.steps.includes(now));
+interface StepsProps {
+  readonly lines: readonly StepLine[];
+  /** `waiting` is before the first step. */
+  readonly now: Step | 'waiting';
+}
+
+/** What is being done, what is done, what is to come. */
+export function Steps({ lines, now }: StepsProps): VNode {
+  const current = now === 'waiting' ? 0 : lines.findIndex((line) => line.steps.includes(now));
   useEffect(() => app.announce(lines[current]?.text ?? ''), [current]);
   return (
     <ol class="steps">

@@ -31,13 +31,7 @@ export function CreateScreen(): VNode {
     }
   };
 
-  if (step !== null) {
-    return (
-      <Gate title="Making your vault">
-        <Steps lines={CREATE_STEPS} now={step === 'waiting' ? null : step} />
-      </Gate>
-    );
-  }
+  if (step !== null) return <Gate title="Making your vault"><Steps lines={CREATE_STEPS} now={step} /></Gate>;
   return (
     <Gate title="Create a vault">
       <form class="stack" noValidate autocomplete="off" onSubmit={(event) => { event.preventDefault(); void submit(); }}>

@@ -7,7 +7,7 @@ import { Shelf } from '../parts/Shelf.tsx';
 import { ShortcutsDialog } from '../parts/ShortcutsDialog.tsx';
 import { app } from '../state/app.ts';
 import type { Desk } from '../state/desk.ts';
-import { shortcut } from '../state/shortcuts.ts';
+import { shortcut, type Shortcut } from '../state/shortcuts.ts';
 import { useStore } from '../state/store.ts';
 import { useNarrow } from '../state/useNarrow.ts';
 
@@ -24,26 +24,18 @@ export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
   useEffect(() => {
     if (covered) focusCurrent(shelf.current);
   }, [covered]);
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent): void => {
-      const name = shortcut(event);
-      if (name === null) return;
-      event.preventDefault();
-      if (name === 'lock') void app.lock();
-      else if (name === 'new') void desk.open(null);
-      else if (name === 'save') void desk.save();
-      else if (name === 'keys') setKeys(true);
-      else if (covered || shelf.current?.contains(document.activeElement) === true) {
-        setDrawer(false);
-        focusPage();
-      } else {
-        setDrawer(true);
-        focusCurrent(shelf.current);
-      }
-    };
-    window.addEventListener('keydown', onKeyDown);
-    return () => window.removeEventListener('keydown', onKeyDown);
-  }, [desk, covered]);
+  useShortcuts({
+    lock: () => void app.lock(),
+    new: () => void desk.open(null),
+    save: () => void desk.save(),
+    keys: () => setKeys(true),
+    list: () => {
+      const toPage = covered || shelf.current?.contains(document.activeElement) === true;
+      setDrawer(!toPage);
+      if (toPage) focusPage();
+      else focusCurrent(shelf.current);
+    },
+  });
 
   return (
     <div class="desk">
@@ -59,6 +51,22 @@ export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
       {keys && <ShortcutsDialog onClose={() => setKeys(false)} />}
     </div>
   );
+}
+
+/** Listens once; what a key does is always what the latest rendering says. */
+function useShortcuts(actions: Readonly<Record<Shortcut, () => void>>): void {
+  const latest = useRef(actions);
+  latest.current = actions;
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      const name = shortcut(event);
+      if (name === null) return;
+      event.preventDefault();
+      latest.current[name]();
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, []);
 }
 
 function focusPage(): void {

@@ -16,7 +16,6 @@ export function UnlockScreen({ notice }: { readonly notice: string | null }): VN
   const [text, setText] = useState('');
   const [error, setError] = useState<string | null>(null);
   const [step, setStep] = useState<Step | 'waiting' | null>(null);
-  const passkeys = usePasskeys();
   const known = useRef(handle !== '');
 
   const submit = async (): Promise<void> => {
@@ -38,13 +37,7 @@ export function UnlockScreen({ notice }: { readonly notice: string | null }): VN
     setError(null);
   };
 
-  if (step !== null) {
-    return (
-      <Gate title="Unlocking">
-        <Steps lines={UNLOCK_STEPS} now={step === 'waiting' ? null : step} />
-      </Gate>
-    );
-  }
+  if (step !== null) return <Gate title="Unlocking"><Steps lines={UNLOCK_STEPS} now={step} /></Gate>;
   return (
     <Gate title="Unlock your vault">
       {notice !== null && <p class="lead" role="status">{notice}</p>}
@@ -55,20 +48,23 @@ export function UnlockScreen({ notice }: { readonly notice: string | null }): VN
           <button type="submit" class="button button-primary">{way === 'passkey' ? 'Unlock with a passkey' : 'Unlock'}</button>
           <button type="button" class="button button-quiet" onClick={() => app.toStart()}>Another vault</button>
         </div>
-        <ul class="ways">
-          {(Object.keys(WAYS) as SecretKind[]).filter((other) => other !== way && (other !== 'passkey' || passkeys)).map((other) => (
-            <li key={other}><button type="button" class="button button-text small" onClick={() => change(other)}>{WAYS[other]}</button></li>
-          ))}
-        </ul>
+        <OtherWays way={way} onChange={change} />
       </form>
     </Gate>
   );
 }
 
-function usePasskeys(): boolean {
-  const [available, setAvailable] = useState(false);
+function OtherWays({ way, onChange }: { readonly way: SecretKind; readonly onChange: (way: SecretKind) => void }): VNode {
+  const [passkeys, setPasskeys] = useState(false);
   useEffect(() => {
-    passkeysAvailable().then(setAvailable, () => undefined);
+    passkeysAvailable().then(setPasskeys, () => undefined);
   }, []);
-  return available;
+  const others = (Object.keys(WAYS) as SecretKind[]).filter((other) => other !== way && (other !== 'passkey' || passkeys));
+  return (
+    <ul class="ways">
+      {others.map((other) => (
+        <li key={other}><button type="button" class="button button-text small" onClick={() => onChange(other)}>{WAYS[other]}</button></li>
+      ))}
+    </ul>
+  );
 }

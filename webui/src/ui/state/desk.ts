@@ -155,7 +155,7 @@ export class Desk {
   }
 
   #newPen(sessionId: string | null): Pen {
-    const pen = new Pen(this.vault, { onSaved: (from, id) => this.#saved(from, id), onFault: (error) => this.#events.onFault(error) }, sessionId);
+    const pen = new Pen(this.vault, { onSettled: (from, home, messages) => this.#settled(from, home, messages), onFault: this.#events.onFault }, sessionId);
     this.#pens.set(sessionId, pen);
     return pen;
   }
@@ -175,16 +175,13 @@ export class Desk {
     return pen;
   }
 
-  async #saved(pen: Pen, sessionId: string): Promise<readonly MessageView[]> {
-    const messages = await this.vault.open(sessionId);
-    this.#pens.delete(pen.sessionId);
-    this.#pens.set(sessionId, pen);
+  #settled(pen: Pen, home: string | null, messages: readonly MessageView[]): void {
+    this.#pens.delete(home);
+    this.#pens.set(pen.sessionId, pen);
     this.view.set({ sessions: this.vault.sessions(), reachable: true });
-    if (pen === this.pen) {
-      this.view.set({ messages });
-      void this.#stay(sessionId);
-    }
-    return messages;
+    if (pen !== this.pen) return;
+    this.view.set({ messages });
+    void this.#stay(pen.sessionId);
   }
 
   async #showMessages(sessionId: string): Promise<void> {

@@ -27,8 +27,8 @@ export type Selection = readonly [start: number, end: number];
 
 /** What a pen tells its desk. */
 export interface PenEvents {
-  /** The message is on the server. Resolves to the messages of its session as stored. */
-  readonly onSaved: (pen: Pen, sessionId: string) => Promise<readonly MessageView[]>;
+  /** The text is among these messages now, and no longer the pen's. `home` is the session that the pen had before. */
+  readonly onSettled: (pen: Pen, home: string | null, messages: readonly MessageView[]) => void;
   /** Returns the sentence for the writer. */
   readonly onFault: (error: unknown) => string;
 }
@@ -74,7 +74,8 @@ export class Pen {
   }
 
   typed(text: string, selection: Selection): void {
-    this.text = text;
+    // Half a character cannot be stored; the whole rest would differ from what is.
+    this.text = text.toWellFormed();
     this.selection = selection;
     this.lastTyped = Date.now();
     this.#drafting.touch();
@@ -102,8 +103,9 @@ export class Pen {
     this.attempt = text;
     try {
       const { sessionId } = await this.#vault.write({ ...this.#home, text, recordId: this.recordId });
-      const stored = await this.settle(await this.#events.onSaved(this, sessionId), sessionId);
-      if (stored !== null && stored !== text) await this.save();
+      const stored = await this.settle(await this.#vault.open(sessionId), sessionId);
+      if (stored === null) throw new Error('a message that was read back is not in its session');
+      if (stored !== text) await this.save();
     } catch (error) {
       this.#show({ name: 'unsaved', why: this.#events.onFault(error) });
     }
@@ -132,6 +134,7 @@ export class Pen {
     this.sessionId = sessionId;
     this.recordId = newId();
     this.#show({ name: 'saved', at: Date.now() }, true);
+    this.#events.onSettled(this, before.sessionId, messages);
     await this.#keep();
     // A draft that stays behind is settled when it is next taken up.
     await this.#vault.drafts.remove(before.sessionId, before.recordId).catch(() => undefined);
