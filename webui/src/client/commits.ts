@@ -7,10 +7,9 @@ import { headHash, headPayload, nextHistory, type Head, type SlotEntry } from '.
 import type { Keyring } from '../core/keyring.ts';
 import { headerPayload, type RootHeader, type SessionHeader } from '../core/model.ts';
 import { KEY_BYTES } from '../wire/limits.ts';
-import type { RequestBody } from '../wire/requests.ts';
+import { bodyOf, type RequestBody } from '../wire/requests.ts';
 import { headContext, headerContext, idBytes, recordContext, rootKey, type Contents, type OpenContainer } from './contents.ts';
 import type { OpenRecord } from './records.ts';
-import { bodyOf } from './service.ts';
 
 /**
  * A container's next header, and records to add to it; `count` and `digest` are counted on from what they are here. A

@@ -2,7 +2,7 @@
 import { equal, fromHex, toHex, type Bytes } from '../core/bytes.ts';
 import * as envelope from '../core/envelope.ts';
 import { EnvelopeClass, ZERO_ID, type Context } from '../core/envelope.ts';
-import { IntegrityError } from '../core/errors.ts';
+import { IntegrityError } from '../errors.ts';
 import { SetDigest } from '../core/digest.ts';
 import { firstHistory, headHash, parseHead, type Head } from '../core/head.ts';
 import type { Keyring } from '../core/keyring.ts';

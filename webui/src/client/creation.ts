@@ -7,9 +7,9 @@ import { Keyring } from '../core/keyring.ts';
 import { NO_PARAMS, PROFILE } from '../core/params.ts';
 import { encodeRecoveryKey, newRecoveryKey } from '../core/recovery.ts';
 import { KEY_BYTES } from '../wire/limits.ts';
+import { bodyOf } from '../wire/requests.ts';
 import { sealEdit, sealHead, type NewSlot } from './commits.ts';
 import type { Platform } from './platform.ts';
-import { bodyOf } from './service.ts';
 import { makeSlot, planSlot, type SlotPlan } from './slots.ts';
 import type { Pin } from './trusted-state.ts';
 

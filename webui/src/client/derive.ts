@@ -1,6 +1,6 @@
 /** Argon2id in a worker of its own: the page never freezes, and the memory goes when the worker does. */
 import type { Bytes } from '../core/bytes.ts';
-import { InkvaultError } from '../core/errors.ts';
+import { InkvaultError } from '../errors.ts';
 import type { Argon2id } from '../core/kdf.ts';
 import type { KdfParams } from '../core/params.ts';
 import workerUrl from './kdf.worker.ts?worker&url';

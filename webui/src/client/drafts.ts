@@ -3,7 +3,7 @@ import { equal, fromHex, randomId, toHex, type Bytes } from '../core/bytes.ts';
 import type { Payload } from '../core/canonical.ts';
 import * as envelope from '../core/envelope.ts';
 import { EnvelopeClass, ZERO_ID, type Context } from '../core/envelope.ts';
-import { FormatError, LockedError } from '../core/errors.ts';
+import { FormatError, LockedError } from '../errors.ts';
 import { Fields } from '../core/fields.ts';
 import { draftPayload, parseDraft, parseSelection } from '../core/model.ts';
 import { ID_BYTES } from '../wire/limits.ts';

@@ -1,5 +1,5 @@
 /** Decides whether anything may still be done with an open vault: not after hostile data, not after the lock. */
-import { HostileDataError, LockedError } from '../core/errors.ts';
+import { HostileDataError, LockedError } from '../errors.ts';
 import type { LockListener, LockReason } from './types.ts';
 
 export class Gate {

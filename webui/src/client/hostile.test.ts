@@ -1,7 +1,8 @@
 /** A lying server (FORMAT §7.1): one typed error, nothing shown, no further request, pins unchanged, nothing written. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromBase64url, randomBytes, toBase64url, type Bytes } from '../core/bytes.ts';
+import { randomBytes, type Bytes } from '../core/bytes.ts';
+import { fromBase64url, toBase64url } from '../wire/encodings.ts';
 import type { Schemas } from '../wire/answers.ts';
 import { FakeService, type VaultState } from './testing/fake-service.ts';
 import { Device, cheapArgon2id } from './testing/platform.ts';

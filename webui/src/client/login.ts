@@ -1,6 +1,6 @@
 /** From a name and a secret to a login and the vault key (PROTOCOL §4, FORMAT §3 and §9 steps 1 and 2). */
 import { equal, fromHex, isZero, toHex, type Bytes } from '../core/bytes.ts';
-import { FormatError, IntegrityError, LockedError, UnlockError, UsageError } from '../core/errors.ts';
+import { FormatError, IntegrityError, LockedError, UnlockError, UsageError } from '../errors.ts';
 import { passphraseSecret, prfInput } from '../core/kdf.ts';
 import { openSlot, parseSlotHeader, SlotKeys, type SlotHeader } from '../core/keyslot.ts';
 import { SlotKind } from '../core/params.ts';
@@ -16,7 +16,7 @@ import { asTyped } from './typed.ts';
 import type { OnStep, Secret } from './types.ts';
 
 /** A challenge whose vault is the one expected and whose slot headers are in bounds. */
-export interface CheckedChallenge {
+interface CheckedChallenge {
   readonly challenge: Challenge;
   readonly vaultId: Bytes;
   readonly headers: readonly SlotHeader[];
@@ -32,7 +32,7 @@ export interface Proof {
   readonly login: Login;
 }
 
-export interface LoginTerms {
+interface LoginTerms {
   readonly carrier: 'cookie' | 'bearer';
   readonly idleSeconds: number;
 }

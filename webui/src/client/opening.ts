@@ -1,6 +1,6 @@
 /** The three ways to an unlocked vault: make one, unlock one, come back after a refresh. */
 import { equal, fromHex, toHex, type Bytes } from '../core/bytes.ts';
-import { HostileDataError, InkvaultError, IntegrityError, LockedError, UsageError } from '../core/errors.ts';
+import { HostileDataError, InkvaultError, IntegrityError, LockedError, UsageError } from '../errors.ts';
 import type { Head } from '../core/head.ts';
 import { Keyring } from '../core/keyring.ts';
 import { openResume } from '../core/resume.ts';

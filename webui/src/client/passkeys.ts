@@ -1,6 +1,6 @@
 /** WebAuthn with the PRF extension (W3C WebAuthn Level 3 §10.1.4): a secret that the authenticator keeps. */
 import { randomBytes, type Bytes } from '../core/bytes.ts';
-import { PasskeyError } from '../core/errors.ts';
+import { PasskeyError } from '../errors.ts';
 
 export interface PasskeyAnswer {
   readonly credentialId: Bytes;

@@ -1,5 +1,5 @@
 /** The memory behind trusted-state.ts: which vault a name is, and the highest head accepted of each, per device. */
-import { RollbackError, StorageError } from '../core/errors.ts';
+import { RollbackError, StorageError } from '../errors.ts';
 import { equal, type Bytes } from '../core/bytes.ts';
 import type { KeyValueStore, Stored } from './store.ts';
 import { checkBinding, type Pin } from './trusted-state.ts';

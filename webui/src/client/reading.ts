@@ -3,7 +3,7 @@
  * things without end is refused at the first.
  */
 import { equal, type Bytes } from '../core/bytes.ts';
-import { FormatError, IntegrityError, RollbackError } from '../core/errors.ts';
+import { FormatError, IntegrityError, RollbackError } from '../errors.ts';
 import type { Keyring } from '../core/keyring.ts';
 import type { Container, ContainerPage, RecordPage } from '../wire/answers.ts';
 import {

@@ -2,7 +2,7 @@
 import type { Payload } from '../core/canonical.ts';
 import { SetDigest } from '../core/digest.ts';
 import * as envelope from '../core/envelope.ts';
-import { IntegrityError } from '../core/errors.ts';
+import { IntegrityError } from '../errors.ts';
 import type { Keyring } from '../core/keyring.ts';
 import { parseMessage } from '../core/model.ts';
 import type { Record } from '../wire/answers.ts';

@@ -1,5 +1,6 @@
 /** What a tab keeps across a refresh: the resume value (FORMAT §8), and what to ask the service with. */
-import { fromBase64url, toBase64url, type Bytes } from '../core/bytes.ts';
+import type { Bytes } from '../core/bytes.ts';
+import { fromBase64url, toBase64url } from '../wire/encodings.ts';
 import * as decode from '../wire/decode.ts';
 import { MAX_IDLE_SECONDS, MIN_IDLE_SECONDS } from '../wire/limits.ts';
 import type { TabStorage } from './platform.ts';

@@ -1,19 +1,14 @@
 /** The requests of docs/PROTOCOL.md, one function each. */
 import type { Bytes } from '../core/bytes.ts';
-import { FormatError } from '../core/errors.ts';
+import { FormatError } from '../errors.ts';
 import * as answers from '../wire/answers.ts';
 import type { Decoder } from '../wire/decode.ts';
-import { encodeBody, type RequestBody, type RequestName } from '../wire/requests.ts';
+import { bodyOf, type RequestBody } from '../wire/requests.ts';
 import type { Call, Credentials, Transport } from './transport.ts';
 
 const NOBODY: Credentials = { carrier: 'none' };
 const QUICK_MS = 15_000;
 const SLOW_MS = 90_000;
-
-/** The text of a request that may have to be sent twice. */
-export function bodyOf<Name extends RequestName>(_name: Name, body: RequestBody<Name>): string {
-  return encodeBody(body);
-}
 
 /** The service before and without a login. */
 export class Service {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { FLOOR } from '../core/params.ts';
-import { fromBase64url } from '../core/bytes.ts';
 import { parseSlotHeader } from '../core/keyslot.ts';
 import { cheapArgon2id, Device } from './testing/platform.ts';
 import { begin, begins, HANDLE, KNOWN, PASSPHRASE, rejection, unlock } from './testing/scenario.ts';
 import { ConflictError, IntegrityError, UnavailableError, UnlockError, UsageError, Vault, type Secret } from './vault.ts';
+import { fromBase64url } from '../wire/encodings.ts';
 
 const NEXT = 'a longer and better passphrase';
 

@@ -1,6 +1,6 @@
 /** Changes and shows the slots of an unlocked vault (FORMAT §3, PROTOCOL §5). */
 import { concat, equal, randomId, toHex, type Bytes } from '../core/bytes.ts';
-import { ConflictError, IntegrityError, UsageError } from '../core/errors.ts';
+import { ConflictError, IntegrityError, UsageError } from '../errors.ts';
 import { kindNumber, type Head, type SlotEntry, type SlotKindName } from '../core/head.ts';
 import { passphraseSecret, prfInput, sha256 } from '../core/kdf.ts';
 import { parseSlotHeader, sealSlot, SlotKeys } from '../core/keyslot.ts';

@@ -1,5 +1,5 @@
 /** What a device keeps for the page: small values under text keys, durable when written. */
-import { StorageError } from '../core/errors.ts';
+import { StorageError } from '../errors.ts';
 
 /** A value that IndexedDB stores as it is. */
 export type Stored = string | number | boolean | null | Uint8Array<ArrayBuffer> | readonly Stored[] | { readonly [name: string]: Stored };

@@ -1,9 +1,10 @@
 /** One request to the service and its answer, checked: bounds, types, errors (docs/PROTOCOL.md §1–3). */
-import { toBase64url, type Bytes } from '../core/bytes.ts';
+import type { Bytes } from '../core/bytes.ts';
 import {
   ConflictError, FormatError, InkvaultError, LockedError, NotFoundError, QuotaError, RateLimitError, ServiceError,
   UnavailableError,
-} from '../core/errors.ts';
+} from '../errors.ts';
+import { toBase64url } from '../wire/encodings.ts';
 import { errorBody, type ErrorBody } from '../wire/answers.ts';
 import { STATUS_OF } from '../wire/codes.ts';
 import type { Decoder } from '../wire/decode.ts';

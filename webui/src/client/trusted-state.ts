@@ -4,7 +4,7 @@
  * The functions take what the device remembers and what the service shows, and throw when the two do not fit.
  */
 import { equal, type Bytes } from '../core/bytes.ts';
-import { ForkError, FormatError, RollbackError, SubstitutionError } from '../core/errors.ts';
+import { ForkError, FormatError, RollbackError, SubstitutionError } from '../errors.ts';
 import { nextHistory } from '../core/head.ts';
 
 /** One head of one vault. */

@@ -1,5 +1,5 @@
 /** What the writer types is not data from a server: where the core refuses its shape, only the typing is at fault. */
-import { FormatError, UsageError } from '../core/errors.ts';
+import { FormatError, UsageError } from '../errors.ts';
 
 export async function asTyped<T>(read: () => T | Promise<T>): Promise<T> {
   try {

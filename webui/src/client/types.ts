@@ -122,10 +122,8 @@ export type LockReason = 'here' | 'elsewhere' | 'ended';
 export type LockListener = (reason: LockReason) => void | Promise<void>;
 
 export interface ServiceView {
-  readonly version: string;
+  /** Whether new vaults can be made. */
   readonly signUp: boolean;
-  readonly maxRecords: number;
-  readonly maxBytes: number;
 }
 
 export interface Strength {

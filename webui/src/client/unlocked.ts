@@ -1,6 +1,6 @@
 /** An unlocked vault: its keys, its verified contents, and the way they change. The facade's operations share it. */
 import { equal, toHex, type Bytes } from '../core/bytes.ts';
-import { ConflictError, IntegrityError, NotFoundError, RollbackError } from '../core/errors.ts';
+import { ConflictError, IntegrityError, NotFoundError, RollbackError } from '../errors.ts';
 import type { Head } from '../core/head.ts';
 import type { Keyring } from '../core/keyring.ts';
 import { sealResume } from '../core/resume.ts';

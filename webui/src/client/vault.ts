@@ -18,7 +18,7 @@ import type {
 import type { Unlocked } from './unlocked.ts';
 import { rename, write } from './writing.ts';
 
-export * from '../core/errors.ts';
+export * from '../errors.ts';
 export { estimateStrength, newPassphrase } from './secrets.ts';
 export type * from './types.ts';
 
@@ -51,8 +51,8 @@ export async function forgetHandle(handle: string, platform: Platform = browserP
 
 /** What may be shown before unlocking. */
 export async function serviceInfo(platform: Platform = browserPlatform()): Promise<ServiceView> {
-  const { version, sign_up, max_records, max_bytes } = await platform.service.info();
-  return { version, signUp: sign_up, maxRecords: max_records, maxBytes: max_bytes };
+  const { sign_up: signUp } = await platform.service.info();
+  return { signUp };
 }
 
 /** An unlocked vault. After hostile data, or once locked, every operation throws; drafts are kept until the keys go. */

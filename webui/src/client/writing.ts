@@ -1,5 +1,5 @@
 /** Writes into the sessions of an unlocked vault. */
-import { UsageError } from '../core/errors.ts';
+import { UsageError } from '../errors.ts';
 import { SetDigest } from '../core/digest.ts';
 import { MAX_OPENING, MAX_PREVIEW, MAX_TITLE, messagePayload, type Message, type SessionHeader } from '../core/model.ts';
 import { codePoints, excerpt } from '../core/text.ts';

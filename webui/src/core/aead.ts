@@ -1,6 +1,6 @@
 /** AES-256-GCM as everything here uses it: suite, fresh random nonce, ciphertext with tag (FORMAT §1, §1.1). */
 import { concat, randomBytes, type Bytes } from './bytes.ts';
-import { IntegrityError } from './errors.ts';
+import { IntegrityError } from '../errors.ts';
 
 export const SUITE = Uint8Array.of(1);
 const NONCE_BYTES = 12;

@@ -1,6 +1,6 @@
 /** Payloads as canonical JSON: one spelling for each value, no other (FORMAT §5.2; RFC 8785, integers only). */
 import { fromUtf8, utf8, type Bytes } from './bytes.ts';
-import { FormatError } from './errors.ts';
+import { FormatError } from '../errors.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | Payload;
 export interface Payload {

@@ -1,5 +1,5 @@
 /** Digests of sets: a sum that a change updates in one step (FORMAT §6; Clarke et al., ASIACRYPT 2003). */
-import { FormatError } from './errors.ts';
+import { FormatError } from '../errors.ts';
 
 const HEX = /^[0-9a-f]{64}$/;
 

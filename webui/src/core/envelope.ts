@@ -4,7 +4,7 @@ import { freshNonce, openSealed, OVERHEAD, sealWithNonce as sealBytes, SUITE } f
 import { concat, equal, expectInteger, expectLength, isZero, u64, type Bytes } from './bytes.ts';
 import * as canonical from './canonical.ts';
 import type { Payload } from './canonical.ts';
-import { FormatError, UsageError } from './errors.ts';
+import { FormatError, UsageError } from '../errors.ts';
 import { pad, unpad } from './padding.ts';
 
 export const ZERO_ID: Bytes = new Uint8Array(ID_BYTES);

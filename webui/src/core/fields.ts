@@ -2,7 +2,7 @@
 import { expectInteger, fromHex, type Bytes } from './bytes.ts';
 import type { Json, Payload } from './canonical.ts';
 import { SetDigest } from './digest.ts';
-import { FormatError } from './errors.ts';
+import { FormatError } from '../errors.ts';
 import { codePoints } from './text.ts';
 
 export class Fields {

@@ -4,7 +4,7 @@ import { expectInteger, expectLength, toHex, u64, utf8, type Bytes } from './byt
 import { isPayload, type Json, type Payload } from './canonical.ts';
 import * as crockford from './crockford.ts';
 import type { SetDigest } from './digest.ts';
-import { FormatError } from './errors.ts';
+import { FormatError } from '../errors.ts';
 import { Fields } from './fields.ts';
 import { sha256 } from './kdf.ts';
 import { SlotKind } from './params.ts';

@@ -1,10 +1,9 @@
 /** Key slots: the vault key wrapped under one secret, and the login key of that secret (FORMAT §3). */
+import { fromBase64url } from '../wire/encodings.ts';
 import { ID_BYTES, KEY_BYTES, MAX_EPOCH, SLOT_BYTES, SLOT_HEADER_BYTES } from '../wire/limits.ts';
 import { freshNonce, importKey, openSealed, sealWithNonce as sealBytes, SUITE } from './aead.ts';
-import {
-  concat, equal, expectInteger, expectLength, fromBase64url, fromHex, readU32, u16, u32, u64, utf8, type Bytes,
-} from './bytes.ts';
-import { FormatError, IntegrityError } from './errors.ts';
+import { concat, equal, expectInteger, expectLength, fromHex, readU32, u16, u32, u64, utf8, type Bytes } from './bytes.ts';
+import { FormatError, IntegrityError } from '../errors.ts';
 import { hkdf } from './kdf.ts';
 import { checkParams, SlotKind, type KdfParams } from './params.ts';
 

@@ -3,7 +3,7 @@ import { ID_BYTES } from '../wire/limits.ts';
 import { toHex, type Bytes } from './bytes.ts';
 import type { Json, Payload } from './canonical.ts';
 import type { SetDigest } from './digest.ts';
-import { FormatError } from './errors.ts';
+import { FormatError } from '../errors.ts';
 import { Fields } from './fields.ts';
 
 /** Code points of a title; likewise below. */

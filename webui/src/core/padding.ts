@@ -1,6 +1,6 @@
 /** Padding that hides exact lengths: Padmé, and never less than 512 bytes (FORMAT §5.1). */
 import { readU32, u32, type Bytes } from './bytes.ts';
-import { FormatError } from './errors.ts';
+import { FormatError } from '../errors.ts';
 
 const MIN_PADDED = 512;
 const LENGTH_BYTES = 4;

@@ -1,5 +1,5 @@
 /** Argon2id costs: the profile of new slots, and the bounds checked before anything is derived (FORMAT §3.1). */
-import { PolicyError } from './errors.ts';
+import { PolicyError } from '../errors.ts';
 
 /** What kind of secret opens a slot; the value is the byte in the slot header. */
 export const SlotKind = { PASSPHRASE: 1, RECOVERY: 2, PASSKEY: 3 } as const;

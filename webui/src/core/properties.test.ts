@@ -2,15 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { importKey, openSealed } from './aead.ts';
-import {
-  concat, fromBase64url, fromHex, fromUtf8, randomBytes, randomId, readU32, toBase64url, toHex, u16, u32, u64, utf8, type Bytes,
-} from './bytes.ts';
+import { concat, fromHex, fromUtf8, randomBytes, randomId, readU32, toHex, u16, u32, u64, utf8, type Bytes } from './bytes.ts';
 import * as canonical from './canonical.ts';
 import type { Payload } from './canonical.ts';
 import { SetDigest } from './digest.ts';
 import * as envelope from './envelope.ts';
 import { EnvelopeClass, ZERO_ID, type Context } from './envelope.ts';
-import { FormatError, HostileDataError, IntegrityError, PolicyError } from './errors.ts';
+import { FormatError, HostileDataError, IntegrityError, PolicyError } from '../errors.ts';
 import { Keyring } from './keyring.ts';
 import { encodeSlotHeader, openSlot, parseSlotHeader, sealSlot, SlotKeys, type SlotHeader } from './keyslot.ts';
 import { draftPayload, parseDraft } from './model.ts';
@@ -19,6 +17,7 @@ import { CAP, FLOOR, PROFILE, SlotKind } from './params.ts';
 import { decodeRecoveryKey, encodeRecoveryKey, newRecoveryKey } from './recovery.ts';
 import { openResume, sealResume } from './resume.ts';
 import { checkNewPassphrase, excerpt, normaliseHandle, passphraseBytes } from './text.ts';
+import { fromBase64url, toBase64url } from '../wire/encodings.ts';
 
 const bytes = (minLength: number, maxLength = minLength) =>
   fc.uint8Array({ minLength, maxLength }).map((data) => Uint8Array.from(data));

@@ -2,7 +2,7 @@
 import { KEY_BYTES } from '../wire/limits.ts';
 import { concat, equal, expectLength, randomBytes, utf8, type Bytes } from './bytes.ts';
 import * as crockford from './crockford.ts';
-import { FormatError } from './errors.ts';
+import { FormatError } from '../errors.ts';
 import { sha256 } from './kdf.ts';
 
 const CHECK_BYTES = 3;

@@ -2,7 +2,7 @@
 import { ID_BYTES, KEY_BYTES } from '../wire/limits.ts';
 import { freshNonce, importKey, openSealed, OVERHEAD, sealWithNonce, SUITE } from './aead.ts';
 import { concat, expectLength, utf8, type Bytes } from './bytes.ts';
-import { FormatError } from './errors.ts';
+import { FormatError } from '../errors.ts';
 import { hkdf } from './kdf.ts';
 
 const RESUME_BYTES = SUITE.length + OVERHEAD + KEY_BYTES + ID_BYTES;

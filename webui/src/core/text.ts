@@ -1,7 +1,7 @@
 /** Text that must give the same bytes everywhere: handles, passphrases, excerpts (FORMAT §2, §5.3). */
 import { MAX_HANDLE_BYTES, MAX_HANDLE_CODE_POINTS } from '../wire/limits.ts';
 import { utf8, type Bytes } from './bytes.ts';
-import { FormatError } from './errors.ts';
+import { FormatError } from '../errors.ts';
 
 const MAX_PASSPHRASE_BYTES = 1_024;
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/u;

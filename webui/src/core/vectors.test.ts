@@ -1,7 +1,7 @@
 /** The shared vectors of tests/vectors: the same files, the same results as everywhere else. */
 import { describe, expect, it } from 'vitest';
 import type { Json, Payload } from './canonical.ts';
-import * as errors from './errors.ts';
+import * as errors from '../errors.ts';
 import { Input, OPERATIONS } from './testing/operations.ts';
 
 interface VectorFile {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toBase64url } from '../core/bytes.ts';
-import { FormatError } from '../core/errors.ts';
+import { FormatError } from '../errors.ts';
+import { toBase64url } from './encodings.ts';
 import * as answers from './answers.ts';
 import { bytes, integer, list, nullable, object, oneOf, text } from './decode.ts';
 import { encodeBody } from './requests.ts';

@@ -84,7 +84,7 @@ export const currentLogin = object<Schemas['CurrentLogin']>()({
 });
 export type CurrentLogin = Decoded<typeof currentLogin>;
 
-export const slotInfo = object<Schemas['SlotInfo']>()({
+const slotInfo = object<Schemas['SlotInfo']>()({
   header: bytes(SLOT_HEADER_BYTES),
   created_at: count,
   last_used_at: nullable(count),

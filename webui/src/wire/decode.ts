@@ -1,6 +1,6 @@
 /** Strict checks of what a server says: unknown fields, other types and sizes are refused (FORMAT §7.1 rule 1). */
-import { fromBase64url, type Bytes } from '../core/bytes.ts';
-import { FormatError } from '../core/errors.ts';
+import { FormatError } from '../errors.ts';
+import { fromBase64url, type Bytes } from './encodings.ts';
 
 /** Returns the checked value, or throws FormatError. */
 export type Decoder<T> = (value: unknown) => T;

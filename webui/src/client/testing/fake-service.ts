@@ -3,9 +3,10 @@
  *
  * It keeps what the wire says, in wire form: JSON values with base64url text.
  */
-import { concat, fromBase64url, fromHex, randomBytes, randomId, toBase64url, toHex, type Bytes } from '../../core/bytes.ts';
+import { concat, fromHex, randomBytes, randomId, toHex, type Bytes } from '../../core/bytes.ts';
 import { sha256 } from '../../core/kdf.ts';
 import { loginMessage } from '../../core/keyslot.ts';
+import { fromBase64url, toBase64url } from '../../wire/encodings.ts';
 import type { Schemas } from '../../wire/answers.ts';
 
 type Container = Schemas['Container'];

@@ -1,7 +1,7 @@
 /** A device and its tabs without a browser, for tests. */
 import { concat, randomBytes, utf8, type Bytes } from '../../core/bytes.ts';
 import { hkdf, type Argon2id } from '../../core/kdf.ts';
-import { PasskeyError } from '../../core/errors.ts';
+import { PasskeyError } from '../../errors.ts';
 import type { Passkeys } from '../passkeys.ts';
 import type { LockChannel, Platform, TabStorage } from '../platform.ts';
 import { Service } from '../service.ts';

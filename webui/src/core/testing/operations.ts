@@ -1,8 +1,6 @@
 /** What each operation of tests/vectors/README.md runs here. */
 import { importKey, sealWithNonce } from '../aead.ts';
-import {
-  concat, fromBase64url, fromHex, randomBytes, toBase64url, toHex, utf8, type Bytes,
-} from '../bytes.ts';
+import { concat, fromHex, randomBytes, toHex, utf8, type Bytes } from '../bytes.ts';
 import * as canonical from '../canonical.ts';
 import type { Json, Payload } from '../canonical.ts';
 import { SetDigest } from '../digest.ts';
@@ -18,6 +16,7 @@ import { decodeRecoveryKey, encodeRecoveryKey } from '../recovery.ts';
 import { openResume, sealResumeWithNonce } from '../resume.ts';
 import { excerpt, normaliseHandle, passphraseBytes } from '../text.ts';
 import { argon2idHere } from './argon2.ts';
+import { fromBase64url, toBase64url } from '../../wire/encodings.ts';
 
 /** The input of a vector, read field by field. */
 export class Input {

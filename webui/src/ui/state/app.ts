@@ -125,7 +125,7 @@ class App {
 
   /** Shows a new recovery key, once. */
   showRecoveryKey(key: string): void {
-    void this.desk?.leave();
+    void this.desk?.keep();
     if (this.desk !== null) remember({ recoveryOwed: this.desk.vault.vaultId });
     this.#show({ name: 'recovery', key, purpose: 'replaced' });
   }
@@ -221,7 +221,7 @@ class App {
 
   /** Notes where the writer is, takes all text off the page, and resolves when the drafts are sealed. */
   #clear(desk: Desk, notice: string | null): Promise<void> {
-    const sealed = desk.leave();
+    const sealed = desk.keep();
     desk.stop();
     this.#idle?.stop();
     this.desk = null;
@@ -232,7 +232,7 @@ class App {
 
   /** The page is left: what can still be sealed is, and what the browser may keep of the page is empty. */
   #hide(): void {
-    void this.desk?.leave();
+    void this.desk?.keep();
     if (this.desk !== null) this.#show({ name: 'opening' });
   }
 

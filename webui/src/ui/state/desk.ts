@@ -77,7 +77,7 @@ export class Desk {
   /** Opens a session; null is one that has not begun. `place` says where to stand when there is no draft. */
   async open(sessionId: string | null, place: Place | null = null): Promise<void> {
     const turn = ++this.#opening;
-    void this.leave();
+    void this.keep();
     this.view.set({ screen: 'page', loading: true });
     try {
       const messages = sessionId === null ? [] : await this.vault.open(sessionId);
@@ -91,7 +91,7 @@ export class Desk {
   }
 
   show(screen: Screen): void {
-    void this.leave();
+    void this.keep();
     this.view.set({ screen });
   }
 
@@ -119,7 +119,7 @@ export class Desk {
   }
 
   /** Seals everything unsaved on this device, and the place. Never throws. */
-  async leave(): Promise<void> {
+  async keep(): Promise<void> {
     this.#note();
     this.#placing.touch();
     await Promise.all([...[...this.#pens.values()].map((pen) => pen.flush()), this.#placing.flush()]);
@@ -150,7 +150,7 @@ export class Desk {
     signal.addEventListener('abort', () => window.clearInterval(timer));
     for (const name of ['focus', 'online']) window.addEventListener(name, () => void this.look(), { signal });
     document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'hidden') void this.leave();
+      if (document.visibilityState === 'hidden') void this.keep();
     }, { signal });
   }
 
