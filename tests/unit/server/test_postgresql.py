@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -192,6 +193,14 @@ def test_many_vaults_written_at_once(host: Host) -> None:
         assert writer.seq == 21
         (container_id,) = set(writer.versions) - {writer.vault_id}
         assert len(writer.records(container_id)) == 20
+
+
+def test_several_may_start_at_once(tmp_path: Path, database_url: str) -> None:
+    def start(_number: int) -> None:
+        Store(tmp_path / "data", database_url, 10, Quota(10, 10**6)).close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(start, range(4))) == [None] * 4
 
 
 def test_a_role_that_sees_all_rows_is_refused(tmp_path: Path, database_url: str) -> None:
