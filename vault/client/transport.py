@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,6 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from vault.client.failures import LostAnswerError, error_for, foreign_answer, unreachable
-from vault.client.network import Network
 from vault.errors import UsageError
 from vault.wire.encodings import b64encode
 
@@ -31,6 +31,7 @@ ANSWER_SECONDS = 60.0
 RETRY_DELAYS = (0.0, 0.5, 2.0)
 """Seconds before each further try of a request whose repetition is harmless."""
 
+_TIMEOUTS = {"connect": 5.0, "read": 30.0, "write": 30.0, "pool": 5.0}
 _JSON = "application/json"
 _NDJSON = "application/x-ndjson"
 
@@ -129,7 +130,9 @@ class Transport:
     ) -> Iterator[httpx.Response]:
         """Send one request; its answer, once status and headers are as expected."""
         headers = self._headers if body is None else {**self._headers, "Content-Type": _JSON}
-        request = httpx.Request(method, _url(self.origin, path), headers=headers, content=body)
+        request = httpx.Request(
+            method, _url(self.origin, path), headers=headers, content=body, extensions={"timeout": _TIMEOUTS}
+        )
         try:
             response = self._http.handle_request(request)
             try:
@@ -167,7 +170,9 @@ class Transport:
 def connect(server: str) -> Transport:
     """A transport to the service at an address such as ``https://ink.example``. Raises UsageError for a wrong one."""
     origin = origin_of(server)
-    return Transport(origin, Network(origin))
+    # The system's certificates, which also obey SSL_CERT_FILE; httpx alone would know certifi's only.
+    verify = ssl.create_default_context() if origin.startswith("https:") else False
+    return Transport(origin, httpx.HTTPTransport(verify=verify, trust_env=False))
 
 
 def origin_of(server: str) -> str:
