@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-import waitress
 from flask import Flask, Response, request
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, create_engine, event
+from waitress.server import create_server
 
 
 def main(path: str) -> None:
@@ -29,7 +29,7 @@ def main(path: str) -> None:
             key = connection.execute(table.insert().values(body=body)).inserted_primary_key
         return Response(f'{{"id":{key[0] if key else 0}}}', mimetype="application/json")
 
-    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8)
+    server = create_server(app, host="127.0.0.1", port=0, threads=8)
     print(server.effective_port, flush=True)
     server.run()
 
