@@ -450,14 +450,14 @@ def test_a_process_killed_in_the_middle_loses_nothing_it_was_answered(
 @contextmanager
 def served(data_dir: Path, port: int = 0) -> Iterator[str]:
     """`inkvault serve` in a thread; its address."""
-    listener = Listener(Settings(data_dir=data_dir), "127.0.0.1", port)
-    thread = threading.Thread(target=listener.run)
-    thread.start()
-    try:
-        yield listener.address
-    finally:
-        listener.stop()
-        thread.join()
+    with Listener(Settings(data_dir=data_dir), "127.0.0.1", port) as listener:
+        thread = threading.Thread(target=listener.run)
+        thread.start()
+        try:
+            yield listener.address
+        finally:
+            listener.stop()
+            thread.join()
 
 
 def test_the_same_verbs_over_http_and_beside_it(tmp_path: Path, cheap_kdf: object) -> None:
