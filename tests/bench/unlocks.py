@@ -83,6 +83,7 @@ def measured_unlock(page: Page, url: str) -> dict[str, float]:
     page.get_by_label("Passphrase", exact=True).fill(PASSPHRASE)
     page.keyboard.press("Enter")
     page.get_by_role("navigation", name="Sessions").wait_for(timeout=60_000)
+    page.wait_for_function("performance.getEntriesByName('inkvault:open', 'measure').length > 0")
     found: dict[str, float] = page.evaluate(
         "() => Object.fromEntries([...performance.getEntriesByType('measure').map(m => [m.name, m.duration]),"
         " ['heap', performance.memory.usedJSHeapSize]])"

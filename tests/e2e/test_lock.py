@@ -8,6 +8,12 @@ from tests.e2e.guard import Guard
 from tests.e2e.writer import LOCK, PASSPHRASE, Writer
 
 
+FORGOTTEN = """new Promise((resolve) => {
+  const look = () => (sessionStorage.length === 0 ? resolve() : setTimeout(look, 10));
+  look();
+})"""
+
+
 def test_the_lock_empties_page_and_storage(writer: Writer) -> None:
     writer.write("a message to forget")
     writer.draft("a draft to forget")
@@ -15,7 +21,7 @@ def test_the_lock_empties_page_and_storage(writer: Writer) -> None:
     writer.expect_locked()
     content = writer.page.content()
     assert "to forget" not in content
-    writer.page.wait_for_function("sessionStorage.length === 0")
+    writer.page.evaluate(FORGOTTEN)
     expect(writer.page.get_by_label("Passphrase")).to_be_focused()
     expect(writer.page.get_by_label("Name of the vault")).to_have_value(writer.name)
 
@@ -57,6 +63,18 @@ def test_back_after_the_lock_shows_nothing(writer: Writer) -> None:
     assert "behind the door" not in writer.page.content()
 
 
+def test_a_page_that_the_browser_keeps_for_going_back_holds_no_text(writer: Writer) -> None:
+    """Nothing of it is shown when it comes back either: it is loaded anew."""
+    writer.write("saved text")
+    writer.draft("unsaved text")
+    writer.page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    expect(writer.page.locator("textarea")).to_have_count(0)
+    assert "saved text" not in writer.page.content()
+    with writer.page.expect_navigation():
+        writer.page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(writer.text).to_have_value("unsaved text")
+
+
 def test_leaving_and_coming_back_shows_the_open_vault(writer: Writer) -> None:
     """Within the idle limit, as after a refresh; the page that was left held no text."""
     writer.draft("left open")
@@ -85,3 +103,15 @@ def test_the_wrong_name_takes_as_long_as_the_wrong_passphrase(writer: Writer, gu
     writer.try_unlock()
     expect(writer.heading("Unlocking")).to_be_visible()
     expect(writer.page.get_by_role("alert")).to_be_visible()
+
+
+def test_an_unlock_leaves_its_times_and_nothing_else(writer: Writer) -> None:
+    writer.write("a message to measure")
+    writer.lock()
+    writer.unlock()
+    writer.page.wait_for_function("performance.getEntriesByName('inkvault:open', 'measure').length > 0")
+    entries = "[...performance.getEntriesByType('mark'), ...performance.getEntriesByType('measure')]"
+    names = set(writer.page.evaluate(f"{entries}.map(({{ name }}) => name)"))
+    steps = {"challenge", "derive", "login", "open", "listed"}
+    assert names == {f"inkvault:{step}" for step in steps}
+    assert all(writer.page.evaluate(f"{entries}.map(({{ detail }}) => detail === null)"))

@@ -1,8 +1,10 @@
 import type { RefObject, VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { SessionSummary } from '../../client/vault.ts';
 import { app } from '../state/app.ts';
 import type { Desk } from '../state/desk.ts';
 import { useStore } from '../state/store.ts';
+import { listed } from '../state/timing.ts';
 import { useNow } from '../state/useNow.ts';
 import { fullTime, relativeTime } from '../time.ts';
 import { Icon } from './Icon.tsx';
@@ -56,6 +58,7 @@ function SessionList({ desk, onChosen }: { readonly desk: Desk; readonly onChose
   const pen = useStore(desk.view, (view) => view.pen);
   const screen = useStore(desk.view, (view) => view.screen);
   const now = useNow();
+  useEffect(listed, []);
   const current = screen === 'page' ? pen.sessionId : undefined;
   const choose = (id: string | null): void => {
     onChosen();

@@ -6,6 +6,7 @@ import { Desk } from './desk.ts';
 import { IdleWatch } from './idle.ts';
 import { remember, settings } from './settings.ts';
 import { Store } from './store.ts';
+import { timed } from './timing.ts';
 
 export type Scene =
   | { readonly name: 'opening' }
@@ -104,23 +105,22 @@ class App {
   }
 
   async create(options: CreateOptions, onStep: OnStep): Promise<void> {
-    const { vault, recoveryKey } = await Vault.create({ ...options, idleSeconds: settings.value.idleMinutes * 60 }, onStep);
-    remember({ recoveryOwed: vault.vaultId });
-    await this.#hold(vault);
-    this.#show({ name: 'recovery', key: recoveryKey, purpose: 'created' });
+    await this.#trusting(async () => {
+      const { vault, recoveryKey } = await Vault.create({ ...options, idleSeconds: settings.value.idleMinutes * 60 }, onStep);
+      remember({ recoveryOwed: vault.vaultId });
+      await this.#hold(vault);
+      this.#show({ name: 'recovery', key: recoveryKey, purpose: 'created' });
+    });
   }
 
   async unlock(handle: string, secret: Secret, onStep: OnStep): Promise<void> {
     await this.#locking;
     const idleSeconds = settings.value.idleMinutes * 60;
-    try {
-      const vault = await Vault.unlock({ handle, secret, idleSeconds }, onStep);
+    await this.#trusting(async () => {
+      const vault = await Vault.unlock({ handle, secret, idleSeconds }, timed(onStep));
       this.view.set({ newDevice: vault.newDevice, offerPassphrase: secret.kind === 'recovery' });
       await this.#enter(vault);
-    } catch (error) {
-      if (error instanceof HostileDataError) this.#trouble(error);
-      else throw error;
-    }
+    });
   }
 
   /** Shows a new recovery key, once. */
@@ -203,6 +203,16 @@ class App {
       if (pause <= 0) return await this.#close('The server has ended this login. Unlock to go on where you were.', (vault) => vault.leave());
       this.view.set({ ended: true });
       await new Promise((resolve) => window.setTimeout(resolve, pause));
+    }
+  }
+
+  /** Hostile data has a scene of its own; any other error is for whoever asked. */
+  async #trusting(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof HostileDataError) this.#trouble(error);
+      else throw error;
     }
   }
 
