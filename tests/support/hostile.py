@@ -27,7 +27,7 @@ Expect = Literal["policy", "damaged", "rollback", "substitution", "refused", "un
 
 @dataclass(frozen=True)
 class Row:
-    """One switch. `number` is the attack's in the list of attacks; `route` the last request that a client may make."""
+    """One switch. `number` groups the ways of one attack; `route` the last request that a client may make."""
 
     number: int
     switch: str

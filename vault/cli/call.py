@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,12 +91,17 @@ class Call:
 
 
 def find_session(vault: Vault, prefix: str) -> str:
-    """The id of the one session that begins with `prefix`. Raises NotFoundError, or UsageError for several."""
-    found = [session.id for session in vault.sessions() if session.id.startswith(prefix.lower())]
+    """The id of the one session that begins with `prefix`, as :func:`find_id`."""
+    return find_id("session", prefix, (session.id for session in vault.sessions()))
+
+
+def find_id(kind: str, prefix: str, ids: Iterable[str]) -> str:
+    """The one id that begins with `prefix`. Raises NotFoundError, or UsageError for several."""
+    found = [each for each in ids if each.startswith(prefix.lower())]
     if not found:
-        raise NotFoundError(f"No session begins with {prefix!r}; see inkvault sessions.", "not_found")
+        raise NotFoundError(f"No {kind} begins with {prefix!r}; see inkvault {kind}s.", "not_found")
     if len(found) > 1:
-        raise UsageError(f"{len(found)} sessions begin with {prefix!r}; give more of the id.")
+        raise UsageError(f"{len(found)} {kind}s begin with {prefix!r}; give more of the id.")
     return found[0]
 
 

@@ -58,7 +58,7 @@ class _Commands(click.Group):
 def main(
     context: click.Context, data_dir: Path | None, server: str | None, vault: str | None, passphrase_file: Path | None
 ) -> None:
-    r"""A private place to write. Text is encrypted here; what keeps it cannot read it.
+    """A private place to write. Text is encrypted here; what keeps it cannot read it.
 
     Secrets are asked for or read from a file, never taken from the command line. Options can also be given as
     environment variables (INKVAULT_DATA_DIR, INKVAULT_SERVER, INKVAULT_VAULT, INKVAULT_PASSPHRASE_FILE).
@@ -66,7 +66,7 @@ def main(
     \b
     Exit codes: 0 done, 1 unexpected fault, 2 wrong usage, 3 wrong name or secret, 4 hostile or damaged data,
     5 refused by the service, 6 limit reached, 7 too many attempts, 8 not reachable, 9 unsafe data directory.
-    """
+    """  # noqa: D301 - click wants the character itself: it keeps the lines below it as they are
     if data_dir is not None and server is not None and context.invoked_subcommand != "serve":
         data_dir, server = _nearer(context, data_dir, server)
     context.obj = Call(data_dir, server, vault, passphrase_file)

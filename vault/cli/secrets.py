@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from vault.cli.call import Call, ask_secret, read_secret
+from vault.cli.call import Call, ask_secret, find_id, read_secret
 from vault.cli.output import inert_line, json_option, print_json, shown_unless_refused, when
-from vault.errors import NotFoundError, UsageError
 
 
 @click.group()
@@ -90,9 +89,4 @@ def slots(context: click.Context, *, as_json: bool) -> None:
 def remove(call: Call, *, slot_id: str) -> None:
     """Destroy a slot: its secret opens nothing any more. ID may be shortened."""
     with call.unlock() as vault:
-        found = [slot.id for slot in vault.slots() if slot.id.startswith(slot_id.lower())]
-        if not found:
-            raise NotFoundError(f"No slot begins with {slot_id!r}; see inkvault slots.", "not_found")
-        if len(found) > 1:
-            raise UsageError(f"{len(found)} slots begin with {slot_id!r}; give more of the id.")
-        vault.remove_slot(found[0])
+        vault.remove_slot(find_id("slot", slot_id, (slot.id for slot in vault.slots())))

@@ -74,7 +74,8 @@ def serve(
 
     def on_ready(address: str) -> None:
         shown = origins[0] if origins else address.replace("//127.0.0.1:", "//localhost:")  # passkeys need a name
-        click.echo(f"Inkvault keeps {settings.data_dir} and answers at {shown}/")
+        local = f" (listening at {address})" if origins else ""
+        click.echo(f"Inkvault keeps {settings.data_dir} and answers at {shown}/{local}")
         if browser:
             threading.Thread(target=webbrowser.open, args=(shown,), daemon=True).start()
 

@@ -35,6 +35,8 @@ def verify(context: click.Context, *, as_json: bool) -> None:
             click.echo(_line(fault))
         verdict = _count(len(report.faults), "fault") if report.faults else "all is well"
         click.echo(f"{_count(report.containers, 'container')}, {_count(report.records, 'record')}: {verdict}.")
+        if report.ok and report.fingerprint is not None:
+            click.echo(f"State number {report.fingerprint.seq}, code {report.fingerprint.code}.")
     if not report.ok:
         context.exit(IntegrityError.exit_code)
 

@@ -12,14 +12,14 @@
 from vault.client.passphrases import generate_passphrase, generate_recovery_key
 from vault.client.sessions import Session, SessionSummary, ShownMessage
 from vault.client.slots import SlotView
-from vault.client.unlock import NewDevice
+from vault.client.trusted_state import Fingerprint
 from vault.client.vault import Vault
 from vault.client.verify import Fault, VerifyReport
 from vault.core.model import Role
 
 __all__ = [
     "Fault",
-    "NewDevice",
+    "Fingerprint",
     "Role",
     "Session",
     "SessionSummary",

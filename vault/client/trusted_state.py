@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vault.core.head import next_history
+from vault.core.head import comparison_code, next_history
 from vault.errors import ForkError, FormatError, RollbackError, SubstitutionError
 
 
@@ -21,6 +21,19 @@ class Pin:
     seq: int
     head_hash: bytes
     history: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a writer compares between devices (docs/FORMAT.md §7.2): at the same `seq`, the same `code`."""
+
+    seq: int
+    code: str
+
+    @classmethod
+    def of(cls, pin: Pin) -> Fingerprint:
+        """The fingerprint of a head."""
+        return cls(pin.seq, comparison_code(pin.vault_id, pin.seq, pin.head_hash))
 
 
 def check_binding(bound: bytes | None, shown: bytes) -> None:

@@ -15,13 +15,13 @@ from vault.client.reading import load
 from vault.client.service import Service
 from vault.client.slots import OpenSlot, ReplaceSlots, Secret, SlotMaker, check_slot, choose_slot
 from vault.client.transport import Transport
-from vault.client.trusted_state import Pin, check_binding
+from vault.client.trusted_state import Fingerprint, Pin, check_binding
 from vault.client.unlocked import Unlocked
 from vault.client.verify import VerifyReport, check_vault
 from vault.core import params
 from vault.core.digest import SetDigest
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
-from vault.core.head import Head, comparison_code, first_history, head_hash
+from vault.core.head import Head, first_history, head_hash
 from vault.core.keyring import Keyring
 from vault.core.keyslot import SlotHeader, SlotKeys, SlotKind, open_slot
 from vault.core.model import RootHeader
@@ -29,14 +29,6 @@ from vault.core.text import normalise_handle
 from vault.errors import FormatError, LockedError, ServiceError, UsageError
 from vault.wire import models as wire
 from vault.wire.limits import ID_BYTES, KEY_BYTES
-
-
-@dataclass(frozen=True, slots=True)
-class NewDevice:
-    """What to compare with another device when this one opens a vault for the first time (docs/FORMAT.md §7.2)."""
-
-    seq: int
-    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +40,7 @@ class Place:
     pins: PinStore
 
 
-def unlock(place: Place, handle: str, secret: Secret) -> tuple[Unlocked, NewDevice | None]:
+def unlock(place: Place, handle: str, secret: Secret) -> tuple[Unlocked, Fingerprint | None]:
     """Open a vault. Raises UnlockError for a wrong name or secret, and any HostileDataError: then nothing was kept.
 
     A passphrase slot with costs below the current profile is replaced on the way.
@@ -72,7 +64,7 @@ def log_in(place: Place, handle: str, secret: Secret) -> OpenSlot:
     return _log_in(place, handle, secret.kind, keys)
 
 
-def enter(place: Place, slot: OpenSlot) -> tuple[Unlocked, NewDevice | None]:
+def enter(place: Place, slot: OpenSlot) -> tuple[Unlocked, Fingerprint | None]:
     """Open and check the whole listing, then bind and pin it on this device."""
     vault_id = slot.header.vault_id
     service = Service(place.transport)
@@ -81,7 +73,7 @@ def enter(place: Place, slot: OpenSlot) -> tuple[Unlocked, NewDevice | None]:
     check_slot(slot, contents.head)
     place.pins.bind(place.name, slot.handle, vault_id)
     place.pins.save(pin)
-    new_device = None if known else NewDevice(pin.seq, comparison_code(vault_id, pin.seq, pin.head_hash))
+    new_device = None if known else Fingerprint.of(pin)
     return Unlocked(service, place.pins, contents, pin, slot), new_device
 
 

@@ -26,7 +26,8 @@ from vault.client.sessions import (
     summarise,
 )
 from vault.client.slots import Secret, SlotView
-from vault.client.unlock import NewDevice, Place
+from vault.client.trusted_state import Fingerprint
+from vault.client.unlock import Place
 from vault.client.unlocked import Unlocked
 from vault.client.verify import VerifyReport
 from vault.core.keyslot import SlotKind
@@ -46,10 +47,10 @@ class Vault:
     Not safe for use by several threads at once.
     """
 
-    new_device: NewDevice | None
+    new_device: Fingerprint | None
     """Set when this device had never opened the vault: show it, so that the writer can compare with another device."""
 
-    def __init__(self, place: Place, unlocked: Unlocked, new_device: NewDevice | None = None) -> None:
+    def __init__(self, place: Place, unlocked: Unlocked, new_device: Fingerprint | None = None) -> None:
         self.new_device = new_device
         self.handle = unlocked.slot.handle
         self.vault_id = unlocked.contents.vault_id.hex()
@@ -250,6 +251,11 @@ class Vault:
             unlocked.commit(slot_rules.RemoveSlot(_id(slot_id), unlocked.slot.header.slot_id))
 
     # --- checking ----------------------------------------------------------------------------------------------------
+
+    def fingerprint(self) -> Fingerprint:
+        """Number and code of the state this device has last seen, to compare with what another device shows."""
+        with self._guarded() as unlocked:
+            return Fingerprint.of(unlocked.contents.seen)
 
     def verify(self, on_record: Callable[[int], None] = lambda _count: None) -> VerifyReport:
         """Open and check every record against its header and the head. Never stops at a fault; names each.

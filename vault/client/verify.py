@@ -9,7 +9,7 @@ from vault.client.contents import OpenContainer, open_container, open_head
 from vault.client.reading import changes, open_record
 from vault.client.service import Service, SnapshotLine
 from vault.client.slots import OpenSlot, check_slot
-from vault.client.trusted_state import Pin, advance
+from vault.client.trusted_state import Fingerprint, Pin, advance
 from vault.core.digest import SetDigest
 from vault.core.head import Head, head_hash
 from vault.core.keyring import Keyring
@@ -33,9 +33,9 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What a check of the whole vault found. `seq` is None when the head itself could not be opened."""
+    """What a check of the whole vault found. `fingerprint` is None when the head itself could not be opened."""
 
-    seq: int | None
+    fingerprint: Fingerprint | None
     containers: int
     records: int
     faults: tuple[Fault, ...]
@@ -133,7 +133,10 @@ class SnapshotCheck:
 
     def report(self) -> VerifyReport:
         """What was found so far."""
-        return VerifyReport(self.head.seq if self.head else None, self._containers, self.records, tuple(self.faults))
+        fingerprint = None
+        if self.head is not None:
+            fingerprint = Fingerprint.of(Pin(self.vault_id, self.head.seq, self.head_hash, self.head.history))
+        return VerifyReport(fingerprint, self._containers, self.records, tuple(self.faults))
 
     def _container(self, container: wire.Container) -> None:
         self._leave()

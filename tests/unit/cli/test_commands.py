@@ -54,6 +54,11 @@ def test_every_command_explains_itself(words: list[str]) -> None:
     assert "Usage:" in result.stdout
 
 
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help_is_for_people(words: list[str]) -> None:
+    assert "\\" not in CliRunner().invoke(main, [*words, "--help"]).stdout
+
+
 def test_help_loads_nothing_heavy() -> None:
     heavy = "{'cryptography', 'pydantic', 'httpx', 'flask', 'sqlalchemy', 'rich', 'zxcvbn', 'argon2'}"
     code = (
@@ -376,8 +381,19 @@ def test_slots(diary: Cli) -> None:
 
 def test_verify(diary: Cli) -> None:
     diary("write", stdin="text")
-    assert diary("verify").stdout == "2 containers, 1 record: all is well.\n"
-    assert diary.json("verify") == {"ok": True, "seq": 2, "containers": 2, "records": 1, "faults": []}
+    found = diary.json("verify")
+    fingerprint = found.pop("fingerprint")
+    assert found == {"ok": True, "containers": 2, "records": 1, "faults": []}
+    assert fingerprint["seq"] == 2
+    assert diary("verify").stdout == (
+        f"2 containers, 1 record: all is well.\nState number 2, code {fingerprint['code']}.\n"
+    )
+
+
+def test_verify_shows_what_a_new_device_is_told_to_compare(diary: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = diary.json("verify")["fingerprint"]
+    monkeypatch.setenv("XDG_STATE_HOME", str(diary.root / "another device"))
+    assert f"state number {shown['seq']}, code {shown['code']}" in diary("sessions").stderr
 
 
 def test_verify_names_what_is_wrong(diary: Cli) -> None:
@@ -432,6 +448,18 @@ def test_serve_says_where_and_stops_when_told(cli: Cli) -> None:
         assert len(cli.json("sessions", before=("--vault", "diary"))) == 1
         process.terminate()
         assert process.wait() == 0
+
+
+def test_serve_behind_a_proxy_says_also_where_it_listens(cli: Cli) -> None:
+    command = [sys.executable, "-m", "vault.cli", "serve", "--port", "0", "--data-dir", str(cli.data_dir)]
+    with subprocess.Popen(
+        [*command, "--origin", "https://ink.example"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.terminate()
+    assert "https://ink.example/" in line
+    assert re.search(r"listening at http://127\.0\.0\.1:[1-9]\d*\)", line)
 
 
 def test_serve_refuses_what_cannot_be_served(cli: Cli) -> None:

@@ -125,6 +125,7 @@ def test_a_new_device_is_told_what_to_compare(laptop: Device, world: World) -> N
     assert first.new_device is not None
     assert first.new_device.seq == 2
     assert world.device("phone").unlock().new_device is None
+    assert laptop.unlock().fingerprint() == first.new_device
 
 
 def test_weak_slots_are_replaced_at_unlock(
