@@ -5,7 +5,7 @@ import { passphraseSecret, prfInput } from '../core/kdf.ts';
 import { openSlot, parseSlotHeader, SlotKeys, type SlotHeader } from '../core/keyslot.ts';
 import { SlotKind } from '../core/params.ts';
 import { decodeRecoveryKey } from '../core/recovery.ts';
-import { normaliseHandle, passphraseBytes } from '../core/text.ts';
+import { passphraseBytes } from '../core/text.ts';
 import type { Challenge, Login } from '../wire/answers.ts';
 import { DEFAULT_IDLE_SECONDS, ID_BYTES, MAX_IDLE_SECONDS, MIN_IDLE_SECONDS } from '../wire/limits.ts';
 import { knownPasskeys } from './passkey-book.ts';
@@ -62,8 +62,8 @@ async function checkSpelling(secret: Secret): Promise<void> {
   if (secret.kind === 'recovery') await decodeRecoveryKey(secret.text);
 }
 
+/** `handle` is normalised. */
 export async function askChallenge(platform: Platform, handle: string): Promise<CheckedChallenge> {
-  if (handle !== normaliseHandle(handle)) throw new UsageError('The vault name is not normalised.');
   const bound = await new Pins(platform.store).binding(handle);
   const challenge = await platform.service.challenge(handle);
   checkBinding(bound, challenge.vault_id);

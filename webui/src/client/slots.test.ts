@@ -99,6 +99,13 @@ describe('a weak slot', () => {
     await unlock(device.tab(service.fetch));
   });
 
+  it('ends everything when its replacement is lied about', async () => {
+    const { service, tab, vault } = await begin();
+    await weaken(vault, service, tab);
+    service.lie = ({ path }, answer) => (path === '/commits' ? { ...(answer as object), seq: 1 } : answer);
+    expect(await rejection(unlock(tab))).toBeInstanceOf(IntegrityError);
+  });
+
   it('still opens the vault when it cannot be replaced', async () => {
     const { service, tab, vault } = await begin();
     await weaken(vault, service, tab);

@@ -314,6 +314,15 @@ describe('what stays on the device', () => {
       }
     }));
   });
+
+  it('is a draft only with a selection of two numbers', () => {
+    const session = randomId();
+    const draft = draftPayload({ text: '', session, newSession: null, recordId: randomId(), selection: [0, 0], scroll: 0, updatedAt: 1 });
+    expect(parseDraft(draft).session).toEqual(session);
+    for (const selection of [[0], [0, 0, 0], ['0', 0], [0, null], {}, null]) {
+      expect(() => parseDraft({ ...draft, selection }), JSON.stringify(selection)).toThrow(FormatError);
+    }
+  });
 });
 
 it('says nothing of what was wrong to the writer', async () => {
