@@ -226,10 +226,15 @@ def test_a_full_server_says_so_and_loses_nothing(writer: Writer, guard: Guard) -
     expect(writer.messages).to_have_text(["no room for this"])
 
 
-def test_a_full_device_is_said_and_the_text_can_still_be_saved(writer: Writer) -> None:
+def test_a_device_without_room_for_drafts_says_so_and_still_saves(writer: Writer) -> None:
     writer.page.evaluate(
         """() => {
-          IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); };
+          const { put } = IDBObjectStore.prototype;
+          IDBObjectStore.prototype.put = function (value, key) {
+            const request = put.call(this, value, key);
+            if (key.startsWith('draft/')) this.transaction.abort();
+            return request;
+          };
         }"""
     )
     writer.text.fill("nowhere to keep this")

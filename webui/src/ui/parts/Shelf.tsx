@@ -1,5 +1,5 @@
 import type { RefObject, VNode } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { SessionSummary } from '../../client/vault.ts';
 import { app } from '../state/app.ts';
 import type { Desk } from '../state/desk.ts';
@@ -58,6 +58,7 @@ function SessionList({ desk, onChosen }: { readonly desk: Desk; readonly onChose
   const pen = useStore(desk.view, (view) => view.pen);
   const screen = useStore(desk.view, (view) => view.screen);
   const now = useNow();
+  const count = useGrowing(sessions.length);
   useEffect(listed, []);
   const current = screen === 'page' ? pen.sessionId : undefined;
   const choose = (id: string | null): void => {
@@ -74,7 +75,7 @@ function SessionList({ desk, onChosen }: { readonly desk: Desk; readonly onChose
           </button>
         </li>
       )}
-      {sessions.map((session) => (
+      {sessions.slice(0, count).map((session) => (
         <li key={session.id}>
           <SessionItem session={session} now={now} current={session.id === current} draft={session.id !== current && drafts.has(session.id)} onChoose={choose} />
         </li>
@@ -82,6 +83,17 @@ function SessionList({ desk, onChosen }: { readonly desk: Desk; readonly onChose
       {sessions.length === 0 && <li class="shelf-empty">What you save will be listed here, latest first.</li>}
     </ul>
   );
+}
+
+/** How many to render by now: first more than a window shows, then all of them, without holding up the first. */
+function useGrowing(total: number): number {
+  const [count, setCount] = useState(100);
+  useEffect(() => {
+    if (count >= total) return undefined;
+    const timer = window.setTimeout(() => setCount(count * 2), 30);
+    return () => window.clearTimeout(timer);
+  }, [count, total]);
+  return count;
 }
 
 interface SessionItemProps {
