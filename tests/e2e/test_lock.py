@@ -7,7 +7,6 @@ from playwright.sync_api import expect
 from tests.e2e.guard import Guard
 from tests.e2e.writer import LOCK, PASSPHRASE, Writer
 
-
 FORGOTTEN = """new Promise((resolve) => {
   const look = () => (sessionStorage.length === 0 ? resolve() : setTimeout(look, 10));
   look();
