@@ -21,7 +21,7 @@ from vault.server import EMBEDDED_ORIGIN, Settings, create_app
 from vault.server.operations import OPERATIONS, Operation
 from vault.storage.store import Store
 from vault.wire.codes import ErrorCode
-from vault.wire.limits import MAX_BODY_BYTES, MAX_LOGIN_BODY_BYTES
+from vault.wire.limits import MAX_BODY_BYTES, MAX_JSON_DEPTH, MAX_LOGIN_BODY_BYTES
 from vault.wire.models import SlotChanges
 
 JSON = {"Content-Type": "application/json"}
@@ -282,6 +282,13 @@ def test_bodies_have_a_limit(host: Host, writer: Writer, operation: Operation, i
         )
         expected = ErrorCode.BAD_REQUEST if is_accepted else ErrorCode.TOO_LARGE
         assert check_error(status, headers, answer).code == expected
+
+
+def test_nesting_is_limited_before_anything_is_parsed(writer: Writer) -> None:
+    for depth, expected in ((MAX_JSON_DEPTH, False), (MAX_JSON_DEPTH + 1, True)):
+        text = '{"expected_seq":' + "[" * (depth - 1) + '"]}{[' + '"' + "]" * (depth - 1) + "}"
+        response = writer.http.post(f"{API}/commits", content=text, headers={**writer.headers, **JSON})
+        assert (f"{MAX_JSON_DEPTH} levels" in response.json()["message"]) == expected
 
 
 @pytest.mark.parametrize("depth", [17, 1_000, 1_000_000])

@@ -9,13 +9,12 @@ from functools import lru_cache
 from typing import Any
 
 from vault.core.refuse import format_error
+from vault.wire.encodings import is_nested_deeper
 from vault.wire.limits import MAX_SAFE_INTEGER
 
 MAX_DEPTH = 32
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
-# A string that never ends runs to the end of the data: the scan stays linear whatever it is given.
-_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 _PLAIN = (str, bool, type(None))
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
 _DECODER = json.JSONDecoder()
@@ -34,7 +33,8 @@ def encode(payload: Mapping[str, Any]) -> bytes:
 
 def decode(data: bytes) -> dict[str, Any]:
     """Return the payload in `data`. Raises FormatError unless `data` is exactly what :func:`encode` gives for it."""
-    _check_depth(data)
+    if is_nested_deeper(data, MAX_DEPTH):
+        raise format_error()
     try:
         payload: dict[str, Any] = _DECODER.decode(data.decode())
     except ValueError:
@@ -42,21 +42,6 @@ def decode(data: bytes) -> dict[str, Any]:
     if encode(payload) != data:
         raise format_error()
     return payload
-
-
-def _check_depth(data: bytes) -> None:
-    """Bound the nesting before the parser recurses."""
-    if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
-        return
-    depth = 0
-    for token in _TOKEN.finditer(data):
-        mark = token[0]
-        if mark in b"[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise format_error()
-        elif mark in b"]}":
-            depth -= 1
 
 
 def _check(value: Any, depth: int) -> None:

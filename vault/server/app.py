@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from vault.errors import StorageError, UsageError
 from vault.server import page
+from vault.server.authentication import Authentication
 from vault.server.challenges import Challenges
 from vault.server.logins import Logins
 from vault.server.logs import log_fault
@@ -20,7 +21,6 @@ from vault.server.routes import BLUEPRINTS
 from vault.server.service import API, EXTENSION, Service
 from vault.server.settings import Settings
 from vault.server.shell import Shell
-from vault.server.unlocking import Unlocking
 from vault.storage.commits import Quota
 from vault.storage.database import UncertainError
 from vault.storage.refusal import Refusal
@@ -54,7 +54,7 @@ def create_app(settings: Settings, *, logins: Logins | None = None, challenges: 
         store=store,
         logins=logins or Logins(),
         rates=rates,
-        unlocking=Unlocking(store, challenges or Challenges(), rates, settings.origins),
+        authentication=Authentication(store, challenges or Challenges(), rates, settings.origins),
         snapshots=threading.BoundedSemaphore(SNAPSHOTS_AT_ONCE),
     )
     app.url_map.merge_slashes = False  # a redirect would be an answer that clients do not follow

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect
 
 from vault.storage.database import sqlite_database
 from vault.storage.directory import DataDirectory
 from vault.storage.tables import vaults
+from vault.storage.vaults import handles
 
 
 def vault_names(data_dir: Path) -> list[str]:
@@ -26,6 +27,6 @@ def vault_names(data_dir: Path) -> list[str]:
         with database.reading() as connection:
             if not inspect(connection).has_table(vaults.name):
                 return []
-            return sorted(connection.scalars(select(vaults.c.handle)))
+            return handles(connection)
     finally:
         database.close()

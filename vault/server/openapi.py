@@ -62,8 +62,11 @@ def document() -> dict[str, Any]:
                 _COOKIE: {
                     "type": "apiKey",
                     "in": "cookie",
-                    "name": f"{COOKIE_PREFIX}<login_id>",
-                    "description": f"Speaks only with {LOGIN_HEADER} and Sec-Fetch-Site: same-origin.",
+                    "name": f"{COOKIE_PREFIX}<hash>",
+                    "description": (
+                        "Named after the first 16 hexadecimal digits of the SHA-256 of the login id. "
+                        f"Speaks only with {LOGIN_HEADER} and Sec-Fetch-Site: same-origin."
+                    ),
                 },
                 _LOGIN_ID: {
                     "type": "apiKey",

@@ -19,7 +19,8 @@ from vault.server.service import current_login
 from vault.server.shell import RULE_KEY
 from vault.storage.refusal import Refusal, bad_request
 from vault.wire.codes import ErrorCode
-from vault.wire.limits import MAX_BODY_BYTES, MAX_LOGIN_BODY_BYTES
+from vault.wire.encodings import is_nested_deeper
+from vault.wire.limits import MAX_BODY_BYTES, MAX_JSON_DEPTH, MAX_LOGIN_BODY_BYTES
 from vault.wire.models import Model
 
 JSON: Final = "application/json"
@@ -101,8 +102,11 @@ class Operation:
     def _parse_body(self, model: type[Model]) -> Model:
         if request.mimetype != JSON:
             raise Refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {JSON}.")
+        data = self._read_body()
+        if is_nested_deeper(data, MAX_JSON_DEPTH):
+            raise bad_request(f"The body nests more than {MAX_JSON_DEPTH} levels deep.")
         try:
-            return model.model_validate_json(self._read_body())
+            return model.model_validate_json(data)
         except ValidationError as error:
             raise bad_request(_describe(error)) from None
 

@@ -24,6 +24,7 @@ from waitress.task import ErrorTask
 
 from vault.errors import UsageError
 from vault.server.app import check_origin, close_app, create_app
+from vault.server.logs import logger
 from vault.server.service import EXTENSION, Service
 from vault.server.settings import Settings
 from vault.server.shell import error_answer, security_headers
@@ -45,6 +46,7 @@ def serve(settings: Settings, host: str, port: int, on_ready: Callable[[str], No
     address cannot be served, StorageError when the data directory cannot be used.
     """
     with Listener(settings, host, port) as listener, _stopped_by_signals(listener), _logged():
+        _warn_of_one_address(settings)
         on_ready(listener.address)
         listener.run()
 
@@ -149,6 +151,12 @@ def _check_address(settings: Settings, host: str) -> None:
         raise UsageError(f"Serving on {host} needs an https origin (and TLS in front): without one use 127.0.0.1.")
 
 
+def _warn_of_one_address(settings: Settings) -> None:
+    """Behind a proxy that is not known as one, all callers look like it: one of them could use up the limits of all."""
+    if settings.trusted_proxy is None and any(origin.startswith("https:") for origin in settings.origins):
+        logger.warning("an https origin without --trusted-proxy: rate limits count all callers as one")
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -193,12 +201,12 @@ def _stopped_by_signals(listener: Listener) -> Iterator[None]:
 def _logged() -> Iterator[None]:
     """Log to standard error. Waitress's own words quote addresses and paths: they stay out."""
     logging.getLogger("waitress").setLevel(logging.CRITICAL + 1)
-    logger = logging.getLogger("inkvault")
+    root = logging.getLogger("inkvault")
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
+        root.removeHandler(handler)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,13 +11,13 @@ from typing import Final, cast
 from flask import Response, current_app, request
 
 from vault.errors import FormatError
+from vault.server.authentication import Authentication
 from vault.server.logins import Login, Logins
 from vault.server.ratelimits import RateLimits, address_key
 from vault.server.settings import Settings
-from vault.server.unlocking import Unlocking
 from vault.storage.refusal import unauthorized
 from vault.storage.store import Store
-from vault.wire.encodings import b64decode, b64encode
+from vault.wire.encodings import b64decode, b64encode, id_from_text
 
 EXTENSION: Final = "inkvault"
 API: Final = "/api/v1"
@@ -33,7 +34,7 @@ class Service:
     store: Store
     logins: Logins
     rates: RateLimits
-    unlocking: Unlocking
+    authentication: Authentication
     snapshots: threading.BoundedSemaphore
     """Snapshots that may run at once: each keeps a thread, and the database from tidying its log."""
 
@@ -78,10 +79,18 @@ def bearer_token() -> bytes:
     return _decode(header.removeprefix(_BEARER)) if header.startswith(_BEARER) else b""
 
 
+def cookie_name(login_id: bytes) -> str:
+    """Return the name of a login's cookie, which does not give the login id away.
+
+    Cookies ignore ports, so they also go to other services of the same host: those then lack the header.
+    """
+    return COOKIE_PREFIX + hashlib.sha256(login_id).hexdigest()[:16]
+
+
 def set_cookie(response: Response, login: Login, token: bytes, origin: str) -> None:
     """Let a cookie carry the token: out of reach of scripts, and of other sites."""
     response.set_cookie(
-        COOKIE_PREFIX + login.login_id.hex(),
+        cookie_name(login.login_id),
         b64encode(token),
         path=API,
         httponly=True,
@@ -98,8 +107,11 @@ def delete_cookie(response: Response, name: str) -> None:
 def _token() -> tuple[bytes, str]:
     if "Authorization" in request.headers:
         return bearer_token(), "bearer"
-    wanted = COOKIE_PREFIX + request.headers.get(LOGIN_HEADER, "")
-    return dict(cookie_tokens()).get(wanted, b""), "cookie"
+    try:
+        login_id = id_from_text(request.headers.get(LOGIN_HEADER, ""))
+    except FormatError:
+        return b"", "cookie"
+    return dict(cookie_tokens()).get(cookie_name(login_id), b""), "cookie"
 
 
 def _decode(text: str) -> bytes:

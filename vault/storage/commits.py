@@ -38,6 +38,8 @@ HISTORY_BYTES: Final = 64
 """What a commit costs for good: a row of history."""
 ENTRY_COST_BYTES: Final = 256
 """What a slot or container costs for good: its entry in the key file."""
+OVERDRAFT_BYTES: Final = 2**20
+"""How far secrets can still be changed in a vault that is full: some thousands of times."""
 _CHUNK: Final = 1_000
 
 _VAULT: Final[BindParameter[Any]] = bindparam("of_vault")
@@ -178,7 +180,7 @@ class CommitWork:
         added = slot_entries(self.access.vault_id, slot_changes.add)
         dropped = self._check_slots(slot_changes, added)
         record_bytes = self._write_records()
-        total = self._check_quota(state, container_bytes + record_bytes, len(new) + len(added))
+        total = self._check_quota(state, container_bytes + record_bytes, len(new) + len(added), len(dropped))
         self._write_keys(new, added, seq)
         self._update_containers(changed, seq)
         drop_slots(self.connection, self.access.vault_id, dropped)
@@ -254,8 +256,8 @@ class CommitWork:
         )
         return len(write.envelope) - int(stored[1])
 
-    def _check_quota(self, state: HeadState, grown: int, new_entries: int) -> HeadState:
-        """Return what the vault holds afterwards. Raises the 403; but slots alone can always be changed."""
+    def _check_quota(self, state: HeadState, grown: int, new_entries: int, dropped_entries: int) -> HeadState:
+        """Return what the vault holds afterwards. Raises the 403; but slots can be replaced in a full vault too."""
         new_records = sum(write.version == 1 for write in self.commit.records)
         grown += len(self.commit.head) - state.head_bytes + HISTORY_BYTES + ENTRY_COST_BYTES * new_entries
         total = HeadState(
@@ -263,8 +265,9 @@ class CommitWork:
         )
         if new_records and total.records > self.quota.records:
             raise Refusal(ErrorCode.QUOTA_RECORDS, "The vault holds as many records as this server allows.")
-        writes_content = self.commit.containers or self.commit.records
-        if writes_content and total.bytes > self.quota.bytes:
+        is_replacement = not self.commit.containers and not self.commit.records and new_entries <= dropped_entries
+        allowed = self.quota.bytes + (OVERDRAFT_BYTES if is_replacement else 0)
+        if total.bytes > allowed:
             raise Refusal(ErrorCode.QUOTA_BYTES, "The vault is as large as this server allows.")
         return total
 

@@ -15,10 +15,12 @@ from vault.errors import StorageError
 from vault.storage.access import Access, check_slot
 from vault.storage.commits import CommitOutcome, CommitWork, Quota, new_keys
 from vault.storage.database import Database, postgresql_database, sqlite_database
+from vault.storage.decoy import Decoy
 from vault.storage.destructions import Destructions, KeyPlan
 from vault.storage.directory import DataDirectory
 from vault.storage.keyfile import EntryDestroyedError, KeyFile
 from vault.storage.migrate import migrate
+from vault.storage.probe import WriteProbe
 from vault.storage.reading import Reader
 from vault.storage.refusal import Refusal
 from vault.storage.slots import StoredSlot, read_slots, slot_rows, touch_slot
@@ -50,6 +52,7 @@ class Store:
         self._quota = quota
         self._database = self._open_database(database_url)
         self._writer = Writer(self._database)
+        self._probe = WriteProbe(self._database)
         try:
             self._database.check_role()
             migrate(self._database, self.directory)
@@ -70,9 +73,16 @@ class Store:
         self._database.close()
 
     def check(self) -> None:
-        """Raise StorageError unless the database can be read and the data directory written."""
-        with self._database.writing():
-            pass
+        """Raise StorageError unless the database can be read, and could be written a few seconds ago or can be now."""
+        self._probe.check()
+
+    def server_secret(self) -> bytes:
+        """32 random bytes, the same at each start, that make the answers for unknown vault names."""
+        return self.directory.server_secret()
+
+    def decoy(self, login_key: bytes) -> Decoy:
+        """Return what is read for vaults that do not exist. Nobody has the other half of `login_key`."""
+        return Decoy(self.directory, login_key)
 
     # --- vaults and slots --------------------------------------------------------------------------------------------
 

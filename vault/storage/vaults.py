@@ -37,6 +37,11 @@ def find_vault(connection: Connection, handle: str) -> Vault | None:
     return None if row is None else Vault(row.vault_id, row.vault_salt)
 
 
+def handles(connection: Connection) -> list[str]:
+    """Return the names of all vaults, sorted."""
+    return sorted(connection.scalars(select(vaults.c.handle)))
+
+
 def check_root(request: CreateVault) -> list[Entry]:
     """Key file entries of a new vault, the root container's first. Raises the 400 for an impossible request."""
     root = request.root

@@ -8,6 +8,8 @@ import re
 
 from vault.errors import FormatError
 
+# A string that never ends runs to the end of the data: the scan stays linear whatever it is given.
+_JSON_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 _HEX_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -37,3 +39,18 @@ def id_from_text(text: str) -> bytes:
     if not _HEX_ID.fullmatch(text):
         raise FormatError("not an id")
     return bytes.fromhex(text)
+
+
+def is_nested_deeper(data: bytes, depth: int) -> bool:
+    """Whether JSON text nests arrays and objects more than `depth` levels deep. Text that is no JSON may say either."""
+    if data.count(b"[") + data.count(b"{") <= depth:
+        return False
+    level = 0
+    for token in _JSON_TOKEN.finditer(data):
+        if token[0] in b"[{":
+            level += 1
+            if level > depth:
+                return True
+        elif token[0] in b"]}":
+            level -= 1
+    return False

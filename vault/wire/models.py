@@ -31,7 +31,13 @@ def _text_bytes(minimum: int, maximum: int) -> tuple[PlainValidator, PlainSerial
         return value
 
     low, high = (-(-8 * count // 6) for count in (minimum, maximum))
-    schema = {"type": "string", "format": "base64url", "pattern": "^[A-Za-z0-9_-]*$", "minLength": low, "maxLength": high}
+    schema = {
+        "type": "string",
+        "format": "base64url",
+        "pattern": "^[A-Za-z0-9_-]*$",
+        "minLength": low,
+        "maxLength": high,
+    }
     return PlainValidator(validate), PlainSerializer(b64encode, when_used="json"), WithJsonSchema(schema)
 
 
@@ -107,14 +113,14 @@ class SlotInfo(Model):
 class SlotList(Model):
     """All slots of the vault."""
 
-    slots: list[SlotInfo]
+    slots: list[SlotInfo] = Field(max_length=limits.MAX_SLOTS)
 
 
 # --- containers, records, commits ------------------------------------------------------------------------------------
 
 
 class ContainerWrite(Model):
-    """A container's new header. `wrapped_key` comes with version 1 and with a higher epoch, and only then."""
+    """A container's new header. `wrapped_key` comes with version 1 and epoch 1, and only then."""
 
     container_id: Id
     version: Counter
@@ -250,9 +256,9 @@ class ChallengeRequest(Model):
 class Challenge(Model):
     """What a client needs to derive its keys and sign. Has the same shape for names nobody uses."""
 
-    vault_id: Id
+    vault_id: RecordId
     vault_salt: Bytes32
-    slots: list[SlotHeader]
+    slots: list[SlotHeader] = Field(min_length=1, max_length=limits.MAX_SLOTS)
     challenge: Bytes32
     expiry: UnixSeconds
 

@@ -26,11 +26,14 @@ from tests.support.service import (
     new_record,
 )
 from vault.errors import StorageError
+from vault.storage import commits
 from vault.storage.keyfile import KeyFile
 from vault.storage.store import Store
 from vault.wire.codes import ErrorCode
 from vault.wire.limits import WRAPPED_KEY_BYTES
 from vault.wire.models import Changes, Commit, CommitResult, Container, SlotChanges
+
+QUOTA = ErrorCode.QUOTA_BYTES
 
 
 def everything(writer: Writer) -> bytes:
@@ -312,6 +315,24 @@ def test_the_bytes_of_a_vault_are_limited_and_secrets_stay_changeable(tmp_path: 
         assert 10 < writer.seq < 40
         changes = SlotChanges(add=[SlotKey(writer.vault_id).new()], destroy=[writer.keys[1].slot_id])
         writer.commit(writer.next_commit(slots=changes))
+        refused(writer, writer.next_commit(slots=SlotChanges(add=[SlotKey(writer.vault_id).new()])), QUOTA)
+
+
+def test_a_full_vault_grows_no_further_than_its_overdraft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commits, "OVERDRAFT_BYTES", 5 * 64)
+    with hosted(tmp_path / "data", max_bytes=3000) as host:
+        writer = host.writer()
+        container_id = os.urandom(16)
+        while (response := writer.send("POST", "/commits", commit := writer.append(container_id))).is_success:
+            writer.commit(commit)
+        assert response.json()["code"] == QUOTA
+        for _ in range(3000 // 64 + 5):
+            if not writer.send("POST", "/commits", commit := writer.next_commit()).is_success:
+                break
+            writer.commit(commit)
+        refused(writer, writer.next_commit(), QUOTA)
+        with sqlite3.connect(host.settings.data_dir / "inkvault.db") as connection:
+            assert 3000 < connection.execute("SELECT bytes FROM heads").fetchone()[0] <= 3000 + 5 * 64
 
 
 def test_bytes_are_counted_exactly(host: Host, writer: Writer) -> None:

@@ -71,7 +71,27 @@ def test_memory_is_bounded(rates: RateLimits, monkeypatch: pytest.MonkeyPatch) -
     for _ in range(1000):
         rates.count(LIMIT, "999")
     assert len(rates._attempts) == 100
-    assert sum(map(len, rates._attempts.values())) <= 104
+    assert sum(len(attempts.times) for attempts in rates._attempts.values()) == rates._size <= 104
+
+
+def test_the_number_of_attempts_is_bounded_too(rates: RateLimits, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ratelimits, "MAX_ATTEMPTS", 30)
+    for number in range(100):
+        for _ in range(5):
+            rates.count(LIMIT, str(number))
+    assert rates._size == sum(len(attempts.times) for attempts in rates._attempts.values()) == 30
+
+
+def test_attempts_that_count_no_more_are_forgotten(rates: RateLimits, clock: Clock) -> None:
+    for number in range(50):
+        rates.count(LIMIT, str(number))
+    clock.seconds += 299
+    rates.count(LIMIT, "last")
+    assert len(rates._attempts) == 51
+    clock.seconds += 1
+    rates.count(LIMIT, "last")
+    assert list(rates._attempts) == [("test", "last")]
+    assert rates._size == 2
 
 
 @pytest.mark.parametrize(
@@ -168,6 +188,19 @@ def test_a_crowd_of_guessers_does_not_lock_the_owner_out(host: Host) -> None:
         environ_overrides={"REMOTE_ADDR": "192.0.2.7"},
     )
     assert response.status_code == 429
+
+
+def test_a_stranger_who_asks_for_challenges_keeps_nobody_else_waiting(host: Host) -> None:
+    writer = Writer(host.http, "ada").create()
+    service: Service = host.app.extensions[EXTENSION]
+
+    def flood() -> None:
+        for _ in range(10_000):
+            service.authentication.challenge("ada", "192.0.2.7")
+
+    with pytest.raises(Refusal):
+        flood()
+    writer.login()
 
 
 def test_an_address_cannot_try_many_vaults(host: Host) -> None:

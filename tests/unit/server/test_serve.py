@@ -277,3 +277,19 @@ def test_resume_shares_are_forgotten_while_nobody_asks(tmp_path: Path, monkeypat
     monkeypatch.setattr("vault.server.logins.Logins.sweep", lambda _: swept.set())
     with running(Settings(tmp_path / "data")):
         assert swept.wait(30)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_warned"),
+    [
+        ({}, False),
+        ({"origins": ("https://ink.example",)}, True),
+        ({"origins": ("https://ink.example",), "trusted_proxy": "127.0.0.1"}, False),
+    ],
+)
+def test_a_proxy_that_is_not_trusted_is_warned_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, changes: Any, is_warned: bool
+) -> None:
+    monkeypatch.setattr(Listener, "run", lambda _self: None)
+    serve(Settings(tmp_path / "data", **changes), "127.0.0.1", 0, lambda _address: None)
+    assert ("--trusted-proxy" in caplog.text) == is_warned

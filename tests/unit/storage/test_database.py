@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
+from tests.support.service import Clock
 from vault.errors import StorageError
 from vault.storage import database, migrate
 from vault.storage.commits import Quota
 from vault.storage.database import sqlite_database
 from vault.storage.directory import DataDirectory
+from vault.storage.probe import PROBE_SECONDS, WriteProbe
 from vault.storage.store import Store
 from vault.storage.tables import metadata
 
@@ -127,6 +130,36 @@ def test_a_locked_database_is_a_storage_error(tmp_path: Path, monkeypatch: pytes
     other = sqlite_database(store.directory.database)
     with other.writing(), pytest.raises(StorageError):
         store.check()
-    store.check()
+    other.close()
+    store.close()
+
+
+def test_asking_whether_the_database_can_be_written_is_cheap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The write lock is taken at most every few seconds, however often somebody asks."""
+    monkeypatch.setitem(database._PRAGMAS, "busy_timeout", 1)
+    store = open_store(tmp_path / "data")
+    clock = Clock(0.0)
+    probe = WriteProbe(store._database, clock)
+    tries: list[int] = []
+    real = store._database.writing
+
+    def writing() -> AbstractContextManager[Connection]:
+        tries.append(1)
+        return real()
+
+    monkeypatch.setattr(store._database, "writing", writing)
+    for _ in range(10):
+        probe.check()
+    assert len(tries) == 1
+    other = sqlite_database(store.directory.database)
+    with other.writing():
+        probe.check()
+        clock.seconds += PROBE_SECONDS
+        for _ in range(10):
+            with pytest.raises(StorageError):
+                probe.check()
+    assert len(tries) == 2
+    clock.seconds += PROBE_SECONDS
+    probe.check()
     other.close()
     store.close()

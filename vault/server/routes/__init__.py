@@ -1,6 +1,6 @@
 """One blueprint for each resource of the service (docs/PROTOCOL.md)."""
 
-from vault.server.routes import commits, containers, history, info, logins, slots, vaults
+from vault.server.routes import changes, commits, containers, info, logins, slots, vaults
 
 BLUEPRINTS = (
     vaults.blueprint,
@@ -8,6 +8,6 @@ BLUEPRINTS = (
     slots.blueprint,
     commits.blueprint,
     containers.blueprint,
-    history.blueprint,
+    changes.blueprint,
     info.blueprint,
 )

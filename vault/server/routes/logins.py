@@ -41,7 +41,7 @@ def create_challenge(body: ChallengeRequest) -> Challenge:
     """Return what is needed to derive and to sign. A name that nobody uses gets an answer of the same shape."""
     if not is_normalised(body.handle):
         raise bad_request("The name is not in its normal form.")
-    return service().unlocking.challenge(body.handle, caller_address())
+    return service().authentication.challenge(body.handle, caller_address())
 
 
 @operation(
@@ -57,7 +57,7 @@ def create_challenge(body: ChallengeRequest) -> Challenge:
 )
 def create_login(body: LoginRequest) -> Response:
     """Answer a challenge with a signature; get the slot that signed, and the resume share of the new login."""
-    stored = service().unlocking.login(body, caller_address())
+    stored = service().authentication.login(body, caller_address())
     login, token = service().logins.open(body.vault_id, body.slot_id, body.carrier, body.idle_seconds)
     answer = LoginAnswer(
         login_id=login.login_id,

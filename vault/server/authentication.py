@@ -17,13 +17,11 @@ from vault.server.challenges import Challenges
 from vault.server.logs import logger
 from vault.server.ratelimits import (
     CHALLENGE_BY_ADDRESS,
-    CHALLENGE_BY_VAULT,
     FAILURE_BY_ADDRESS,
     FAILURE_BY_PAIR,
     FAILURE_BY_VAULT,
     RateLimits,
 )
-from vault.storage.decoy import Decoy
 from vault.storage.refusal import unauthorized
 from vault.storage.slots import StoredSlot
 from vault.storage.store import Store
@@ -37,7 +35,7 @@ _FAKE_KINDS: Final = ((1, 131_072, 3, 1), (2, 0, 0, 0))
 _MAX_PROVEN: Final = 10_000
 
 
-class Unlocking:
+class Authentication:
     """Issues challenges and checks the signatures that answer them."""
 
     def __init__(self, store: Store, challenges: Challenges, rates: RateLimits, origins: Collection[str]) -> None:
@@ -45,9 +43,9 @@ class Unlocking:
         self._challenges = challenges
         self._rates = rates
         self._origins = frozenset(origins)
-        self._secret = store.directory.server_secret()
+        self._secret = store.server_secret()
         nobody = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
-        self._decoy = Decoy(store.directory, nobody)
+        self._decoy = store.decoy(nobody)
         self._proven: OrderedDict[tuple[bytes, str], None] = OrderedDict()
 
     def challenge(self, handle: str, address: str) -> Challenge:
@@ -62,9 +60,7 @@ class Unlocking:
             headers = [slot.header for slot in target.slots]
         self._check_rates(vault_id, address)
         self._rates.check(CHALLENGE_BY_ADDRESS, address)
-        self._rates.check(CHALLENGE_BY_VAULT, vault_id.hex())
         self._rates.count(CHALLENGE_BY_ADDRESS, address)
-        self._rates.count(CHALLENGE_BY_VAULT, vault_id.hex())
         challenge, expiry = self._challenges.issue(vault_id)
         return Challenge(vault_id=vault_id, vault_salt=salt, slots=headers, challenge=challenge, expiry=expiry)
 

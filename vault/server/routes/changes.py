@@ -21,7 +21,7 @@ from vault.wire.models import (
     SnapshotRecord,
 )
 
-blueprint = Blueprint("history", __name__)
+blueprint = Blueprint("changes", __name__)
 
 _SINCE: Final = Parameter("since", TypeAdapter(Counter), "The sequence number already known.", is_required=True)
 
