@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Notices } from '../parts/Notices.tsx';
 import { SessionPage } from '../parts/SessionPage.tsx';
 import { SettingsPage } from '../parts/SettingsPage.tsx';
@@ -57,7 +57,7 @@ export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
 function useShortcuts(actions: Readonly<Record<Shortcut, () => void>>): void {
   const latest = useRef(actions);
   latest.current = actions;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       const name = shortcut(event);
       if (name === null) return;
