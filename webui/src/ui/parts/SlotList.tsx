@@ -9,6 +9,7 @@ import { ChangePassphraseDialog } from './ChangePassphraseDialog.tsx';
 import { ConfirmDialog } from './ConfirmDialog.tsx';
 import { PasskeyDialog } from './PasskeyDialog.tsx';
 
+/** In the order of the list. */
 const NAMES: Record<SlotKindName, string> = { passphrase: 'Passphrase', recovery: 'Recovery key', passkey: 'Passkey' };
 
 type Doing =
@@ -20,7 +21,7 @@ export function SlotList({ desk }: { readonly desk: Desk }): VNode {
   const [slots, setSlots] = useState<readonly SlotView[] | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const [doing, setDoing] = useState<Doing | null>(null);
-  const load = (): void => void desk.vault.slots().then(setSlots, (error: unknown) => setFault(app.fault(error)));
+  const load = (): void => void desk.vault.slots().then((all) => setSlots(inOrder(all)), (error: unknown) => setFault(app.fault(error)));
   useEffect(load, [desk]);
   const done = (said?: string): void => {
     setDoing(null);
@@ -41,6 +42,11 @@ export function SlotList({ desk }: { readonly desk: Desk }): VNode {
       {doing !== null && slots !== null && <SlotDialog desk={desk} slots={slots} doing={doing} onDone={done} />}
     </section>
   );
+}
+
+function inOrder(slots: readonly SlotView[]): readonly SlotView[] {
+  const kinds = Object.keys(NAMES);
+  return [...slots].sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || a.createdAt - b.createdAt);
 }
 
 interface SlotDialogProps {
