@@ -40,7 +40,6 @@ endless.append(endless)
     "value",
     [(1,), b"x", {1}, 1.0, Number.ONE, Text("x"), float("nan"), {1: 2}, {None: 1}, {True: 1}, endless, object()],
     ids=lambda value: type(value).__name__,
-    ids=repr,
 )
 def test_only_json_values_have_a_canonical_form(value: object) -> None:
     with pytest.raises(FormatError):
