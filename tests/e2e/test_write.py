@@ -195,6 +195,18 @@ def test_a_lost_answer_saves_nothing_twice(writer: Writer, guard: Guard) -> None
     expect(writer.text).to_have_value("")
 
 
+def test_a_draft_that_a_crash_left_behind_its_message_is_not_shown_again(writer: Writer) -> None:
+    """The message is saved; the page ends before its draft is removed."""
+    writer.page.evaluate("() => { IDBObjectStore.prototype.delete = function () { return this.get('nothing'); }; }")
+    writer.write("the first session")
+    writer.page.reload()
+    expect(writer.messages).to_have_text(["the first session"])
+    writer.new_session()
+    expect(writer.text).to_have_value("")
+    writer.write("the second session")
+    expect(writer.shelf.locator(".shelf-title")).to_have_text(["the second session", "the first session"])
+
+
 def test_typing_while_saving_is_kept(writer: Writer) -> None:
     held: list[Route] = []
 

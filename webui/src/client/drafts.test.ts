@@ -37,6 +37,14 @@ it('keeps the last of many saves, in the order they were asked for', async () =>
   expect(await vault.drafts.load(null)).toBeNull();
 });
 
+it('shows what was asked for before, though it is not done yet', async () => {
+  const { vault } = await begin();
+  void vault.drafts.save(draft(1, 'x'));
+  expect(await vault.drafts.list()).toHaveLength(1);
+  void vault.drafts.remove(null, recordId(1));
+  expect(await vault.drafts.load(null)).toBeNull();
+});
+
 it('gives each tab a draft of its own', async () => {
   const { vault, device, service } = await begin();
   const other = await unlock(device.tab(service.fetch));

@@ -99,6 +99,8 @@ export class SealedDrafts implements Drafts {
   }
 
   async list(): Promise<Draft[]> {
+    // What was asked to be removed is not shown again.
+    await this.#queue;
     const stored = await this.unlocked.login.platform.store.list(this.#prefix());
     const drafts = await Promise.all(stored.map((item) => this.#open(item)));
     return drafts.filter((draft) => draft !== null).sort((a, b) => b.updatedAt - a.updatedAt);

@@ -63,9 +63,8 @@ export class Desk {
     const place = await this.vault.place.load();
     await this.#listDrafts();
     const remembered = rememberedSession();
-    const wanted = remembered === undefined ? place?.sessionId : remembered;
-    const known = this.view.value.sessions.some((session) => session.id === wanted);
-    await this.open(known ? (wanted ?? null) : null, place);
+    const wanted = (remembered === undefined ? place?.sessionId : remembered) ?? null;
+    await this.open(wanted !== null && this.#knows(wanted) ? wanted : null, place);
     this.#watch();
   }
 
@@ -167,12 +166,18 @@ export class Desk {
     const draft = await this.vault.drafts.load(sessionId);
     if (draft !== null) {
       pen.takeUp(draft);
-      await pen.settle(messages);
+      // A crash may have come between the save of a session's first message and the removal of its draft.
+      const begun = draft.sessionId === null && this.#knows(draft.newSessionId);
+      await pen.settle(begun ? await this.vault.open(draft.newSessionId) : messages);
     } else if (place?.sessionId === sessionId) {
       pen.selection = place.selection;
       pen.scroll = place.scroll;
     }
     return pen;
+  }
+
+  #knows(sessionId: string): boolean {
+    return this.view.value.sessions.some((session) => session.id === sessionId);
   }
 
   #settled(pen: Pen, home: string | null, messages: readonly MessageView[]): void {

@@ -133,11 +133,14 @@ export class Pen {
     this.attempt = null;
     this.sessionId = sessionId;
     this.recordId = newId();
+    this.#newSessionId = newId();
     this.#show({ name: 'saved', at: Date.now() }, true);
     this.#events.onSettled(this, before.sessionId, messages);
-    await this.#keep();
-    // A draft that stays behind is settled when it is next taken up.
-    await this.#vault.drafts.remove(before.sessionId, before.recordId).catch(() => undefined);
+    // Both are asked for at once, so that nobody finds the old draft meanwhile; one that stays behind all the same is
+    // settled when it is next taken up.
+    const kept = this.#keep();
+    const removed = this.#vault.drafts.remove(before.sessionId, before.recordId).catch(() => undefined);
+    await Promise.all([kept, removed]);
     return stored;
   }
 
