@@ -44,12 +44,12 @@ class Cluster:
 def running_cluster(bin_dir: Path) -> Iterator[Cluster]:
     """Start a cluster, as user postgres when we are root, since PostgreSQL refuses to run as root."""
     folder = Path(tempfile.mkdtemp(prefix="inkvault-pg-"))
-    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if prefix:
-        shutil.chown(folder, "postgres")
+    user = "postgres" if os.geteuid() == 0 else None
+    if user:
+        shutil.chown(folder, user)
 
     def run(*command: str) -> None:
-        subprocess.run([*prefix, *command], check=True, capture_output=True, cwd=folder)
+        subprocess.run(command, check=True, capture_output=True, cwd=folder, user=user)
 
     data = folder / "data"
     try:
