@@ -20,6 +20,16 @@ describe('locking', () => {
     expect(service.traffic()).toEqual([]);
   });
 
+  it('leaves nothing to resume from the first moment, though a last draft is still being sealed', async () => {
+    const { vault, tab } = await begin();
+    let sealed = (): void => undefined;
+    vault.onLocked(() => new Promise<void>((resolve) => (sealed = resolve)));
+    const locked = vault.lock();
+    expect(tab.tab.get()).toBeNull();
+    sealed();
+    await locked;
+  });
+
   it('locks the other tabs of this browser', async () => {
     const { vault, service, device } = await begin();
     const others = [await unlock(device.tab(service.fetch)), await unlock(device.tab(service.fetch))];

@@ -47,13 +47,14 @@ export class Unlocked {
     this.contents = contents;
     this.slotId = login.slotId;
     this.pins = new Pins(platform.store);
+    // Before anything is waited for: a page left in the middle of its lock must not resume.
+    this.gate.onLocked(() => platform.tab.clear());
     const stopListening = platform.channel.listen(() => void this.gate.end('elsewhere'));
     this.gate.atClose(() => {
       vaultKey.fill(0);
       share.fill(0);
       this.#records = null;
       stopListening();
-      platform.tab.clear();
     });
   }
 

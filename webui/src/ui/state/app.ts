@@ -62,6 +62,8 @@ class App {
   desk: Desk | null = null;
   #idle: IdleWatch | null = null;
   #locking: Promise<void> = Promise.resolve();
+  /** Resolves when the drafts of the desk that was cleared last are sealed. */
+  #sealed: Promise<void> = Promise.resolve();
 
   /** Called once. Comes back to an open vault after a refresh, else shows the way in. */
   async start(): Promise<void> {
@@ -173,7 +175,7 @@ class App {
     const desk = new Desk(vault, { onFault: (error) => this.fault(error) });
     this.desk = desk;
     this.view.set({ handle: vault.handle, nearLock: false, ended: false });
-    vault.onLocked((reason) => this.#lockedFromOutside(reason));
+    vault.onLocked((reason) => this.#onLocked(reason));
     this.#idle = new IdleWatch(this.#limit(), {
       onWarn: (nearLock) => this.view.set({ nearLock }),
       onExpire: () => void this.#close(`Locked after ${minutes(settings.value.idleMinutes)} of quiet. Unlock to go on where you were.`, (left) => left.leave()),
@@ -189,10 +191,10 @@ class App {
   }
 
   /** What is returned is waited for by the facade, which then drops the keys. */
-  async #lockedFromOutside(reason: LockReason): Promise<void> {
-    if (this.desk === null || reason === 'here') return;
-    if (reason === 'ended') await this.#ended();
-    else await this.#clear(this.desk, 'Locked in another tab. Unlock to go on where you were.');
+  async #onLocked(reason: LockReason): Promise<void> {
+    if (this.desk !== null && reason === 'ended') await this.#ended();
+    else if (this.desk !== null) this.#clear(this.desk, 'Locked in another tab. Unlock to go on where you were.');
+    await this.#sealed;
   }
 
   /** A login that ended on the server never cuts into a sentence: the page locks at the next pause. */
@@ -221,23 +223,23 @@ class App {
     this.#show({ name: 'trouble', error });
   }
 
-  /** Text leaves the page at once; the last draft is sealed before `end` drops the keys. */
+  /** Text leaves the page, and what a refresh could resume the browser, at once; keys go when the drafts are sealed. */
   async #close(notice: string | null, end: (vault: Vault) => Promise<void>): Promise<void> {
     const { desk } = this;
     if (desk === null) return;
-    this.#locking = this.#clear(desk, notice).then(() => end(desk.vault));
+    this.#clear(desk, notice);
+    this.#locking = end(desk.vault);
     await this.#locking;
   }
 
-  /** Notes where the writer is, takes all text off the page, and resolves when the drafts are sealed. */
-  #clear(desk: Desk, notice: string | null): Promise<void> {
-    const sealed = desk.keep();
+  /** Notes where the writer is, begins to seal the drafts, and takes all text off the page. */
+  #clear(desk: Desk, notice: string | null): void {
+    this.#sealed = desk.keep();
     desk.stop();
     this.#idle?.stop();
     this.desk = null;
     this.view.set({ nearLock: false, ended: false, newDevice: null, offerPassphrase: false, announcement: '' });
     this.#show({ name: 'unlock', notice });
-    return sealed;
   }
 
   /** The page is left: what can still be sealed is, and what the browser may keep of the page is empty. */

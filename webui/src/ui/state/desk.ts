@@ -184,6 +184,7 @@ export class Desk {
     this.#pens.delete(home);
     this.#pens.set(pen.sessionId, pen);
     this.view.set({ sessions: this.vault.sessions(), reachable: true });
+    void this.#listDrafts();
     if (pen !== this.pen) return;
     this.view.set({ messages });
     void this.#stay(pen.sessionId);

@@ -135,11 +135,11 @@ export class Pen {
     this.recordId = newId();
     this.#newSessionId = newId();
     this.#show({ name: 'saved', at: Date.now() }, true);
-    this.#events.onSettled(this, before.sessionId, messages);
     // Both are asked for at once, so that nobody finds the old draft meanwhile; one that stays behind all the same is
     // settled when it is next taken up.
     const kept = this.#keep();
     const removed = this.#vault.drafts.remove(before.sessionId, before.recordId).catch(() => undefined);
+    this.#events.onSettled(this, before.sessionId, messages);
     await Promise.all([kept, removed]);
     return stored;
   }
