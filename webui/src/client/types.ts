@@ -23,6 +23,17 @@ export interface UnlockOptions {
   readonly idleSeconds?: number;
 }
 
+/** How a session stands at a moment (FORMAT §5.5). */
+export type SessionState = 'new' | 'active' | 'resumed' | 'idle' | 'ended' | 'archived' | 'trashed';
+
+/** What was written on one day. */
+export interface Day {
+  /** `YYYY-MM-DD`, in the zone of the writer then. */
+  readonly day: string;
+  readonly words: number;
+  readonly seconds: number;
+}
+
 export interface SessionSummary {
   readonly id: string;
   /** The writer's title, else the opening of the first message. May be empty. */
@@ -36,9 +47,32 @@ export interface SessionSummary {
   readonly count: number;
   /** Whether the writer gave the title. */
   readonly renamed: boolean;
+  /** null when it belongs to none, or to one that is not there. */
+  readonly notebookId: string | null;
+  readonly phase: number | null;
+  readonly template: string | null;
+  readonly helper: string | null;
+  readonly tags: readonly string[];
+  readonly pinned: boolean;
+  /** By the service's clock, as the next three. */
+  readonly activeAt: number;
+  readonly endedAt: number | null;
+  readonly resumedAt: number | null;
+  readonly archivedAt: number | null;
+  readonly trashedAt: number | null;
+  readonly thread: string | null;
+  readonly days: readonly Day[];
 }
 
 export type Role = 'writer' | 'helper' | 'system' | 'tool';
+
+export interface MessageVersion {
+  readonly text: string;
+  readonly at: number;
+}
+
+/** What is shown of a source or a tool call; the fields that are no text are kept, not shown. */
+export type Particulars = Readonly<Record<string, string>>;
 
 export interface MessageView {
   readonly id: string;
@@ -47,6 +81,105 @@ export interface MessageView {
   readonly createdAt: number;
   readonly zone: string;
   readonly position: number;
+  readonly seconds: number;
+  readonly editedAt: number | null;
+  /** Earlier texts, oldest first. */
+  readonly versions: readonly MessageVersion[];
+  readonly trashedAt: number | null;
+  readonly sources: readonly Particulars[];
+  readonly toolCalls: readonly Particulars[];
+  readonly flags: readonly string[];
+}
+
+export type NotebookKind = 'event' | 'project' | 'journal';
+export type Colour = 'red' | 'orange' | 'yellow' | 'green' | 'teal' | 'blue' | 'violet' | 'rose';
+
+/** After how many days without activity; null for never. */
+export interface Retention {
+  readonly archiveDays: number | null;
+  readonly trashDays: number | null;
+  readonly remindDays: number | null;
+}
+
+/** What the writer says of a notebook. */
+export interface NotebookFields {
+  readonly title: string;
+  readonly kind: NotebookKind;
+  readonly notes: string;
+  readonly colour: Colour | null;
+  /** `YYYY-MM-DD` */
+  readonly date: string | null;
+  /** Name of a template. */
+  readonly programme: string | null;
+  /** null: the vault's. */
+  readonly retention: Retention | null;
+}
+
+export interface Notebook extends NotebookFields {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly zone: string;
+  readonly archivedAt: number | null;
+  readonly trashedAt: number | null;
+}
+
+export interface Phase {
+  readonly title: string;
+  readonly prompt: string;
+  /** 0 for no limit. */
+  readonly minutes: number;
+}
+
+/** A way to begin. `name` is what sessions and notebooks call it by. */
+export interface Template {
+  readonly name: string;
+  readonly title: string;
+  readonly about: string;
+  readonly phases: readonly Phase[];
+  readonly tags: readonly string[];
+  /** The kind of notebook it is a programme for; null for one made for single sessions. */
+  readonly kind: NotebookKind | null;
+  /** Where it comes from, and a word of care; '' for none. */
+  readonly source: string;
+  readonly care: string;
+  readonly builtIn: boolean;
+}
+
+export interface VaultSettings {
+  /** 1 to 60 */
+  readonly continueMinutes: number;
+  readonly retention: Retention | null;
+}
+
+/** Changes to sessions; what is left out stays. */
+export interface SessionChange {
+  /** null gives the title back to the opening of the first message. */
+  readonly title?: string | null;
+  readonly notebookId?: string | null;
+  readonly phase?: number | null;
+  readonly helper?: string | null;
+  readonly addTags?: readonly string[];
+  readonly removeTags?: readonly string[];
+  readonly pinned?: boolean;
+  readonly archived?: boolean;
+  readonly trashed?: boolean;
+  /** true ends, false resumes. */
+  readonly ended?: boolean;
+}
+
+/** Puts back what a change replaced, unless somebody has changed it again since. */
+export type Undo = () => Promise<void>;
+
+/** What a session that begins is to be. */
+export interface Beginning {
+  readonly title?: string;
+  readonly notebookId?: string;
+  readonly phase?: number;
+  readonly template?: string;
+  readonly tags?: readonly string[];
+  /** Stands before the first message as a message of role `system`. */
+  readonly prompt?: string;
 }
 
 /** The session that a text belongs to, or the id that the one takes which begins with it. */
@@ -59,8 +192,10 @@ export type WriteOptions = Home & {
   readonly text: string;
   /** The id of the message; take a new one from `newId()` for each message and keep it until the write resolves. */
   readonly recordId: string;
-  /** Title of a session that begins with this message. */
-  readonly title?: string;
+  /** How long it took to write. */
+  readonly seconds?: number;
+  /** Counts when a session begins with this message. */
+  readonly beginning?: Beginning;
 };
 
 export type SlotKindName = 'passphrase' | 'recovery' | 'passkey';
