@@ -208,6 +208,17 @@ def test_what_is_no_origin_is_refused(tmp_path: Path, origin: str) -> None:
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize(
+    ("environ", "status"),
+    [({}, 200), ({"PATH_INFO": f"{API}/containers"}, 401), ({"HTTP_HOST": "elsewhere.example"}, 400)],
+    ids=["answer", "refusal", "foreign host"],
+)
+def test_every_answer_says_what_time_it_is(tmp_path: Path, environ: dict[str, str], status: int) -> None:
+    app = create_app(Settings(tmp_path / "data", origins=(EMBEDDED_ORIGIN,)), now=lambda: 1_800_000_000.9)
+    found, headers, _ = raw(app, **environ)
+    assert (found, headers["Date"]) == (status, "Fri, 15 Jan 2027 08:00:00 GMT")
+
+
 # --- other sites -----------------------------------------------------------------------------------------------------
 
 

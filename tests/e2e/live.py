@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,8 @@ class LiveServer:
 
     data_dir: Path
     port: int = 0
+    ahead: float = 0.0
+    """Seconds that its clock is ahead of ours; may be set while it runs."""
     received: list[bytes] = field(default_factory=list)
     """Every request: its WSGI environment, a line feed, its body."""
     log: Lines = field(default_factory=Lines)
@@ -49,12 +52,15 @@ class LiveServer:
         logger = logging.getLogger("inkvault")
         logger.setLevel(logging.DEBUG)
         logger.addHandler(self.log)
-        self._listener = Listener(Settings(data_dir=self.data_dir), "127.0.0.1", self.port)
+        self._listener = Listener(Settings(data_dir=self.data_dir), "127.0.0.1", self.port, self._now)
         self.port = int(self._listener.address.rpartition(":")[2])
         server = self._listener._server
         server.application = self._ear(server.application)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def _now(self) -> float:
+        return time.time() + self.ahead
 
     def _run(self) -> None:
         with self._listener as listener:

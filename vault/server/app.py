@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from typing import Final, cast
 from urllib.parse import urlsplit
 
@@ -37,11 +39,18 @@ _CODES_BY_STATUS: Final = {
 }
 
 
-def create_app(settings: Settings, *, logins: Logins | None = None, challenges: Challenges | None = None) -> Flask:
+def create_app(
+    settings: Settings,
+    *,
+    logins: Logins | None = None,
+    challenges: Challenges | None = None,
+    now: Callable[[], float] = time.time,
+) -> Flask:
     """Build the service as a WSGI application that answers to the hosts of ``settings.origins`` only.
 
-    `logins` and `challenges` can be handed in for the sake of their clocks. Raises StorageError when the data
-    directory or the database cannot be used, UsageError when an origin is not one.
+    `logins` and `challenges` can be handed in for the sake of their clocks; `now`, Unix seconds, is what the ``Date``
+    of answers says (docs/FORMAT.md §5.5). Raises StorageError when the data directory or the database cannot be used,
+    UsageError when an origin is not one.
     """
     for origin in settings.origins:
         check_origin(origin)
@@ -62,7 +71,7 @@ def create_app(settings: Settings, *, logins: Logins | None = None, challenges: 
     app.register_error_handler(Exception, _answer_error)
     for blueprint in (*BLUEPRINTS, page.blueprint):
         app.register_blueprint(blueprint)
-    app.wsgi_app = Shell(app.wsgi_app, settings.origins)  # type: ignore[method-assign]
+    app.wsgi_app = Shell(app.wsgi_app, settings.origins, now)  # type: ignore[method-assign]
     return app
 
 

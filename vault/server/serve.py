@@ -52,15 +52,18 @@ def serve(settings: Settings, host: str, port: int, on_ready: Callable[[str], No
 
 
 class Listener:
-    """A service that accepts connections. ``run`` serves until ``stop``, which any thread may call; ``with`` closes."""
+    """A service that accepts connections. ``run`` serves until ``stop``, which any thread may call; ``with`` closes.
 
-    def __init__(self, settings: Settings, host: str, port: int) -> None:
+    `now` gives the Unix seconds that its answers say it is.
+    """
+
+    def __init__(self, settings: Settings, host: str, port: int, now: Callable[[], float] = time.time) -> None:
         _check_address(settings, host)
         bound = _bind(host, port)
         try:
             self.address = _address(host, bound.getsockname()[1])
             origins = settings.origins or _loopback_origins(self.address)
-            self._app = create_app(replace(settings, origins=origins))
+            self._app = create_app(replace(settings, origins=origins), now=now)
         except BaseException:
             bound.close()
             raise

@@ -13,6 +13,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from werkzeug.http import http_date
+
 from vault.server.logs import log_fault, logger
 from vault.wire.codes import ErrorCode
 from vault.wire.models import ErrorBody
@@ -72,17 +74,19 @@ def error_answer(code: ErrorCode, message: str) -> tuple[str, list[tuple[str, st
 
 
 class Shell:
-    """Wraps the Flask application. `origins` are the only ones it answers to."""
+    """Wraps the Flask application. `origins` are the only ones it answers to; `now` gives Unix seconds."""
 
-    def __init__(self, application: WSGIApplication, origins: Iterable[str]) -> None:
+    def __init__(self, application: WSGIApplication, origins: Iterable[str], now: Callable[[], float]) -> None:
         self._application = application
+        self._now = now
         self._https_by_host = {host: is_https for origin in origins for host, is_https in _hosts(origin)}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         started = time.perf_counter()
         is_https = self._https_by_host.get(environ.get("HTTP_HOST", "").lower())
-        answer = _Answer(start_response, security_headers(environ.get("PATH_INFO", ""), is_https=bool(is_https)))
+        headers = security_headers(environ.get("PATH_INFO", ""), is_https=bool(is_https))
+        answer = _Answer(start_response, [("Date", http_date(self._now())), *headers])
         if is_https is None:
             body = answer.error(ErrorCode.BAD_HOST, "This service does not answer to that host name.")
         else:

@@ -50,6 +50,8 @@ class Database:
     def reading(self, vault_id: bytes | None = None) -> Iterator[Connection]:
         """Hold a transaction that sees one moment; with `vault_id`, on PostgreSQL, the rows of that vault only."""
         with translated_errors(), self._readers.connect() as connection, connection.begin():
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
             self.enter_vault(connection, vault_id)
             yield connection
 
@@ -64,6 +66,10 @@ class Database:
             self.engine.connect().execution_options(inkvault_writes=True) as connection,
             connection.begin() as transaction,
         ):
+            if self.is_sqlite:
+                # The write lock at once, since taking it later can fail although one has waited. Said here and not in
+                # a listener: an engine with listeners asks them at every statement.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
             if not self.is_sqlite and transaction.is_active:
                 _commit_remotely(connection, transaction)
@@ -125,7 +131,6 @@ def sqlite_database(path: Path) -> Database:
         connect_args={"timeout": _BUSY_MILLISECONDS / 1000, "check_same_thread": False},
     )
     event.listen(engine, "connect", _set_pragmas)
-    event.listen(engine, "begin", _begin)
     return Database(engine)
 
 
@@ -156,9 +161,3 @@ def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
         (found,) = connection.execute(f"PRAGMA {name}").fetchone()
         if found != wanted:
             raise StorageError(f"SQLite does not accept {name}={wanted} here (it has {found}): use another disk.")
-
-
-def _begin(connection: Connection) -> None:
-    """Begin; a writer takes the write lock at once, since taking it later can fail although one has waited."""
-    writes = connection.get_execution_options().get("inkvault_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -22,10 +22,16 @@ def migrate(database: Database, directory: DataDirectory) -> None:
 
     Raises StorageError for a database made by a newer version.
     """
-    with database.reading() as connection:
-        if _revision(connection) == REVISIONS[-1]:
-            return
-    with directory.exclusive(), database.writing() as connection:
+    with directory.exclusive():
+        # The first connection as well: it turns a new file to write-ahead logging, for which SQLite does not wait.
+        with database.reading() as connection:
+            if _revision(connection) == REVISIONS[-1]:
+                return
+        _migrate(database)
+
+
+def _migrate(database: Database) -> None:
+    with database.writing() as connection:
         found = _revision(connection)
         if found == REVISIONS[-1]:
             return
