@@ -47,7 +47,10 @@ export function messagesOf({ records }: OpenRecords): MessageView[] {
   for (const { recordId: id, payload } of records.values()) {
     if (payload['type'] !== 'message') continue;
     const { role, text, createdAt, zone, position } = parseMessage(payload);
-    views.push({ id, role, text, createdAt, zone, position });
+    views.push({
+      id, role, text, createdAt, zone, position,
+      seconds: 0, editedAt: null, versions: [], trashedAt: null, sources: [], toolCalls: [], flags: [],
+    });
   }
   return views.sort((a, b) => a.position - b.position || (a.id < b.id ? -1 : 1));
 }

@@ -167,7 +167,7 @@ describe('writing', () => {
 
   it('begins a session with a title', async () => {
     const { vault } = scene;
-    await vault.write({ text: 'words', ...begins(1), title: 'Given' });
+    await vault.write({ text: 'words', ...begins(1), beginning: { title: 'Given' } });
     expect(vault.sessions()).toMatchObject([{ title: 'Given', renamed: true }]);
   });
 
@@ -251,9 +251,9 @@ describe('writing', () => {
   it('tells which sessions another device changed', async () => {
     const { vault, service } = scene;
     const other = await unlock(new Device().tab(service.fetch));
-    expect(await vault.refresh()).toEqual({ changed: [] });
+    expect(await vault.refresh()).toEqual({ changed: [], root: false });
     const { sessionId } = await other.write({ text: 'there', ...begins(1) });
-    expect(await vault.refresh()).toEqual({ changed: [sessionId] });
+    expect(await vault.refresh()).toEqual({ changed: [sessionId], root: false });
     expect(vault.sessions()).toEqual(other.sessions());
   });
 

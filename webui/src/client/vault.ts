@@ -12,8 +12,9 @@ import { messagesOf } from './records.ts';
 import * as slots from './slots.ts';
 import { asTyped } from './typed.ts';
 import type {
-  CreateOptions, Drafts, Fingerprint, LockListener, MessageView, OnStep, PlaceKeeper, Secret, ServiceView,
-  SessionSummary, SlotView, UnlockOptions, WriteOptions,
+  CreateOptions, Drafts, Fingerprint, LockListener, MessageView, Notebook, NotebookFields, OnProgress, OnStep, PlaceKeeper,
+  Searcher, Secret, ServiceView, SessionChange, SessionSummary, SlotView, Template, TemplateFields, Undo, UnlockOptions,
+  VaultSettings, WriteOptions,
 } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
 import { rename, write } from './writing.ts';
@@ -121,11 +122,92 @@ export class Vault {
     return this.#inTurn(() => rename(this.#unlocked, sessionId, title));
   }
 
-  /** Looks for commits of other devices; does not renew the login. `changed` are ids of sessions. */
-  refresh(): Promise<{ changed: string[] }> {
+  /** Milliseconds since 1970 by the service's clock (FORMAT §5.5). */
+  now(): number {
+    return this.#unlocked.login.platform.now();
+  }
+
+  /** In one commit for up to 5,000 sessions, in several for more. */
+  change(_ids: readonly string[], _change: SessionChange, _onProgress?: OnProgress): Promise<Undo> {
+    return Promise.reject(new Error('not there yet'));
+  }
+
+  /** Copies the messages of `from` to the end of `into`, and puts `from` into the trash. */
+  merge(_into: string, _from: string, _onProgress?: OnProgress): Promise<Undo> {
+    return Promise.reject(new Error('not there yet'));
+  }
+
+  /** Typing: moves the session on, at most once a minute. */
+  touch(_sessionId: string): Promise<void> {
+    return Promise.resolve();
+  }
+
+  editMessage(_sessionId: string, _messageId: string, _text: string): Promise<void> {
+    return Promise.reject(new Error('not there yet'));
+  }
+
+  trashMessage(_sessionId: string, _messageId: string, _trashed: boolean): Promise<Undo> {
+    return Promise.reject(new Error('not there yet'));
+  }
+
+  /** All of them, the trashed ones too. */
+  notebooks(): Notebook[] {
+    this.#unlocked.gate.check();
+    return [];
+  }
+
+  /** Makes a notebook, or changes the one of that id. Resolves to its id. */
+  saveNotebook(_fields: NotebookFields, _id?: string): Promise<string> {
+    return Promise.reject(new Error('not there yet'));
+  }
+
+  changeNotebook(_id: string, _change: { readonly archived?: boolean; readonly trashed?: boolean }): Promise<Undo> {
+    return Promise.reject(new Error('not there yet'));
+  }
+
+  /** The writer's own. */
+  templates(): Template[] {
+    this.#unlocked.gate.check();
+    return [];
+  }
+
+  /** Makes a template, or changes the one of that name. Resolves to its name. */
+  saveTemplate(_fields: TemplateFields, _name?: string): Promise<string> {
+    return Promise.reject(new Error('not there yet'));
+  }
+
+  trashTemplate(_name: string): Promise<Undo> {
+    return Promise.reject(new Error('not there yet'));
+  }
+
+  settings(): VaultSettings {
+    this.#unlocked.gate.check();
+    return { continueMinutes: 5, retention: null };
+  }
+
+  saveSettings(_change: Partial<VaultSettings>): Promise<void> {
+    return Promise.reject(new Error('not there yet'));
+  }
+
+  /** Every session with its messages, each verified before it is given. */
+  readAll(
+    _onSession: (id: string, messages: readonly MessageView[]) => void, _signal: AbortSignal, _onProgress?: OnProgress,
+  ): Promise<void> {
+    return Promise.reject(new Error('not there yet'));
+  }
+
+  searcher(): Searcher {
+    throw new Error('not there yet');
+  }
+
+  /**
+   * Looks for commits of other devices; does not renew the login. `changed` are ids of sessions; `root` is whether notebooks,
+   * templates or settings changed.
+   */
+  refresh(): Promise<{ changed: string[]; root: boolean }> {
     return this.#inTurn(async () => {
       const changed = await this.#unlocked.catchUp();
-      return { changed: changed.filter((id) => id !== this.vaultId) };
+      return { changed: changed.filter((id) => id !== this.vaultId), root: changed.includes(this.vaultId) };
     });
   }
 
@@ -195,5 +277,9 @@ async function fingerprintOf({ contents: { seen }, login }: Unlocked): Promise<F
 
 function summaryOf({ id, header }: OpenSession): SessionSummary {
   const { title, opening, preview, createdAt, updatedAt, zone, count } = header;
-  return { id, title: title ?? opening, preview, createdAt, updatedAt, zone, count, renamed: title !== null };
+  return {
+    id, title: title ?? opening, preview, createdAt, updatedAt, zone, count, renamed: title !== null,
+    notebookId: null, phase: null, template: null, helper: null, tags: [], pinned: false, activeAt: updatedAt,
+    endedAt: null, resumedAt: null, archivedAt: null, trashedAt: null, thread: null, days: [],
+  };
 }

@@ -7,9 +7,10 @@ import type { WriteOptions } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
 
 /** Adds a message. A record of that id that is there already is left as it is: the caller compares. */
-export async function write(unlocked: Unlocked, { text, recordId, title, ...home }: WriteOptions): Promise<{ sessionId: string }> {
+export async function write(unlocked: Unlocked, { text, recordId, beginning, ...home }: WriteOptions): Promise<{ sessionId: string }> {
   const { platform } = unlocked.login;
-  checkTitle(title ?? null);
+  const title = beginning?.title ?? null;
+  checkTitle(title);
   const isNew = home.sessionId === null;
   const id = isNew ? home.newSessionId : home.sessionId;
   const about = { role: 'writer', text: text.toWellFormed(), createdAt: platform.now(), zone: platform.zone(), extra: {} } as const;
