@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from vault.core import canonical, digest, envelope, head, kdf, keyring, keyslot, model, padding, recovery, resume, text
+from vault.core import (
+    canonical,
+    digest,
+    envelope,
+    head,
+    kdf,
+    keyring,
+    keyslot,
+    model,
+    padding,
+    recovery,
+    resume,
+    rootrecords,
+    text,
+)
 from vault.core.envelope import Context, EnvelopeClass
 from vault.core.keyslot import SlotHeader, SlotKeys
 from vault.core.params import KdfParams
@@ -132,6 +146,9 @@ _MODELS: dict[str, Callable[[Any], Any]] = {
     "root": model.RootHeader.parse,
     "session": model.SessionHeader.parse,
     "message": model.Message.parse,
+    "notebook": rootrecords.Notebook.parse,
+    "template": rootrecords.Template.parse,
+    "settings": rootrecords.Settings.parse,
 }
 
 

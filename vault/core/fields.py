@@ -39,10 +39,10 @@ class Fields:
             raise format_error()
         return value
 
-    def text(self, name: str, most: int | None = None) -> str:
-        """Return a string of at most `most` code points."""
+    def text(self, name: str, most: int | None = None, least: int = 0) -> str:
+        """Return a string of `least` to `most` code points."""
         value = self.take(name)
-        if type(value) is not str or (most is not None and len(value) > most):
+        if type(value) is not str or (most is not None and not least <= len(value) <= most):
             raise format_error()
         return value
 

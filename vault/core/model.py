@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
+from vault.core import optional
 from vault.core.digest import SetDigest
 from vault.core.fields import Fields
+from vault.core.optional import Optionals
 from vault.core.refuse import format_error
 
 MAX_TITLE = 200
 """Code points of a title; likewise below."""
 MAX_OPENING = 50
 MAX_PREVIEW = 160
+MAX_HELPER = 100
+MAX_THREAD = 500
+MAX_LABEL = 50
+"""Of a tag or a flag."""
+MAX_TAGS = 50
+MAX_PHASE = 99
 
 
 class Role(StrEnum):
@@ -47,8 +56,40 @@ class RootHeader:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """What was written in a session on one day, ``YYYY-MM-DD`` in the zone of each message; one number is above 0."""
+
+    day: str
+    words: int
+    seconds: int
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def payload(self) -> dict[str, Any]:
+        """Return the object in ``days``."""
+        return {**self.extra, "day": self.day, "words": self.words, "seconds": self.seconds}
+
+    @classmethod
+    def parse(cls, payload: dict[str, Any]) -> Day:
+        """Undo :meth:`payload`. Raises FormatError."""
+        fields = Fields(payload)
+        day = cls(
+            day=optional.DAY.read(fields.take("day")),
+            words=fields.integer("words", 0),
+            seconds=fields.integer("seconds", 0),
+            extra=fields.rest,
+        )
+        if not day.words and not day.seconds:
+            raise format_error()
+        return day
+
+
+@dataclass(frozen=True, slots=True)
 class SessionHeader:
-    """The header of a session. Times are in milliseconds since 1970 UTC; the title shown is `title`, else `opening`."""
+    """The header of a session. Times are in milliseconds since 1970 UTC; the title shown is `title`, else `opening`.
+
+    `active_at` to `trashed_at` are by the service's clock (FORMAT §5.5); `ended_at` and `resumed_at` are never both
+    there; `tags` are sorted, `days` by their day.
+    """
 
     count: int
     digest: SetDigest
@@ -59,12 +100,31 @@ class SessionHeader:
     updated_at: int
     zone: str
     next_position: int
+    active_at: int | None = None
+    ended_at: int | None = None
+    resumed_at: int | None = None
+    notebook: bytes | None = None
+    phase: int | None = None
+    template: str | None = None
+    helper: str | None = None
+    tags: tuple[str, ...] = ()
+    pinned: bool = False
+    archived_at: int | None = None
+    trashed_at: int | None = None
+    thread: str | None = None
+    days: tuple[Day, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def last_active(self) -> int:
+        """When the writer was last active in it (FORMAT §5.5)."""
+        return self.updated_at if self.active_at is None else self.active_at
 
     def payload(self) -> dict[str, Any]:
         """Return the payload to seal."""
         return {
             **self.extra,
+            **_SESSION.write(self),
             "type": "session",
             "count": self.count,
             "digest": self.digest.hex(),
@@ -82,7 +142,7 @@ class SessionHeader:
         """Undo :meth:`payload`. Raises FormatError."""
         fields = Fields(payload)
         fields.constant("type", "session")
-        return cls(
+        header = cls(
             count=fields.integer("count", 0),
             digest=fields.digest("digest"),
             title=fields.optional_text("title", MAX_TITLE),
@@ -92,25 +152,80 @@ class SessionHeader:
             updated_at=fields.integer("updated_at"),
             zone=fields.text("zone"),
             next_position=fields.integer("next_position", 0),
+            **_SESSION.read(fields.rest),
             extra=fields.rest,
         )
+        if header.ended_at is not None and header.resumed_at is not None:
+            raise format_error()
+        if any(first.day >= second.day for first, second in pairwise(header.days)):
+            raise format_error()
+        return header
+
+
+_SESSION = Optionals(
+    SessionHeader,
+    active_at=optional.TIME,
+    ended_at=optional.TIME,
+    resumed_at=optional.TIME,
+    notebook=optional.ID,
+    phase=optional.integer(1, MAX_PHASE),
+    template=optional.TEMPLATE_NAME,
+    helper=optional.text(MAX_HELPER),
+    tags=optional.labels(MAX_TAGS),
+    pinned=optional.TRUE,
+    archived_at=optional.TIME,
+    trashed_at=optional.TIME,
+    thread=optional.text(MAX_THREAD),
+    days=optional.many(Day.parse),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An earlier text of a message; `at` is when it was written."""
+
+    text: str
+    at: int
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def payload(self) -> dict[str, Any]:
+        """Return the object in ``versions``."""
+        return {**self.extra, "text": self.text, "at": self.at}
+
+    @classmethod
+    def parse(cls, payload: dict[str, Any]) -> Version:
+        """Undo :meth:`payload`. Raises FormatError."""
+        fields = Fields(payload)
+        return cls(text=fields.text("text"), at=fields.integer("at"), extra=fields.rest)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. Messages of a session are shown by (`position`, record_id)."""
+    """One message. Messages of a session are shown by (`position`, record_id).
+
+    `seconds` is how long it took to write, 0 when nobody knows. `versions` are the earlier texts, oldest first;
+    `edited_at` is there when they are. `flags` are sorted.
+    """
 
     role: Role
     text: str
     position: int
     created_at: int
     zone: str
+    seconds: int = 0
+    edited_at: int | None = None
+    versions: tuple[Version, ...] = ()
+    trashed_at: int | None = None
+    sources: tuple[Mapping[str, Any], ...] = ()
+    tool_calls: tuple[Mapping[str, Any], ...] = ()
+    flags: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def payload(self) -> dict[str, Any]:
         """Return the payload to seal."""
         return {
             **self.extra,
+            **_MESSAGE.write(self),
             "type": "message",
             "role": self.role.value,
             "text": self.text,
@@ -124,14 +239,30 @@ class Message:
         """Undo :meth:`payload`. Raises FormatError."""
         fields = Fields(payload)
         fields.constant("type", "message")
-        return cls(
+        message = cls(
             role=_role(fields.text("role")),
             text=fields.text("text"),
             position=fields.integer("position", 0),
             created_at=fields.integer("created_at"),
             zone=fields.text("zone"),
+            **_MESSAGE.read(fields.rest),
             extra=fields.rest,
         )
+        if (message.edited_at is None) != (message.versions == ()):
+            raise format_error()
+        return message
+
+
+_MESSAGE = Optionals(
+    Message,
+    seconds=optional.integer(1),
+    edited_at=optional.TIME,
+    versions=optional.many(Version.parse),
+    trashed_at=optional.TIME,
+    sources=optional.OBJECTS,
+    tool_calls=optional.OBJECTS,
+    flags=optional.labels(),
+)
 
 
 def _role(name: str) -> Role:
