@@ -44,9 +44,11 @@ _CHUNK: Final = 1_000
 
 _VAULT: Final[BindParameter[Any]] = bindparam("of_vault")
 _FIND_HASH = select(history.c.head_hash).where(history.c.vault_id == _VAULT, history.c.seq == bindparam("of_seq"))
-_FIND_CONTAINERS = select(
+_FIND = select(
     containers.c.container_id, containers.c.version, containers.c.epoch, func.length(containers.c.header)
-).where(containers.c.vault_id == _VAULT, containers.c.container_id.in_(bindparam("ids", expanding=True)))
+).where(containers.c.vault_id == _VAULT)
+_FIND_CONTAINER = _FIND.where(containers.c.container_id == bindparam("of_container"))
+_FIND_CONTAINERS = _FIND.where(containers.c.container_id.in_(bindparam("ids", expanding=True)))
 _INSERT_CONTAINER = insert(containers)
 _UPDATE_CONTAINER = (
     update(containers)
@@ -206,11 +208,16 @@ class CommitWork:
     def _stored_containers(self, ids: Sequence[bytes]) -> dict[bytes, ContainerState]:
         if len(set(ids)) != len(ids):
             raise bad_request("A container is given twice.")
-        stored = {}
-        for chunk in _chunks(ids, _CHUNK):
-            for row in self.connection.execute(_FIND_CONTAINERS, {"of_vault": self.access.vault_id, "ids": chunk}):
-                stored[row[0]] = ContainerState(row[1], row[2], row[3])
-        return stored
+        vault_id = self.access.vault_id
+        if len(ids) == 1:  # the usual case
+            rows = self.connection.execute(_FIND_CONTAINER, {"of_vault": vault_id, "of_container": ids[0]}).all()
+        else:
+            rows = [
+                row
+                for chunk in _chunks(ids, _CHUNK)
+                for row in self.connection.execute(_FIND_CONTAINERS, {"of_vault": vault_id, "ids": chunk})
+            ]
+        return {row[0]: ContainerState(row[1], row[2], row[3]) for row in rows}
 
     def _check_slots(self, changes: SlotChanges, added: Sequence[Entry]) -> list[SlotRow]:
         if not changes.add and not changes.destroy:

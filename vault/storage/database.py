@@ -63,7 +63,7 @@ class Database:
         """
         with (
             translated_errors(),
-            self.engine.connect().execution_options(inkvault_writes=True) as connection,
+            self.engine.connect() as connection,
             connection.begin() as transaction,
         ):
             if self.is_sqlite:

@@ -233,7 +233,7 @@ def connection_lost_at_commit(host: Host, cluster: Cluster, times: int, *, is_ap
     left = [times]
 
     def lose(connection: Connection) -> None:
-        if left[0] == 0 or not connection.get_execution_options().get("inkvault_writes"):
+        if left[0] == 0 or "isolation_level" in connection.get_execution_options():
             return
         left[0] -= 1
         (process,) = connection.exec_driver_sql("SELECT pg_backend_pid()").one()

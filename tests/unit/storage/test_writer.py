@@ -28,12 +28,18 @@ class Rig:
         self.writer = Writer(database)
         self.commits = 0
         self.fail_commits = 0
+        self._is_writing = False
+        event.listen(database.engine, "before_cursor_execute", self._on_statement)
         event.listen(database.engine, "commit", self._on_commit)
         self.writer.run(lambda connection: connection.execute(text("CREATE TABLE things (id INTEGER PRIMARY KEY)")))
         self.commits = 0
 
-    def _on_commit(self, connection: Connection) -> None:
-        if not connection.get_execution_options().get("inkvault_writes"):
+    def _on_statement(self, _connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("BEGIN"):
+            self._is_writing = statement == "BEGIN IMMEDIATE"
+
+    def _on_commit(self, _connection: Connection) -> None:
+        if not self._is_writing:
             return
         if self.fail_commits > 0:
             self.fail_commits -= 1
