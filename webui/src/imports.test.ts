@@ -10,8 +10,9 @@ const IMPORT = /(?:from|import)\s*\(?\s*'(\.[^']*)'/g;
 const ALLOWED: Readonly<Record<string, RegExp>> = {
   wire: /^errors\.ts$/,
   core: /^(errors\.ts$|wire\/)/,
-  client: /^(errors\.ts$|wire\/|core\/)/,
-  ui: /^client\/vault\.ts$/,
+  writing: /^client\/types\.ts$/,
+  client: /^(errors\.ts$|wire\/|core\/|writing\/)/,
+  ui: /^(client\/vault\.ts$|writing\/)/,
 };
 
 function imports(folder: string): { readonly file: string; readonly target: string }[] {

@@ -1,0 +1,52 @@
+/** Calendar days as `YYYY-MM-DD`, which sort as text. */
+
+const DAY_MS = 86_400_000;
+/** Offsets of zones are multiples of it (since 1972), so all moments of one quarter of an hour are of one day. */
+const QUARTER_MS = 900_000;
+const MAX_KEPT = 100_000;
+
+type Known = { readonly format: Intl.DateTimeFormat; readonly days: Map<number, string> };
+const zones = new Map<string, Known>();
+
+/** The day of a moment (milliseconds) in an IANA zone; in UTC when the zone is not known here. */
+export function dayOf(at: number, zone: string): string {
+  let known = zones.get(zone);
+  if (known === undefined) {
+    known = { format: formatOf(zone), days: new Map() };
+    zones.set(zone, known);
+  }
+  const quarter = Math.floor(at / QUARTER_MS);
+  let day = known.days.get(quarter);
+  if (day === undefined) {
+    if (known.days.size >= MAX_KEPT) known.days.clear();
+    day = known.format.format(at);
+    known.days.set(quarter, day);
+  }
+  return day;
+}
+
+/** The day so many days later. */
+export function addDays(day: string, days: number): string {
+  return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** 0 for Monday to 6 for Sunday. */
+export function weekday(day: string): number {
+  return (new Date(Date.parse(day)).getUTCDay() + 6) % 7;
+}
+
+/** Whether a text is a day of the calendar, `YYYY-MM-DD`. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const at = Date.parse(text);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+}
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const fields = { calendar: 'iso8601', numberingSystem: 'latn', year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+  try {
+    return new Intl.DateTimeFormat('sv-SE', { ...fields, timeZone: zone });
+  } catch {
+    return new Intl.DateTimeFormat('sv-SE', { ...fields, timeZone: 'UTC' });
+  }
+}
