@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SetDigest } from '../core/digest.ts';
+import { emptySession } from '../core/model.ts';
 import { unlockVault } from './opening.ts';
 import { Device } from './testing/platform.ts';
 import { begin, HANDLE, PASSPHRASE, recordId, unlock } from './testing/scenario.ts';
@@ -10,7 +10,7 @@ async function open(tab: ReturnType<Device['tab']>): Promise<Unlocked> {
   return unlocked;
 }
 
-const NEW = { type: 'session', count: 0, digest: SetDigest.empty, title: null, opening: '', preview: '', createdAt: 1, updatedAt: 1, zone: 'UTC', nextPosition: 0, extra: {} } as const;
+const NEW = emptySession(1, 'UTC');
 const THING = { type: 'thing', made_by: 'a later client' };
 
 it('one commit changes several containers, the root among them', async () => {

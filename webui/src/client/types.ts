@@ -200,36 +200,7 @@ export type WriteOptions = Home & {
   readonly beginning?: Beginning;
 };
 
-/** Where in a session the words searched for are. `notes` are those of its notebook. */
-export type HitPlace = 'title' | 'text' | 'tag' | 'notes';
-
-export interface Hit {
-  readonly sessionId: string;
-  /** null for what is found in the session itself or in its notebook. */
-  readonly messageId: string | null;
-  readonly where: HitPlace;
-  readonly snippet: string;
-  /** What to mark, in UTF-16 units of `snippet`. */
-  readonly spans: readonly (readonly [start: number, end: number])[];
-  readonly at: number;
-}
-
-export interface SearchUpdate {
-  /** Best first, at most 200. */
-  readonly hits: readonly Hit[];
-  readonly total: number;
-  /** 0 to 1: how much of the vault was searched. */
-  readonly progress: number;
-  /** Sentences about the query: what could not be understood. */
-  readonly notes: readonly string[];
-}
-
-export interface Searcher {
-  query(text: string, on: (update: SearchUpdate) => void, signal: AbortSignal): void;
-  /** Sessions that were written since. */
-  changed(ids: readonly string[]): void;
-  close(): void;
-}
+export type { Hit, HitPlace, Searcher, SearchUpdate } from './search/types.ts';
 
 /** How far a long operation over many items is. */
 export type OnProgress = (done: number, total: number) => void;

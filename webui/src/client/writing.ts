@@ -1,7 +1,6 @@
 /** Writes into the sessions of an unlocked vault. */
 import { UsageError } from '../errors.ts';
-import { SetDigest } from '../core/digest.ts';
-import { MAX_OPENING, MAX_PREVIEW, MAX_TITLE, messagePayload, type Message, type SessionHeader } from '../core/model.ts';
+import { MAX_OPENING, MAX_PREVIEW, MAX_TITLE, emptySession, messagePayload, plainMessage, type Message, type SessionHeader } from '../core/model.ts';
 import { codePoints, excerpt } from '../core/text.ts';
 import type { WriteOptions } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
@@ -13,22 +12,15 @@ export async function write(unlocked: Unlocked, { text, recordId, beginning, ...
   checkTitle(title);
   const isNew = home.sessionId === null;
   const id = isNew ? home.newSessionId : home.sessionId;
-  const about = { role: 'writer', text: text.toWellFormed(), createdAt: platform.now(), zone: platform.zone(), extra: {} } as const;
+  const about = { role: 'writer', text: text.toWellFormed(), createdAt: platform.now(), zone: platform.zone() } as const;
   await unlocked.commit(async () => {
     const isThere = unlocked.contents.containers.has(id);
     if (isThere && (await unlocked.records(id)).records.has(recordId)) return null;
-    const header = isThere || !isNew ? unlocked.session(id).header : newSession(about, title?.toWellFormed() ?? null);
-    const message = { ...about, position: header.nextPosition };
+    const header = isThere || !isNew ? unlocked.session(id).header : { ...emptySession(about.createdAt, about.zone), title: title?.toWellFormed() ?? null };
+    const message = plainMessage({ ...about, position: header.nextPosition });
     return { containers: [{ id, header: withMessage(header, message), records: [{ id: recordId, payload: messagePayload(message) }] }] };
   });
   return { sessionId: id };
-}
-
-function newSession({ createdAt, zone }: Omit<Message, 'position'>, title: string | null): SessionHeader {
-  return {
-    type: 'session', count: 0, digest: SetDigest.empty, title, opening: '', preview: '', createdAt, updatedAt: createdAt, zone,
-    nextPosition: 0, extra: {},
-  };
 }
 
 function withMessage(header: SessionHeader, { text, createdAt, zone, position }: Message): SessionHeader {

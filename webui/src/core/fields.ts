@@ -19,6 +19,17 @@ export class Fields {
     return value;
   }
 
+  /** undefined for a field that is not there. */
+  maybe(name: string): Json | undefined {
+    const value = this.left.get(name);
+    this.left.delete(name);
+    return value;
+  }
+
+  get isEmpty(): boolean {
+    return this.left.size === 0;
+  }
+
   /** A field that can have one value only. */
   constant(name: string, expected: string | null): void {
     if (this.take(name) !== expected) throw new FormatError(`payload field ${name}`);
@@ -31,10 +42,10 @@ export class Fields {
     return value;
   }
 
-  /** A string of at most `most` code points. */
-  text(name: string, most = Infinity): string {
+  /** A string of `least` (0 or 1) to `most` code points. */
+  text(name: string, most = Infinity, least = 0): string {
     const value = this.take(name);
-    if (typeof value !== 'string' || (value.length > most && codePoints(value) > most)) {
+    if (typeof value !== 'string' || value.length < least || (value.length > most && codePoints(value) > most)) {
       throw new FormatError(`payload field ${name}`);
     }
     return value;

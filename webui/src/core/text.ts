@@ -18,6 +18,17 @@ export function codePoints(text: string): number {
   return count;
 }
 
+/** Orders as the UTF-8 bytes of the texts do; `<` compares UTF-16 units, which differ beyond U+FFFF. */
+export function compareCodePoints(a: string, b: string): number {
+  for (let at = 0; at < a.length && at < b.length; at += 1) {
+    if (a[at] === b[at]) continue;
+    const [left, right] = [a.codePointAt(at) ?? 0, b.codePointAt(at) ?? 0];
+    // Within a pair of which the first halves are the same, the second halves decide, which come out as themselves.
+    return left - right;
+  }
+  return a.length - b.length;
+}
+
 /** The one spelling of a vault's name. */
 export function normaliseHandle(handle: string): string {
   const name = squeeze(handle.normalize('NFKC').toLowerCase().normalize('NFKC'));

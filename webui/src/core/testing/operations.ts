@@ -14,6 +14,7 @@ import { headerPayload, messagePayload, parseMessage, parseRoot, parseSession } 
 import { pad, padme, unpad } from '../padding.ts';
 import { decodeRecoveryKey, encodeRecoveryKey } from '../recovery.ts';
 import { openResume, sealResumeWithNonce } from '../resume.ts';
+import { parseRootRecord, rootRecordPayload } from '../rootrecords.ts';
 import { excerpt, normaliseHandle, passphraseBytes } from '../text.ts';
 import { argon2idHere } from './argon2.ts';
 import { fromBase64url, toBase64url } from '../../wire/encodings.ts';
@@ -91,7 +92,16 @@ const MODELS: Readonly<Record<string, (payload: Payload) => Payload>> = {
   root: (payload) => headerPayload(parseRoot(payload)),
   session: (payload) => headerPayload(parseSession(payload)),
   message: (payload) => messagePayload(parseMessage(payload)),
+  notebook: rootRecord,
+  template: rootRecord,
+  settings: rootRecord,
 };
+
+function rootRecord(payload: Payload): Payload {
+  const record = parseRootRecord(payload);
+  if (record === null) throw new Error('a type that is not known');
+  return rootRecordPayload(record);
+}
 
 /** `output` is what the vector expects, for keys that can only be compared. */
 type Operation = (given: Input, output: Json) => Json | Promise<Json>;
