@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import struct
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,11 +12,11 @@ from vault.core import _aead
 from vault.core.kdf import hkdf
 from vault.core.params import KdfParams, SlotKind, check_params
 from vault.core.refuse import format_error, integrity_error
+from vault.wire import slots
 from vault.wire.limits import ID_BYTES, KEY_BYTES, MAX_EPOCH, MAX_SAFE_INTEGER, SLOT_BYTES, SLOT_HEADER_BYTES
 
 __all__ = ["SlotHeader", "SlotKeys", "SlotKind", "login_message", "open_slot", "seal_slot"]
 
-_HEADER = struct.Struct(">1sBIBB16s16sI")
 _MAC_START = SLOT_BYTES - 32
 
 
@@ -39,17 +38,17 @@ class SlotHeader:
     def encode(self) -> bytes:
         """Return the 44 header bytes."""
         costs = self.params
-        return _HEADER.pack(
-            _aead.SUITE, self.kind, costs.m_kib, costs.t, costs.p, self.vault_id, self.slot_id, self.epoch
-        )
+        return slots.HeaderFields(
+            slots.SUITE, self.kind, costs.m_kib, costs.t, costs.p, self.vault_id, self.slot_id, self.epoch
+        ).encode()
 
     @classmethod
     def parse(cls, data: bytes) -> SlotHeader:
         """Read 44 header bytes. Raises FormatError or PolicyError; costs out of bounds never get further than here."""
         if len(data) != SLOT_HEADER_BYTES:
             raise format_error()
-        suite, kind, m_kib, t, p, vault_id, slot_id, epoch = _HEADER.unpack(data)
-        if suite != _aead.SUITE or kind not in tuple(SlotKind):
+        suite, kind, m_kib, t, p, vault_id, slot_id, epoch = slots.HeaderFields.read(data)
+        if suite != slots.SUITE or kind not in slots.KINDS:
             raise format_error()
         return cls(SlotKind(kind), KdfParams(m_kib, t, p), vault_id, slot_id, epoch)
 
@@ -90,8 +89,7 @@ def login_message(origin: str, vault_id: bytes, slot_id: bytes, challenge: bytes
         or not 0 <= expiry <= MAX_SAFE_INTEGER
     ):
         raise format_error()
-    name = origin.encode("ascii")
-    return b"inkvault/v1/login" + len(name).to_bytes(2) + name + vault_id + slot_id + challenge + expiry.to_bytes(8)
+    return slots.login_message(origin, vault_id, slot_id, challenge, expiry)
 
 
 def seal_slot(header: SlotHeader, keys: SlotKeys, vault_key: bytes) -> bytes:

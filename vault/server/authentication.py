@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import struct
 from collections import OrderedDict
 from collections.abc import Collection
 from typing import Final
@@ -27,9 +26,8 @@ from vault.storage.slots import StoredSlot
 from vault.storage.store import Store
 from vault.wire.limits import ID_BYTES
 from vault.wire.models import Challenge, LoginRequest
+from vault.wire.slots import SUITE, HeaderFields, login_message
 
-_LOGIN_PREFIX: Final = b"inkvault/v1/login"
-_FAKE_HEADER: Final = struct.Struct(">BBIBB16s16sI")
 _FAKE_KINDS: Final = ((1, 131_072, 3, 1), (2, 0, 0, 0))
 """Kind, m, t, p of the slots of a new vault (docs/FORMAT.md §3.1)."""
 _MAX_PROVEN: Final = 10_000
@@ -105,7 +103,8 @@ class Authentication:
         slot_ids = sorted(self._keyed_hash(f"slot {kind}", handle)[:ID_BYTES] for kind, *_ in _FAKE_KINDS)
         kinds = _FAKE_KINDS if self._keyed_hash("order", handle)[0] % 2 else _FAKE_KINDS[::-1]
         headers = [
-            _FAKE_HEADER.pack(1, *kind, vault_id, slot_id, 1) for kind, slot_id in zip(kinds, slot_ids, strict=True)
+            HeaderFields(SUITE, *kind, vault_id, slot_id, 1).encode()
+            for kind, slot_id in zip(kinds, slot_ids, strict=True)
         ]
         return vault_id, self._keyed_hash("salt", handle), headers
 
@@ -115,18 +114,7 @@ class Authentication:
 
 def _is_signed(request: LoginRequest, login_key: bytes) -> bool:
     """Whether the request is signed with the other half of `login_key` (docs/FORMAT.md §3.4)."""
-    origin = request.origin.encode("ascii")
-    message = b"".join(
-        (
-            _LOGIN_PREFIX,
-            len(origin).to_bytes(2, "big"),
-            origin,
-            request.vault_id,
-            request.slot_id,
-            request.challenge,
-            request.expiry.to_bytes(8, "big"),
-        )
-    )
+    message = login_message(request.origin, request.vault_id, request.slot_id, request.challenge, request.expiry)
     try:
         Ed25519PublicKey.from_public_bytes(login_key).verify(request.signature, message)
     except InvalidSignature:

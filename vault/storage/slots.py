@@ -13,9 +13,7 @@ from vault.storage.refusal import bad_request
 from vault.storage.tables import pending, slots
 from vault.wire.limits import ID_BYTES, MAX_SLOTS, SLOT_BYTES, SLOT_HEADER_BYTES
 from vault.wire.models import NewSlot, SlotChanges
-
-_SUITE = 1
-_KINDS = range(1, 4)
+from vault.wire.slots import KINDS, SUITE, HeaderFields
 
 
 @dataclass(frozen=True)
@@ -73,18 +71,17 @@ def touch_slot(connection: Connection, vault_id: bytes, slot_id: bytes, now: int
 
 def slot_id_of(new: NewSlot) -> bytes:
     """Return the id that a new slot names itself by (docs/FORMAT.md §3.3)."""
-    return new.slot[24:40]
+    return HeaderFields.read(new.slot).slot_id
 
 
 def slot_entries(vault_id: bytes, added: Sequence[NewSlot]) -> list[Entry]:
     """Key file entries of new slots. Raises the 400 for one that is not of this vault, or given twice."""
     entries = []
     for new in added:
-        suite, kind, of_vault = new.slot[0], new.slot[1], new.slot[8:24]
-        if suite != _SUITE or kind not in _KINDS or of_vault != vault_id:
+        header = HeaderFields.read(new.slot)
+        if header.suite != SUITE or header.kind not in KINDS or header.vault_id != vault_id:
             raise bad_request("A slot is not one of this vault.")
-        epoch = int.from_bytes(new.slot[40:44], "big")
-        entries.append(Entry(EntryType.SLOT, slot_id_of(new), epoch, new.slot + new.login_key))
+        entries.append(Entry(EntryType.SLOT, header.slot_id, header.epoch, new.slot + new.login_key))
     if len({entry.id for entry in entries}) != len(entries):
         raise bad_request("A slot is given twice.")
     return entries

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response
 
-from vault.server.handles import is_normalised
 from vault.server.logins import Login
 from vault.server.operations import json_response, operation
 from vault.server.service import (
@@ -16,6 +15,7 @@ from vault.server.service import (
 )
 from vault.storage.refusal import bad_request
 from vault.wire.codes import ErrorCode
+from vault.wire.handles import normal_form
 from vault.wire.models import Challenge, ChallengeRequest, CurrentLogin, LoginRequest, Model
 from vault.wire.models import Login as LoginAnswer
 
@@ -39,7 +39,7 @@ class Heartbeat(Model):
 )
 def create_challenge(body: ChallengeRequest) -> Challenge:
     """Return what is needed to derive and to sign. A name that nobody uses gets an answer of the same shape."""
-    if not is_normalised(body.handle):
+    if normal_form(body.handle) != body.handle:
         raise bad_request("The name is not in its normal form.")
     return service().authentication.challenge(body.handle, caller_address())
 

@@ -2,12 +2,12 @@
 
 from flask import Blueprint
 
-from vault.server.handles import is_normalised
 from vault.server.operations import operation
 from vault.server.ratelimits import CREATE_BY_ADDRESS
 from vault.server.service import API, caller_address, service
 from vault.storage.refusal import Refusal, bad_request
 from vault.wire.codes import ErrorCode
+from vault.wire.handles import normal_form
 from vault.wire.models import CommitResult, CreateVault
 
 blueprint = Blueprint("vaults", __name__)
@@ -28,7 +28,7 @@ def create_vault(body: CreateVault) -> CommitResult:
     """Make a vault with its slots and its root container. The same request again gives the same answer."""
     if not service().settings.sign_up:
         raise Refusal(ErrorCode.SIGN_UP_CLOSED, "This server takes no new vaults.")
-    if not is_normalised(body.handle):
+    if normal_form(body.handle) != body.handle:
         raise bad_request("The name is not in its normal form.")
     address = caller_address()
     service().rates.check(CREATE_BY_ADDRESS, address)
