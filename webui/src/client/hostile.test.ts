@@ -658,6 +658,6 @@ it('tells a server that is away from one that lies', async () => {
   };
   await expect(scene.vault.refresh()).rejects.toThrow(UnavailableError);
   scene.service.before = () => undefined;
-  expect(await scene.vault.refresh()).toEqual({ changed: [] });
+  expect(await scene.vault.refresh()).toEqual({ changed: [], root: false });
   expect(scene.tab.argon2id).toBe(cheapArgon2id);
 });

@@ -3,10 +3,10 @@ import type { Payload } from '../core/canonical.ts';
 import { SetDigest } from '../core/digest.ts';
 import * as envelope from '../core/envelope.ts';
 import { IntegrityError } from '../errors.ts';
-import type { Keyring } from '../core/keyring.ts';
+import { elementOf, type Elements } from '../core/keyring.ts';
 import { parseMessage } from '../core/model.ts';
 import type { Record } from '../wire/answers.ts';
-import { recordContext, type OpenContainer } from './contents.ts';
+import { recordContext } from './contents.ts';
 import type { MessageView } from './types.ts';
 
 /** A record that opened, of whatever type. */
@@ -25,18 +25,25 @@ export interface OpenRecords {
   readonly records: ReadonlyMap<string, OpenRecord>;
 }
 
-export async function openRecord(keyring: Keyring, container: OpenContainer, shown: Record): Promise<OpenRecord> {
+/** What records are opened with, and checked against. */
+export interface RecordPlace {
+  readonly id: string;
+  readonly key: CryptoKey;
+  readonly header: { readonly count: number; readonly digest: Pick<SetDigest, 'value'> };
+}
+
+export async function openRecord(elements: Elements, container: RecordPlace, shown: Record): Promise<OpenRecord> {
   const { record_id: recordId, version } = shown;
-  const context = recordContext(keyring.vaultId, container.id, recordId, version);
+  const context = recordContext(elements.vaultId, container.id, recordId, version);
   const [element, payload] = await Promise.all([
-    keyring.element(context, shown.envelope),
+    elementOf(elements, context, shown.envelope),
     envelope.open(container.key, context, shown.envelope),
   ]);
   return { recordId, version, element, payload };
 }
 
 /** Throws unless these are the records that the header counts. */
-export function checkRecords({ header }: OpenContainer, records: ReadonlyMap<string, OpenRecord>): void {
+export function checkRecords({ header }: RecordPlace, records: ReadonlyMap<string, OpenRecord>): void {
   const digest = [...records.values()].reduce((sum, { element }) => sum.add(element), SetDigest.empty);
   if (records.size !== header.count || !digest.equals(header.digest)) throw new IntegrityError('digest of the records');
 }

@@ -69,6 +69,11 @@ export class LoggedIn {
     return this.#get(`/containers${query(after)}`, answers.containerPage, SLOW_MS);
   }
 
+  /** The whole vault at one moment, in lines of JSON (PROTOCOL §7). */
+  snapshot(signal: AbortSignal): AsyncGenerator<Bytes, void> {
+    return this.transport.stream('/snapshot', this.credentials, signal);
+  }
+
   records(containerId: string, after: string | null): Promise<answers.RecordPage> {
     return this.#get(`/containers/${containerId}/records${query(after)}`, answers.recordPage, SLOW_MS);
   }

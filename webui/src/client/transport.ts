@@ -15,13 +15,16 @@ export type Credentials =
   | { readonly carrier: 'cookie'; readonly loginId: string }
   | { readonly carrier: 'bearer'; readonly token: Bytes };
 
-export interface Call<T> {
+interface Request {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Below `/api/v1`, with its query. */
   readonly path: string;
   readonly credentials: Credentials;
   /** JSON text. */
   readonly body?: string;
+}
+
+export interface Call<T> extends Request {
   readonly status: 200 | 201 | 204;
   /** null for an answer without body. */
   readonly decode: Decoder<T> | null;
@@ -54,14 +57,28 @@ export class Transport {
   ) {}
 
   async call<T>(call: Call<T>): Promise<T> {
-    const response = await this.#send(call);
+    const response = await this.#send(call, AbortSignal.timeout(call.timeoutMs));
     if (response.status >= 400) throw await errorOf(response);
     if (response.status !== call.status) throw new FormatError(`answer: status ${response.status}`);
     if (call.decode === null) return undefined as T;
     return call.decode(await readJson(response));
   }
 
-  async #send({ method, path, credentials, body, timeoutMs }: Call<unknown>): Promise<Response> {
+  /** An answer of lines of JSON, as its bytes come. Whoever reads it bounds what a line may be. */
+  async *stream(path: string, credentials: Credentials, signal: AbortSignal): AsyncGenerator<Bytes, void> {
+    const response = await this.#send({ method: 'GET', path, credentials }, signal);
+    if (response.status >= 400) throw await errorOf(response);
+    if (response.status !== 200) throw new FormatError(`answer: status ${response.status}`);
+    checkContent(response, LINES);
+    const reader = response.body?.getReader();
+    try {
+      for (let chunk = await nextChunk(reader); chunk !== null; chunk = await nextChunk(reader)) yield chunk;
+    } finally {
+      void reader?.cancel().catch(() => undefined);
+    }
+  }
+
+  async #send({ method, path, credentials, body }: Request, signal: AbortSignal): Promise<Response> {
     const headers: Record<string, string> = { Accept: 'application/json' };
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     if (credentials.carrier === 'cookie') headers['Inkvault-Login'] = credentials.loginId;
@@ -76,7 +93,7 @@ export class Transport {
         redirect: 'error',
         cache: 'no-store',
         referrerPolicy: 'no-referrer',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal,
       });
     } catch {
       throw new LostAnswerError(AWAY, 'unreachable');
@@ -84,14 +101,21 @@ export class Transport {
   }
 }
 
-function isJson(response: Response): boolean {
-  return /^application\/json(?:$|[\s;])/i.test(response.headers.get('Content-Type') ?? '');
+const JSON_TEXT = /^application\/json(?:$|[\s;])/i;
+const LINES = /^application\/x-ndjson(?:$|[\s;])/i;
+
+function contentType(response: Response): string {
+  return response.headers.get('Content-Type') ?? '';
+}
+
+function checkContent(response: Response, type: RegExp): void {
+  // Compressed answers are refused: a small one could unfold into any size.
+  if (response.headers.has('Content-Encoding')) throw new FormatError('answer: content encoding');
+  if (!type.test(contentType(response))) throw new FormatError('answer: content type');
 }
 
 async function readJson(response: Response): Promise<unknown> {
-  // Compressed answers are refused: a small one could unfold into any size.
-  if (response.headers.has('Content-Encoding')) throw new FormatError('answer: content encoding');
-  if (!isJson(response)) throw new FormatError('answer: content type');
+  checkContent(response, JSON_TEXT);
   const text = await readText(response);
   try {
     return JSON.parse(text);
@@ -119,7 +143,7 @@ async function readText(response: Response): Promise<string> {
   return text + decode(decoder);
 }
 
-async function nextChunk(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<Uint8Array | null> {
+async function nextChunk(reader: ReadableStreamDefaultReader<Bytes> | undefined): Promise<Bytes | null> {
   try {
     const next = await reader?.read();
     return next === undefined || next.done ? null : next.value;
@@ -137,7 +161,7 @@ function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
 }
 
 async function errorOf(response: Response): Promise<InkvaultError> {
-  if (isJson(response)) {
+  if (JSON_TEXT.test(contentType(response))) {
     const body = errorBody(await readJson(response));
     if (STATUS_OF[body.code] !== response.status) throw new FormatError(`answer: ${body.code} with status ${response.status}`);
     return fromBody(body);

@@ -17,7 +17,7 @@ export class SetDigest {
     return new SetDigest(BigInt.asUintN(256, this.value - element));
   }
 
-  equals(other: SetDigest): boolean {
+  equals(other: { readonly value: bigint }): boolean {
     return this.value === other.value;
   }
 

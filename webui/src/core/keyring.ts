@@ -7,11 +7,17 @@ import { hkdf, sha256 } from './kdf.ts';
 
 const HMAC = { name: 'HMAC', hash: 'SHA-256' };
 
-export class Keyring {
+/** What checks a set of envelopes: enough for whoever opens records with the key of their container. */
+export interface Elements {
+  readonly vaultId: Bytes;
+  readonly digestKey: CryptoKey;
+}
+
+export class Keyring implements Elements {
   private constructor(
     readonly vaultId: Bytes,
     private readonly wrapKey: CryptoKey,
-    private readonly digestKey: CryptoKey,
+    readonly digestKey: CryptoKey,
     readonly draftKey: CryptoKey,
   ) {}
 
@@ -38,15 +44,8 @@ export class Keyring {
     return unwrapSealed(this.wrapKey, wrapped, this.wrapAad(containerId, epoch));
   }
 
-  /** What an envelope adds to the digest of the set it belongs to. */
-  async element(context: Context, envelope: Bytes): Promise<bigint> {
-    const place = aad(context);
-    // class ‖ container_id ‖ record_id ‖ version: the AAD without suite and vault_id.
-    const message = concat(place.subarray(1, 2), place.subarray(18), await sha256(envelope));
-    const view = new DataView(await crypto.subtle.sign('HMAC', this.digestKey, message));
-    let element = 0n;
-    for (let at = 0; at < 32; at += 8) element = (element << 64n) | view.getBigUint64(at);
-    return element;
+  element(context: Context, envelope: Bytes): Promise<bigint> {
+    return elementOf(this, context, envelope);
   }
 
   /** For test vectors; everyone else lets `wrap` draw the nonce. */
@@ -60,4 +59,15 @@ export class Keyring {
     expectInteger(epoch, 1, MAX_EPOCH, 'epoch');
     return concat(SUITE, this.vaultId, containerId, u32(epoch));
   }
+}
+
+/** What an envelope adds to the digest of the set it belongs to. */
+export async function elementOf({ digestKey }: Elements, context: Context, envelope: Bytes): Promise<bigint> {
+  const place = aad(context);
+  // class ‖ container_id ‖ record_id ‖ version: the AAD without suite and vault_id.
+  const message = concat(place.subarray(1, 2), place.subarray(18), await sha256(envelope));
+  const view = new DataView(await crypto.subtle.sign('HMAC', digestKey, message));
+  let element = 0n;
+  for (let at = 0; at < 32; at += 8) element = (element << 64n) | view.getBigUint64(at);
+  return element;
 }

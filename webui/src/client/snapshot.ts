@@ -1,0 +1,219 @@
+/**
+ * Reads a snapshot (PROTOCOL §7) and opens it session by session (FORMAT §7.1 rule 3). No I/O and no keys of its own, so
+ * that it runs in a worker too.
+ */
+import { concat, equal, toHex, type Bytes } from '../core/bytes.ts';
+import { headHash } from '../core/head.ts';
+import { elementOf, type Elements } from '../core/keyring.ts';
+import { FormatError, IntegrityError, RollbackError, UnavailableError } from '../errors.ts';
+import { snapshotLine, type Container, type Record, type SnapshotLine } from '../wire/answers.ts';
+import { MAX_LINE_BYTES } from '../wire/limits.ts';
+import { headerContext, type OpenContainer } from './contents.ts';
+import { checkRecords, openRecord, type OpenRecord, type OpenRecords, type RecordPlace } from './records.ts';
+
+/** A container as it was verified against the head: what the snapshot must show of it. */
+export type Expected = RecordPlace & Pick<OpenContainer, 'version' | 'epoch' | 'wrappedKey' | 'element'>;
+
+/** The verified contents of a vault, in a form that goes through `postMessage`. */
+export interface Expectation extends Elements {
+  readonly seq: number;
+  readonly headHash: Bytes;
+  /** All of them, the root container too. */
+  readonly containers: readonly Expected[];
+}
+
+/** The records of one session, verified; null for a session that was written to after the snapshot: to be read by itself. */
+export type SessionRead = OpenRecords | { readonly containerId: string; readonly records: null };
+
+/** Records that are being opened at once: enough to keep WebCrypto busy, few enough to keep memory small. */
+const IN_FLIGHT = 500;
+const NEWLINE = 10;
+
+/**
+ * Gives every session, by rising id. `expect` is asked once for verified contents of at least the sequence number of the
+ * snapshot. Throws HostileDataError unless the snapshot is of what was expected; nothing of a session is given before all
+ * of it is verified.
+ */
+export async function* readSnapshot(
+  chunks: AsyncIterable<Bytes>, expect: (seq: number) => Promise<Expectation>,
+): AsyncGenerator<SessionRead, void> {
+  const opening: { readonly records: number; readonly read: Promise<SessionRead> }[] = [];
+  let inFlight = 0;
+  let reading: Reading | null = null;
+  for await (const line of linesOf(chunks)) {
+    if (line.kind === 'head') {
+      reading = new Reading(line.seq, await expect(line.seq));
+      await reading.checkHead(line.head);
+      continue;
+    }
+    const group = reading?.take(line) ?? null;
+    if (group === null || reading === null) continue;
+    const read = reading.open(group);
+    // It is waited for below, unless something before it is refused first.
+    read.catch(() => undefined);
+    opening.push({ records: group.records.length, read });
+    inFlight += group.records.length;
+    while (inFlight > IN_FLIGHT) {
+      const next = opening.shift();
+      if (next === undefined) break;
+      inFlight -= next.records;
+      yield next.read;
+    }
+  }
+  for (const { read } of opening) yield read;
+  for (const containerId of reading?.left() ?? []) yield { containerId, records: null };
+}
+
+interface Group {
+  readonly expected: Expected;
+  readonly container: Container;
+  readonly records: Record[];
+}
+
+/** What was expected, and what of it has come. */
+class Reading {
+  readonly #expected: ReadonlyMap<string, Expected>;
+  readonly #seen = new Set<string>();
+  readonly #rootId: string;
+  #current: Group | null = null;
+
+  constructor(private readonly seq: number, private readonly expectation: Expectation) {
+    const { vaultId, containers } = expectation;
+    if (expectation.seq < seq) throw new IntegrityError('a snapshot that no head knows');
+    this.#expected = new Map(containers.map((container) => [container.id, container]));
+    this.#rootId = toHex(vaultId);
+  }
+
+  /** Whether something was written after the snapshot: then, and only then, it may differ from the contents. */
+  get #isOlder(): boolean {
+    return this.seq < this.expectation.seq;
+  }
+
+  async checkHead(head: Bytes): Promise<void> {
+    if (!this.#isOlder && !equal(await headHash(head), this.expectation.headHash)) throw new RollbackError(`another head ${this.seq}`);
+  }
+
+  /** A container with all its records, when a line shows that there are no more; the root's are known already. */
+  take(line: SnapshotLine): Group | null {
+    if (line.kind === 'record') {
+      // A container that is older than expected may hold fewer, never more: records are never taken away.
+      if (this.#current === null || this.#current.records.length >= this.#current.expected.header.count) throw new IntegrityError('number of records');
+      this.#current.records.push(line.record);
+      return null;
+    }
+    const whole = this.#current;
+    this.#current = line.kind === 'container' ? this.#enter(line.container) : null;
+    return whole?.expected.id === this.#rootId ? null : whole;
+  }
+
+  /** A container that was never made is refused before anything of it is kept. */
+  #enter(container: Container): Group {
+    const expected = this.#expected.get(container.container_id);
+    if (expected === undefined) throw new IntegrityError('an unknown container');
+    this.#seen.add(expected.id);
+    return { expected, container, records: [] };
+  }
+
+  async open({ expected, container, records: shown }: Group): Promise<SessionRead> {
+    const { id, version } = expected;
+    if (container.version < version && this.#isOlder) return { containerId: id, records: null };
+    await this.#checkContainer(expected, container);
+    const opened = await Promise.all(shown.map((record) => openRecord(this.expectation, expected, record)));
+    const records = new Map<string, OpenRecord>(opened.map((record) => [record.recordId, record]));
+    checkRecords(expected, records);
+    return { containerId: id, version, records };
+  }
+
+  async #checkContainer({ id, version, epoch, wrappedKey, element }: Expected, shown: Container): Promise<void> {
+    const isSame = shown.version === version && shown.epoch === epoch && equal(shown.wrapped_key, wrappedKey)
+      && (await elementOf(this.expectation, headerContext(this.expectation.vaultId, id, version), shown.header)) === element;
+    if (!isSame) throw new IntegrityError('another header');
+  }
+
+  /** The sessions that did not come: made after the snapshot, or held back. */
+  left(): string[] {
+    const left = [...this.#expected.keys()].filter((id) => !this.#seen.has(id));
+    if (left.length > 0 && !this.#isOlder) throw new IntegrityError('a container left out');
+    return left;
+  }
+}
+
+async function* linesOf(chunks: AsyncIterable<Bytes>): AsyncGenerator<SnapshotLine, void> {
+  const lines = new SnapshotLines();
+  for await (const chunk of chunks) yield* lines.feed(chunk);
+  if (!lines.isWhole) throw new UnavailableError('The server broke off. Try again in a moment.', 'cut_off');
+}
+
+/** The lines of a snapshot as its bytes come: none longer than PROTOCOL §1 allows is kept, each in its place. */
+export class SnapshotLines {
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  /** Of the line that has not ended. */
+  #parts: Bytes[] = [];
+  #length = 0;
+  #before: SnapshotLine['kind'] | null = null;
+  #container = '';
+  #record = '';
+  #containers = 0;
+  #records = 0;
+
+  /** Whether the last line has come. */
+  get isWhole(): boolean {
+    return this.#before === 'end' && this.#length === 0;
+  }
+
+  /** Throws FormatError for anything that an honest service does not send. */
+  *feed(chunk: Bytes): Generator<SnapshotLine, void> {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      yield this.#inPlace(this.#parse(chunk.subarray(start, end)));
+      start = end + 1;
+    }
+    this.#keep(chunk.subarray(start));
+  }
+
+  #keep(part: Bytes): void {
+    this.#length += part.length;
+    if (this.#length > MAX_LINE_BYTES) throw new FormatError('snapshot: a line too long');
+    if (part.length > 0) this.#parts.push(part);
+  }
+
+  #parse(rest: Bytes): SnapshotLine {
+    this.#keep(rest);
+    const line = concat(...this.#parts);
+    this.#parts = [];
+    this.#length = 0;
+    let value: unknown;
+    try {
+      value = JSON.parse(this.#decoder.decode(line));
+    } catch {
+      throw new FormatError('snapshot: not JSON');
+    }
+    return snapshotLine(value);
+  }
+
+  /** The head first, the end last; containers and the records of each by rising id (FORMAT §7.1 rule 1). */
+  #inPlace(line: SnapshotLine): SnapshotLine {
+    if ((this.#before === null) !== (line.kind === 'head') || this.#before === 'end') throw new FormatError('snapshot out of order');
+    this.#before = line.kind;
+    switch (line.kind) {
+      case 'container':
+        this.#container = risen(this.#container, line.container.container_id);
+        this.#record = '';
+        this.#containers += 1;
+        break;
+      case 'record':
+        if (this.#container === '') throw new FormatError('record without container');
+        this.#record = risen(this.#record, line.record.record_id);
+        this.#records += 1;
+        break;
+      case 'end':
+        if (line.containers !== this.#containers || line.records !== this.#records) throw new FormatError('counts of a snapshot');
+    }
+    return line;
+  }
+}
+
+function risen(before: string, id: string): string {
+  if (id <= before) throw new FormatError('snapshot out of order');
+  return id;
+}
