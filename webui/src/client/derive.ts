@@ -3,7 +3,7 @@ import type { Bytes } from '../core/bytes.ts';
 import { InkvaultError } from '../errors.ts';
 import type { Argon2id } from '../core/kdf.ts';
 import type { KdfParams } from '../core/params.ts';
-import workerUrl from './kdf.worker.ts?worker&url';
+import { startWorker } from './workers.ts';
 
 export interface DeriveRequest {
   readonly password: Bytes;
@@ -12,17 +12,8 @@ export interface DeriveRequest {
 }
 export type DeriveAnswer = { readonly key: Bytes } | { readonly failed: string };
 
-/** The part of Trusted Types used here; TypeScript's DOM library does not know it. */
-interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): { createScriptURL(url: string): string };
-}
-
-const trustedTypes = (globalThis as { readonly trustedTypes?: TrustedTypes }).trustedTypes;
-// The page's only policy: it passes one address, that of the worker, and nothing a caller says.
-const policy = trustedTypes?.createPolicy('inkvault', { createScriptURL: () => workerUrl });
-
 export const argon2idInWorker: Argon2id = (password, salt, params) => {
-  const worker = new Worker(policy?.createScriptURL('') ?? workerUrl, { type: 'module', name: 'kdf' });
+  const worker = startWorker('kdf');
   const request: DeriveRequest = { password, salt, params };
   const answer = new Promise<Bytes>((resolve, reject) => {
     const fail = (detail: string) => {

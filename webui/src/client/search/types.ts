@@ -3,14 +3,17 @@
 export type HitPlace = 'title' | 'tag' | 'notes' | 'text';
 
 export interface Hit {
-  readonly sessionId: string;
-  /** null for a title, tag or the notes of a notebook. */
+  /** null: the hit is in a notebook itself. */
+  readonly sessionId: string | null;
+  /** Set when `sessionId` is null. */
+  readonly notebookId: string | null;
+  /** null for a title, a tag or the notes of a notebook. */
   readonly messageId: string | null;
   readonly where: HitPlace;
   /** A part of the text around the first place found, white space made single; `…` where it was cut. */
   readonly snippet: string;
   readonly spans: readonly (readonly [start: number, end: number])[];
-  /** Milliseconds: when the message was written, or the session was last active. */
+  /** Milliseconds: when the message was written, the session last active, the notebook last changed. */
   readonly at: number;
 }
 
@@ -21,7 +24,7 @@ export interface SearchUpdate {
   readonly total: number;
   /** 0 to 1: how much of the vault was looked at; the last update of a query has 1. */
   readonly progress: number;
-  /** What of the query could not be read: `bad_date:…`, `bad_role:…`, `bad_is:…`. */
+  /** What of the query could not be read: `bad_date:…`, `bad_role:…`, `bad_is:…`; `incomplete` when the vault could not be. */
   readonly notes: readonly string[];
 }
 
