@@ -1,6 +1,10 @@
 /**
  * What the writer looks for: words and "phrases", which must all be found in one and the same text, and filters.
- * A filter is `name:value` or `name:"value with spaces"`; an unknown name makes a plain word.
+ *
+ * Part of a word is enough. A filter is `name:value` or `name:"value with spaces"`: `tag:`, `in:` (part of the
+ * notebook's title), `role:`, `before:` (earlier days), `after:` (that day and later), `is:` (`pinned`, `archived`,
+ * `trashed`). A day may be a month or a year: `after:2026-03`. A filter that has no value yet is left out; an unknown
+ * name makes a plain word. What is in the trash is found with `is:trashed` alone. `vault/writing/query.py` does the same.
  */
 import type { Role } from '../client/types.ts';
 import { isDay } from './days.ts';
@@ -10,7 +14,7 @@ export interface Query {
   /** Folded words and phrases: none empty, none twice. */
   readonly terms: readonly string[];
   readonly filters: Filters;
-  /** What could not be read: `bad_date:…`, `bad_role:…`, `bad_is:…`, with the value as given. */
+  /** What could not be read: `bad_date:…`, `bad_role:…`, `bad_is:…`. */
   readonly notes: readonly string[];
 }
 
@@ -44,15 +48,18 @@ export interface SessionFacts {
 export type Span = readonly [start: number, end: number];
 
 const ROLES: readonly Role[] = ['writer', 'helper', 'system', 'tool'];
+const QUOTES = '"\u201C\u201D\u201E\xAB\xBB';
+const SPACES = '\t-\r \x85\xA0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000';
 /** `name:"value"`, `name:value`, `"phrase"` or a word; a closing quote may be missing. */
-const TOKEN = /(?:([A-Za-z]+):)?"([^"]*)"?|(\S+)/g;
-const FILTER = /^([A-Za-z]+):(.+)$/s;
+const TOKEN = new RegExp(`(?:([A-Za-z]+):)?[${QUOTES}]([^${QUOTES}]*)[${QUOTES}]?|([^${SPACES}]+)`, 'g');
+const FILTER = /^([A-Za-z]+):(.*)$/s;
+const DATE = /^\d{4}(?:-\d{2}){0,2}$/;
 
 export function parseQuery(text: string): Query {
   const draft = new Draft();
-  for (const { 1: name, 2: quoted, 3: word = '' } of text.matchAll(TOKEN)) {
-    if (quoted !== undefined) draft.take(name ?? null, quoted, `${name ?? ''}:${quoted}`);
-    else draft.take(...splitFilter(word), word);
+  for (const { 1: name = '', 2: quoted = '', 3: word } of text.matchAll(TOKEN)) {
+    const filter = word === undefined ? [name, quoted] : FILTER.exec(word)?.slice(1);
+    draft.take(filter?.[0] ?? '', filter?.[1] ?? word ?? '');
   }
   return draft.query();
 }
@@ -78,8 +85,9 @@ export function dayFits({ filters: { before, after } }: Query, day: string): boo
   return (before === null || day < before) && (after === null || day >= after);
 }
 
-export function roleFits({ filters: { roles } }: Query, role: Role): boolean {
-  return roles.length === 0 || roles.includes(role);
+/** Whether a message of this role may be a hit; null for what is no message: a title, a tag, notes. */
+export function roleFits({ filters: { roles } }: Query, role: Role | null): boolean {
+  return roles.length === 0 || (role !== null && roles.includes(role));
 }
 
 /** Whether a folded text has all words and phrases. */
@@ -96,76 +104,64 @@ export function find({ terms }: Query, text: string): Span[] {
   return merged(found.sort((a, b) => a[0] - b[0] || a[1] - b[1]));
 }
 
+/** A query while it is read. Sets keep the order and nothing twice. */
 class Draft {
   readonly #terms = new Set<string>();
   readonly #tags = new Set<string>();
   readonly #notebooks = new Set<string>();
   readonly #roles = new Set<Role>();
   readonly #is = new Set<SessionFlag>();
+  readonly #bounds: { before: string | null; after: string | null } = { before: null, after: null };
   readonly #notes: string[] = [];
-  #before: string | null = null;
-  #after: string | null = null;
 
-  /** `whole` is what stays a plain word when the name is no filter's. */
-  take(name: string | null, value: string, whole: string): void {
-    if (name === null) this.#add(this.#terms, value);
-    else if (value === '' || !this.#filter(name.toLowerCase(), value)) this.#add(this.#terms, whole);
+  /** Takes a filter, or a word when `name` is empty or none of a filter. */
+  take(name: string, given: string): void {
+    const value = trimmed(given);
+    const filter = name.toLowerCase();
+    switch (filter) {
+      case 'tag':
+        return add(this.#tags, value);
+      case 'in':
+        return add(this.#notebooks, value);
+      case 'role':
+        return this.#choose(this.#roles, ROLES, 'bad_role', value);
+      case 'is':
+        return this.#choose(this.#is, SESSION_FLAGS, 'bad_is', value);
+      case 'before':
+      case 'after':
+        return this.#bound(filter, value);
+      case '':
+        return add(this.#terms, value);
+      default:
+        return add(this.#terms, trimmed(`${name}:${given}`));
+    }
   }
 
   query(): Query {
     const filters = {
-      tags: [...this.#tags], notebooks: [...this.#notebooks], roles: [...this.#roles],
-      before: this.#before, after: this.#after, is: [...this.#is],
+      tags: [...this.#tags], notebooks: [...this.#notebooks], roles: [...this.#roles], ...this.#bounds, is: [...this.#is],
     };
     return { terms: [...this.#terms], filters, notes: this.#notes };
   }
 
-  #filter(name: string, value: string): boolean {
-    switch (name) {
-      case 'tag':
-        this.#add(this.#tags, value);
-        return true;
-      case 'in':
-        this.#add(this.#notebooks, value);
-        return true;
-      case 'role':
-        this.#choose(this.#roles, ROLES, 'bad_role', value);
-        return true;
-      case 'is':
-        this.#choose(this.#is, SESSION_FLAGS, 'bad_is', value);
-        return true;
-      case 'before':
-        this.#before = this.#day(value) ?? this.#before;
-        return true;
-      case 'after':
-        this.#after = this.#day(value) ?? this.#after;
-        return true;
-      default:
-        return false;
-    }
-  }
-
-  #add(to: Set<string>, value: string): void {
-    const folded = fold(value).trim();
-    if (folded !== '') to.add(folded);
-  }
-
   #choose<T extends string>(into: Set<T>, known: readonly T[], note: string, value: string): void {
-    const chosen = known.find((one) => one === value.toLowerCase());
-    if (chosen === undefined) this.#notes.push(`${note}:${value}`);
-    else into.add(chosen);
+    const chosen = known.find((one) => one === value);
+    if (chosen !== undefined) into.add(chosen);
+    else if (value !== '') this.#notes.push(`${note}:${value}`);
   }
 
-  #day(value: string): string | null {
-    if (isDay(`${value}-01-01`.slice(0, 10)) && /^\d{4}(?:-\d{2}){0,2}$/.test(value)) return value;
-    this.#notes.push(`bad_date:${value}`);
-    return null;
+  #bound(name: 'before' | 'after', value: string): void {
+    if (DATE.test(value) && isDay(`${value}-01-01`.slice(0, 10))) this.#bounds[name] = value;
+    else if (value !== '') this.#notes.push(`bad_date:${value}`);
   }
 }
 
-function splitFilter(word: string): [name: string | null, value: string] {
-  const found = FILTER.exec(word);
-  return found === null ? [null, word] : [found[1] ?? '', found[2] ?? ''];
+function trimmed(text: string): string {
+  return fold(text).replace(/^ | $/g, '');
+}
+
+function add(to: Set<string>, value: string): void {
+  if (value !== '') to.add(value);
 }
 
 function placesOf(folded: string, term: string): Span[] {

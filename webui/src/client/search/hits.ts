@@ -43,7 +43,7 @@ export class Ranking {
 
 /** Adds the hits in the notebooks themselves. */
 export function searchNotebooks(query: Query, texts: Texts, ranking: Ranking): void {
-  if (isEmpty(query) || query.terms.length === 0 || query.filters.roles.length > 0) return;
+  if (query.terms.length === 0 || !roleFits(query, null)) return;
   for (const notebook of texts.notebooks.values()) {
     const { id, updatedAt: at, zone } = notebook.seed;
     const facts = { ...standingOf(notebook.seed), tags: [], notebook: notebook.title.folded, isPinned: false };
@@ -58,7 +58,7 @@ export function searchNotebooks(query: Query, texts: Texts, ranking: Ranking): v
 export function searchSession(query: Query, texts: Texts, session: KnownSession, ranking: Ranking): void {
   if (isEmpty(query) || !sessionFits(query, texts.factsOf(session))) return;
   const { id: sessionId, activeAt: at, zone } = session.seed;
-  if (query.filters.roles.length === 0 && hasDay(query, at, zone)) {
+  if (roleFits(query, null) && hasDay(query, at, zone)) {
     const add = (where: HitPlace, source: Folded) =>
       ranking.add({ sessionId, notebookId: null, messageId: null, where, at, source });
     if (query.terms.length === 0 || textFits(query, session.title.folded)) add('title', session.title);
