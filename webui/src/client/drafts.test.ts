@@ -29,6 +29,14 @@ it('comes back as it was, after a lock too', async () => {
   expect(await again.drafts.load(null)).toBeNull();
 });
 
+it('keeps what the session is to be that begins with it', async () => {
+  const { vault } = await begin();
+  const beginning = { title: 'Given', notebookId: SESSION, phase: 2, template: 'expressive-writing', tags: ['a'], prompt: 'Why?' };
+  await vault.drafts.save({ ...draft(1, 'x'), beginning });
+  await vault.drafts.save({ ...draft(2, 'y'), beginning: {} });
+  expect(await vault.drafts.list()).toEqual([{ ...draft(2, 'y'), beginning: {} }, { ...draft(1, 'x'), beginning }]);
+});
+
 it('keeps the last of many saves, in the order they were asked for', async () => {
   const { vault } = await begin();
   await Promise.all(Array.from({ length: 20 }, (_, n) => vault.drafts.save(draft(1, 'x'.repeat(5000 - n)))));

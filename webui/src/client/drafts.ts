@@ -1,6 +1,6 @@
 /** Drafts and the writer's place: sealed, and kept on this device (FORMAT §5, class draft). */
 import { equal, fromHex, randomId, toHex, type Bytes } from '../core/bytes.ts';
-import type { Payload } from '../core/canonical.ts';
+import { isPayload, type Json, type Payload } from '../core/canonical.ts';
 import * as envelope from '../core/envelope.ts';
 import { EnvelopeClass, ZERO_ID, type Context } from '../core/envelope.ts';
 import { FormatError, LockedError } from '../errors.ts';
@@ -8,8 +8,32 @@ import { Fields } from '../core/fields.ts';
 import { draftPayload, parseDraft, parseSelection } from '../core/model.ts';
 import { ID_BYTES } from '../wire/limits.ts';
 import type { Stored } from './store.ts';
-import type { Draft, Drafts, Place, PlaceKeeper } from './types.ts';
+import type { Beginning, Draft, Drafts, Place, PlaceKeeper } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
+
+/** Beside the fields of FORMAT §5.3: what else a client keeps on a device. */
+function beginningPayload({ notebookId, phase, tags, ...texts }: Beginning): Payload {
+  return {
+    ...texts,
+    ...(notebookId !== undefined && { notebook: notebookId }),
+    ...(phase !== undefined && { phase }),
+    ...(tags !== undefined && { tags: [...tags] }),
+  };
+}
+
+/** What is not as it should be is left out: the text of the draft counts for more. */
+function parseBeginning(value: Json): Beginning {
+  if (!isPayload(value)) return {};
+  const { title, notebook, template, prompt, phase, tags } = value;
+  return {
+    ...(typeof title === 'string' && { title }),
+    ...(typeof notebook === 'string' && { notebookId: notebook }),
+    ...(typeof template === 'string' && { template }),
+    ...(typeof prompt === 'string' && { prompt }),
+    ...(typeof phase === 'number' && { phase }),
+    ...(Array.isArray(tags) && { tags: tags.filter((tag) => typeof tag === 'string') }),
+  };
+}
 
 /** As it lies in the store: sealed, with the ids of its context. */
 interface SealedItem {
@@ -84,7 +108,9 @@ export class SealedDrafts implements Drafts {
         scroll: Math.round(scroll),
         updatedAt,
       });
-      const sealed = await this.#seal.seal(bytesOf(sessionId), bytesOf(recordId), payload);
+      const { beginning } = draft;
+      const whole = beginning === undefined ? payload : { ...payload, beginning: beginningPayload(beginning) };
+      const sealed = await this.#seal.seal(bytesOf(sessionId), bytesOf(recordId), whole);
       await this.unlocked.login.platform.store.set(this.#key(sessionId, recordId), sealed);
       await this.#claim(recordId);
     });
@@ -117,7 +143,8 @@ export class SealedDrafts implements Drafts {
       const parsed = parseDraft(payload);
       const isAtHome = equal(parsed.session ?? ZERO_ID, item.containerId) && equal(parsed.recordId, item.recordId);
       if (!isAtHome) throw new FormatError('draft of another place');
-      return parsed;
+      const beginning = payload['beginning'];
+      return beginning === undefined ? parsed : { ...parsed, beginning: parseBeginning(beginning) };
     });
     if (draft === null) return null;
     const { session, newSession, recordId, ...rest } = draft;

@@ -42,7 +42,7 @@ export function Composer({ desk, pen, scroller, begun, loading }: ComposerProps)
   const onInput = (): void => {
     const element = area.current;
     if (element === null) return;
-    pen.typed(element.value, [element.selectionStart, element.selectionEnd]);
+    desk.typed(element.value, [element.selectionStart, element.selectionEnd]);
     fit(element);
   };
   return (

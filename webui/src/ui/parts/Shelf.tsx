@@ -24,7 +24,7 @@ export function Shelf({ desk, element, open, onChosen, onKeys }: ShelfProps): VN
   const screen = useStore(desk.view, (view) => view.screen);
   const begin = (): void => {
     onChosen();
-    void desk.open(null);
+    void desk.begin();
   };
   return (
     <nav class="shelf" ref={element} aria-label="Sessions" data-open={open} inert={!open}>

@@ -26,7 +26,7 @@ export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
   }, [covered]);
   useShortcuts({
     lock: () => void app.lock(),
-    new: () => void desk.open(null),
+    new: () => void desk.begin(),
     save: () => void desk.save(),
     keys: () => setKeys(true),
     list: () => {

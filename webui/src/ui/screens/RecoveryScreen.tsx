@@ -3,6 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { Field } from '../parts/Field.tsx';
 import { Gate } from '../parts/Gate.tsx';
 import { app } from '../state/app.ts';
+import { deviceNow } from '../state/clock.ts';
 
 interface RecoveryProps {
   readonly recoveryKey: string;
@@ -25,7 +26,7 @@ function sameGroup(typed: string, group: string): boolean {
 function asText(handle: string, key: string): string {
   const groups = key.split('-');
   const lines = Array.from({ length: Math.ceil(groups.length / 4) }, (_, row) => groups.slice(row * 4, row * 4 + 4).join('-'));
-  return `Inkvault recovery key\n\nVault:   ${handle}\nAddress: ${location.origin}\nMade:    ${new Date().toISOString().slice(0, 10)}\n\n${lines.join('-\n')}\n\nThis key opens the vault without the passphrase.\nKeep it where only you can find it.\n`;
+  return `Inkvault recovery key\n\nVault:   ${handle}\nAddress: ${location.origin}\nMade:    ${new Date(deviceNow()).toISOString().slice(0, 10)}\n\n${lines.join('-\n')}\n\nThis key opens the vault without the passphrase.\nKeep it where only you can find it.\n`;
 }
 
 function download(handle: string, key: string): void {

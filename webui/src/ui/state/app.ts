@@ -2,6 +2,7 @@ import {
   HostileDataError, InkvaultError, knownHandles, LockedError, UnavailableError, Vault,
   type CreateOptions, type Fingerprint, type LockReason, type OnStep, type Secret,
 } from '../../client/vault.ts';
+import { deviceNow } from './clock.ts';
 import { Desk } from './desk.ts';
 import { IdleWatch } from './idle.ts';
 import { remember, settings } from './settings.ts';
@@ -172,7 +173,7 @@ class App {
   }
 
   async #hold(vault: Vault): Promise<Desk> {
-    const desk = new Desk(vault, { onFault: (error) => this.fault(error) });
+    const desk = new Desk(vault, { onFault: (error) => this.fault(error), onSay: (text) => this.announce(text) });
     this.desk = desk;
     this.view.set({ handle: vault.handle, nearLock: false, ended: false });
     vault.onLocked((reason) => this.#onLocked(reason));
@@ -201,7 +202,7 @@ class App {
   async #ended(): Promise<void> {
     const { desk } = this;
     while (desk !== null && this.desk === desk) {
-      const pause = desk.pen.lastTyped + TYPING_PAUSE - Date.now();
+      const pause = desk.pen.lastTyped + TYPING_PAUSE - deviceNow();
       if (pause <= 0) return await this.#close('The server has ended this login. Unlock to go on where you were.', (vault) => vault.leave());
       this.view.set({ ended: true });
       await new Promise((resolve) => window.setTimeout(resolve, pause));

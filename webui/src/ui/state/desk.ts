@@ -1,20 +1,43 @@
-import type { Draft, MessageView, Place, SessionSummary, Vault } from '../../client/vault.ts';
+import type {
+  Beginning, Draft, MessageView, Notebook, Place, SessionChange, SessionSummary, Template, Undo, Vault, VaultSettings,
+} from '../../client/vault.ts';
+import { activeSession, goesOn, standing, type Standing } from '../../writing/activity.ts';
+import { deviceNow } from './clock.ts';
 import { Debounce } from './debounce.ts';
 import { Pen, type Selection } from './pen.ts';
+import { Pens } from './pens.ts';
+import { rememberedSession, rememberSession } from './remembered.ts';
+import { targetOf } from './sitting.ts';
 import { Store } from './store.ts';
+import { Undos } from './undo.ts';
 
 /** Milliseconds between looks for what other devices wrote. */
 const POLL = 20_000;
+/** A look at the service is fresh for so long; before a message is written after a longer time, the page looks again. */
+const FRESH = 30_000;
+/** Typing moves a session on at most once in so many milliseconds. */
+const TOUCH = 60_000;
 
-export type Screen = 'page' | 'settings';
+export type Screen = 'page' | 'settings' | 'insights' | 'notebooks' | 'notebook' | 'templates';
+/** A dialog over the desk: ways to begin a session; what the retention policies are due for. */
+export type Asking = 'begin' | 'retention';
 
 export interface DeskView {
   readonly screen: Screen;
+  /** The notebook of the screen of that name. */
+  readonly notebookId: string | null;
+  readonly asking: Asking | null;
   readonly sessions: readonly SessionSummary[];
+  readonly notebooks: readonly Notebook[];
+  /** The writer's own. */
+  readonly templates: readonly Template[];
+  readonly settings: VaultSettings;
   /** Sessions left with an unsaved text on this device; null stands for one that has not begun. */
   readonly drafts: ReadonlySet<string | null>;
   readonly pen: Pen;
   readonly messages: readonly MessageView[];
+  /** The message to bring into sight, once. */
+  readonly sought: string | null;
   readonly loading: boolean;
   /** Whether the server answered last time. */
   readonly reachable: boolean;
@@ -25,29 +48,46 @@ export interface DeskView {
 export interface DeskEvents {
   /** Sorts an error that ends everything from one that is only said; returns the sentence for the writer. */
   readonly onFault: (error: unknown) => string;
+  /** Tells a screen reader. */
+  readonly onSay: (text: string) => void;
 }
 
 /** An open vault: its sessions, the one on the page, and a pen for each that has an unsaved text. */
 export class Desk {
   readonly vault: Vault;
   readonly view: Store<DeskView>;
+  readonly undos = new Undos();
   /** Asks the page where it is; set by the composer while it stands. */
   where: (() => { selection: Selection; scroll: number }) | null = null;
-  readonly #pens = new Map<string | null, Pen>();
+  readonly #pens: Pens;
   readonly #events: DeskEvents;
   readonly #placing = new Debounce(() => this.#keepPlace(), 500, 2_000);
   readonly #stop = new AbortController();
   #opening = 0;
+  /** When the service was last looked at, by the device's clock. */
+  #looked = deviceNow();
+  /** When typing last moved a session on, by the service's clock. */
+  #touched = 0;
+  /** The page shows what goes on, wherever that is, until the writer opens or begins something else. */
+  #follows = true;
 
   constructor(vault: Vault, events: DeskEvents) {
     this.vault = vault;
     this.#events = events;
+    this.#pens = new Pens(vault, {
+      onSaving: (pen) => this.#rehome(pen),
+      onSettled: (pen, home, messages) => this.#settled(pen, home, messages),
+      onFault: events.onFault,
+    });
     this.view = new Store<DeskView>({
       screen: 'page',
-      sessions: vault.sessions(),
+      notebookId: null,
+      asking: null,
+      ...held(vault),
       drafts: new Set(),
-      pen: this.#newPen(null),
+      pen: this.#pens.fresh(null),
       messages: [],
+      sought: null,
       loading: true,
       reachable: true,
       fault: null,
@@ -58,13 +98,30 @@ export class Desk {
     return this.view.value.pen;
   }
 
-  /** Puts the writer back where they were, and starts to look for what other devices write. */
+  /** The session on the page; null while it has not begun. */
+  get session(): SessionSummary | null {
+    return this.#find(this.pen.sessionId);
+  }
+
+  standing(session: SessionSummary): Standing {
+    return standing(session, this.vault.now(), this.view.value.settings.continueMinutes);
+  }
+
+  /** The session that goes on, wherever the page is. */
+  active(): SessionSummary | null {
+    const { sessions, settings } = this.view.value;
+    return activeSession(sessions, this.vault.now(), settings.continueMinutes);
+  }
+
+  /** Puts the writer back where they were, or where another device goes on, and starts to look for what others write. */
   async start(): Promise<void> {
     const place = await this.vault.place.load();
     await this.#listDrafts();
     const remembered = rememberedSession();
-    const wanted = (remembered === undefined ? place?.sessionId : remembered) ?? null;
-    await this.open(wanted !== null && this.#knows(wanted) ? wanted : null, place);
+    const kept = (remembered === undefined ? place?.sessionId : remembered) ?? null;
+    const wanted = kept !== null && this.#find(kept) === null ? null : kept;
+    await this.open(remembered === undefined ? this.#whereItGoesOn(wanted) : wanted, place);
+    this.#follows = true;
     this.#watch();
   }
 
@@ -73,20 +130,40 @@ export class Desk {
     this.#placing.cancel();
   }
 
-  /** Opens a session; null is one that has not begun. `place` says where to stand when there is no draft. */
-  async open(sessionId: string | null, place: Place | null = null): Promise<void> {
+  /**
+   * Opens a session; null is one that has not begun. `place` says where to stand when there is no draft, `messageId`
+   * which message to bring into sight.
+   */
+  async open(sessionId: string | null, place: Place | null = null, messageId: string | null = null): Promise<void> {
     const turn = ++this.#opening;
     void this.keep();
-    this.view.set({ screen: 'page', loading: true });
+    this.view.set({ screen: 'page', asking: null, loading: true });
     try {
       const messages = sessionId === null ? [] : await this.vault.open(sessionId);
       const pen = await this.#penFor(sessionId, messages, place);
       if (turn !== this.#opening) return;
-      this.view.set({ pen, messages, loading: false, fault: null });
+      this.view.set({ pen, messages, loading: false, fault: null, sought: messageId });
+      this.#follows = this.session !== null && goesOn(this.standing(this.session).state);
       await this.#stay(sessionId);
     } catch (error) {
       if (turn === this.#opening) this.view.set({ loading: false, fault: this.#events.onFault(error) });
     }
+  }
+
+  /** A blank page for a session of its own, whichever goes on. A plain one takes up an unsaved text that has no session yet. */
+  async begin(beginning: Beginning = {}): Promise<void> {
+    if (Object.keys(beginning).length === 0) {
+      await this.open(null);
+      if (this.pen.sessionId === null && this.pen.text === '') this.pen.shape(beginning);
+      return;
+    }
+    this.#opening += 1;
+    void this.keep();
+    const pen = this.#pens.fresh(null);
+    pen.shape(beginning);
+    this.view.set({ screen: 'page', asking: null, pen, messages: [], sought: null, loading: false, fault: null });
+    this.#follows = false;
+    await this.#stay(null);
   }
 
   show(screen: Screen): void {
@@ -94,8 +171,54 @@ export class Desk {
     this.view.set({ screen });
   }
 
+  showNotebook(notebookId: string): void {
+    this.view.set({ notebookId });
+    this.show('notebook');
+  }
+
+  ask(asking: Asking | null): void {
+    this.view.set({ asking });
+  }
+
   dismissFault(): void {
     this.view.set({ fault: null });
+  }
+
+  complain(error: unknown): void {
+    this.view.set({ fault: this.#events.onFault(error) });
+  }
+
+  /** Something was done that can be put back. */
+  did(text: string, undo: Undo): void {
+    this.update();
+    this.undos.offer(text, async () => {
+      await undo();
+      this.update();
+      const { sessionId } = this.pen;
+      if (sessionId !== null) await this.#showMessages(sessionId);
+    });
+  }
+
+  /** Does something to the vault, and shows it; says what did not work. Resolves to whether it did. */
+  async do(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      this.update();
+      return true;
+    } catch (error) {
+      this.complain(error);
+      return false;
+    }
+  }
+
+  /** `text` says what was done, beside the offer to undo it. */
+  change(ids: readonly string[], change: SessionChange, text: string): Promise<boolean> {
+    return this.do(async () => this.did(text, await this.vault.change(ids, change)));
+  }
+
+  /** Takes from the vault what it holds now. */
+  update(): void {
+    this.view.set(held(this.vault));
   }
 
   /** The caret or the page moved. */
@@ -104,43 +227,130 @@ export class Desk {
     this.#placing.touch();
   }
 
+  typed(text: string, selection: Selection): void {
+    this.pen.typed(text, selection);
+    void this.#touch();
+  }
+
   async save(): Promise<void> {
     if (this.view.value.screen === 'page') await this.pen.save();
   }
 
+  /** Ends the session on the page, with what was typed in it. */
+  async end(): Promise<void> {
+    const { pen, session } = this;
+    if (session === null) return;
+    await pen.save();
+    if (pen.text.trim() === '') await this.change([session.id], { ended: true }, 'The session has ended.');
+  }
+
+  /** Takes up again what has ended, was put away, or lies in the trash. */
+  async resume(): Promise<void> {
+    const { session } = this;
+    if (session === null) return;
+    const { state } = this.standing(session);
+    const back = { ...(state === 'archived' && { archived: false }), ...(state === 'trashed' && { trashed: false }) };
+    await this.do(() => this.vault.change([session.id], { ...back, ended: false }));
+    this.#follows = true;
+  }
+
   async rename(sessionId: string, title: string): Promise<void> {
-    try {
-      await this.vault.rename(sessionId, title.trim() === '' ? null : title.trim());
-      this.view.set({ sessions: this.vault.sessions() });
-    } catch (error) {
-      this.view.set({ fault: this.#events.onFault(error) });
-    }
+    await this.do(() => this.vault.rename(sessionId, title.trim() === '' ? null : title.trim()));
+  }
+
+  async editMessage(messageId: string, text: string): Promise<boolean> {
+    const { sessionId } = this.pen;
+    return sessionId !== null && this.do(async () => {
+      await this.vault.editMessage(sessionId, messageId, text);
+      await this.#showMessages(sessionId);
+    });
+  }
+
+  async trashMessage(messageId: string, trashed: boolean): Promise<void> {
+    const { sessionId } = this.pen;
+    if (sessionId === null) return;
+    await this.do(async () => {
+      const undo = await this.vault.trashMessage(sessionId, messageId, trashed);
+      await this.#showMessages(sessionId);
+      this.did(trashed ? 'The message is in the trash. Nothing is erased.' : 'The message is back.', undo);
+    });
   }
 
   /** Seals everything unsaved on this device, and the place. Never throws. */
   async keep(): Promise<void> {
     this.#note();
     this.#placing.touch();
-    await Promise.all([...[...this.#pens.values()].map((pen) => pen.flush()), this.#placing.flush()]);
+    await Promise.all([this.#pens.flush(), this.#placing.flush()]);
     await this.#listDrafts();
   }
 
   /** Looks for what other devices wrote, and tries again what could not be saved. */
   async look(): Promise<void> {
-    if (document.visibilityState !== 'visible') return;
+    if (document.visibilityState !== 'visible' || !(await this.#refresh())) return;
+    const failed = this.#pens.failed();
+    for (const pen of failed) await pen.retry();
+    if (failed.length > 0) await this.#listDrafts();
+    await this.#follow();
+  }
+
+  /** Whether the server answered. */
+  async #refresh(): Promise<boolean> {
     try {
-      const { changed } = await this.vault.refresh();
+      const { changed, root } = await this.vault.refresh();
       const { sessionId } = this.pen;
-      this.view.set({ reachable: true, ...(changed.length > 0 && { sessions: this.vault.sessions() }) });
+      this.#looked = deviceNow();
+      this.view.set({ reachable: true, ...((changed.length > 0 || root) && held(this.vault)) });
       if (sessionId !== null && changed.includes(sessionId)) await this.#showMessages(sessionId);
+      return true;
     } catch (error) {
       this.#events.onFault(error);
       this.view.set({ reachable: false });
-      return;
+      return false;
     }
-    const failed = [...this.#pens.values()].filter((pen) => pen.attempt !== null);
-    for (const pen of failed) await pen.retry();
-    if (failed.length > 0) await this.#listDrafts();
+  }
+
+  /** Goes along when another device goes on elsewhere, and nothing here holds the writer. */
+  async #follow(): Promise<void> {
+    const { pen, session } = this;
+    const active = this.active();
+    const { screen, asking, loading } = this.view.value;
+    const isHeld = screen !== 'page' || asking !== null || loading || pen.text !== '' || pen.beginning !== null;
+    if (!this.#follows || isHeld || active === null || active.id === session?.id) return;
+    if (session !== null && goesOn(this.standing(session).state)) return;
+    await this.open(active.id);
+    this.#events.onSay(`Another device goes on in “${active.title}”; it is on the page now.`);
+  }
+
+  /** Where a writer who comes back goes on: not in what has ended, when something else goes on and nothing is unsaved here. */
+  #whereItGoesOn(wanted: string | null): string | null {
+    const session = this.#find(wanted);
+    if (this.view.value.drafts.has(wanted) || (session !== null && goesOn(this.standing(session).state))) return wanted;
+    return this.active()?.id ?? wanted;
+  }
+
+  /** The text of a session that has ended meanwhile moves to where the rule sends it. */
+  async #rehome(pen: Pen): Promise<void> {
+    if (Math.abs(deviceNow() - this.#looked) > FRESH) await this.#refresh();
+    const { sessions, settings } = this.view.value;
+    const standpoint = { sessionId: pen.sessionId, isChosen: pen.beginning !== null };
+    const target = targetOf(standpoint, sessions, this.vault.now(), settings.continueMinutes);
+    if (target.kind === 'session') await pen.moveTo(target.sessionId);
+    if (target.kind === 'new') await pen.moveTo(null, target.notebookId === null ? {} : { notebookId: target.notebookId });
+  }
+
+  /** Typing is activity. Where the server does not answer, saving will say so. */
+  async #touch(): Promise<void> {
+    const { session } = this;
+    const now = this.vault.now();
+    if (session === null || !goesOn(this.standing(session).state)) return;
+    if (Math.min(now - session.activeAt, Math.abs(now - this.#touched)) < TOUCH) return;
+    this.#touched = now;
+    try {
+      await this.vault.touch(session.id);
+      this.update();
+    } catch (error) {
+      this.#events.onFault(error);
+    }
   }
 
   #watch(): void {
@@ -153,21 +363,15 @@ export class Desk {
     }, { signal });
   }
 
-  #newPen(sessionId: string | null): Pen {
-    const pen = new Pen(this.vault, { onSettled: (from, home, messages) => this.#settled(from, home, messages), onFault: this.#events.onFault }, sessionId);
-    this.#pens.set(sessionId, pen);
-    return pen;
-  }
-
   async #penFor(sessionId: string | null, messages: readonly MessageView[], place: Place | null): Promise<Pen> {
-    const known = this.#pens.get(sessionId);
-    if (known !== undefined && known.text !== '') return known;
-    const pen = known ?? this.#newPen(sessionId);
+    const known = this.#pens.of(sessionId);
+    if (known !== null && known.text !== '') return known;
+    const pen = known ?? this.#pens.fresh(sessionId);
     const draft = await this.vault.drafts.load(sessionId);
     if (draft !== null) {
       pen.takeUp(draft);
       // A crash may have come between the save of a session's first message and the removal of its draft.
-      const begun = draft.sessionId === null && this.#knows(draft.newSessionId);
+      const begun = draft.sessionId === null && this.#find(draft.newSessionId) !== null;
       await pen.settle(begun ? await this.vault.open(draft.newSessionId) : messages);
     } else if (place?.sessionId === sessionId) {
       pen.selection = place.selection;
@@ -176,18 +380,20 @@ export class Desk {
     return pen;
   }
 
-  #knows(sessionId: string): boolean {
-    return this.view.value.sessions.some((session) => session.id === sessionId);
+  #find(sessionId: string | null): SessionSummary | null {
+    return this.view.value.sessions.find((session) => session.id === sessionId) ?? null;
   }
 
   #settled(pen: Pen, home: string | null, messages: readonly MessageView[]): void {
-    this.#pens.delete(home);
-    this.#pens.set(pen.sessionId, pen);
-    this.view.set({ sessions: this.vault.sessions(), reachable: true });
+    this.#looked = deviceNow();
+    this.view.set({ ...held(this.vault), reachable: true });
     void this.#listDrafts();
     if (pen !== this.pen) return;
+    this.#follows = true;
     this.view.set({ messages });
-    void this.#stay(pen.sessionId);
+    // It came to a session that has an unsaved text of its own on this device.
+    const isJoining = home !== pen.sessionId && this.view.value.drafts.has(pen.sessionId);
+    void (isJoining && pen.text === '' ? this.open(pen.sessionId) : this.#stay(pen.sessionId));
   }
 
   async #showMessages(sessionId: string): Promise<void> {
@@ -218,13 +424,6 @@ export class Desk {
   }
 }
 
-// history.state survives a refresh and belongs to one tab. It holds the opaque id alone, never a word.
-function rememberSession(sessionId: string | null): void {
-  history.replaceState({ session: sessionId }, '');
-}
-
-function rememberedSession(): string | null | undefined {
-  const state: unknown = history.state;
-  if (typeof state !== 'object' || state === null || !('session' in state)) return undefined;
-  return typeof state.session === 'string' ? state.session : null;
+function held(vault: Vault): Pick<DeskView, 'sessions' | 'notebooks' | 'templates' | 'settings'> {
+  return { sessions: vault.sessions(), notebooks: vault.notebooks(), templates: vault.templates(), settings: vault.settings() };
 }

@@ -1,3 +1,5 @@
+import { deviceNow } from './clock.ts';
+
 /** Only what a hand does: 'scroll' also comes when a message from another device moves the page. */
 const ACTIVITY = ['keydown', 'input', 'pointerdown', 'pointermove', 'wheel', 'touchstart', 'touchmove'] as const;
 const HEARTBEAT_MS = 20_000;
@@ -18,8 +20,8 @@ export interface IdleEvents {
  */
 export class IdleWatch {
   #limitMs: number;
-  #last = Date.now();
-  #lastHeartbeat = Date.now();
+  #last = deviceNow();
+  #lastHeartbeat = deviceNow();
   #timer = 0;
   #heartbeat = 0;
   #warned = false;
@@ -58,7 +60,7 @@ export class IdleWatch {
     // Browsers send a pointermove of no movement when the page moves under a resting pointer.
     if (event instanceof PointerEvent && event.type === 'pointermove' && !event.movementX && !event.movementY) return;
     if (this.#expired()) return;
-    this.#last = Date.now();
+    this.#last = deviceNow();
     if (this.#warned) this.#look();
     // Always one after the last activity: the service must not end the login before the page would lock.
     if (this.#heartbeat === 0) this.#heartbeat = window.setTimeout(() => this.#beat(), this.#lastHeartbeat + HEARTBEAT_MS - this.#last);
@@ -66,14 +68,14 @@ export class IdleWatch {
 
   #beat(): void {
     this.#heartbeat = 0;
-    this.#lastHeartbeat = Date.now();
+    this.#lastHeartbeat = deviceNow();
     this.#events.onHeartbeat();
   }
 
   /** True when the limit has passed and the watch has ended. */
   #expired(): boolean {
     if (this.#abort.signal.aborted) return true;
-    const idle = Date.now() - this.#last;
+    const idle = deviceNow() - this.#last;
     // A clock set back must not keep a vault open: time nobody knows counts as too much.
     if (idle < this.#limitMs && idle > -60_000) return false;
     this.stop();
@@ -83,7 +85,7 @@ export class IdleWatch {
 
   #look(): void {
     if (this.#expired()) return;
-    const idle = Date.now() - this.#last;
+    const idle = deviceNow() - this.#last;
     const near = idle >= this.#warnMs;
     if (near !== this.#warned) {
       this.#warned = near;

@@ -1,10 +1,13 @@
-import { newId, type Draft, type Home, type MessageView, type Vault } from '../../client/vault.ts';
+import { newId, type Beginning, type Draft, type Home, type MessageView, type Vault } from '../../client/vault.ts';
+import { deviceNow } from './clock.ts';
 import { Debounce } from './debounce.ts';
 import { Store } from './store.ts';
 
 /** Milliseconds: a draft is sealed after a short pause, and at the latest so long after a keystroke. */
 const PAUSE = 300;
 const AT_LATEST = 800;
+/** A longer pause between two keystrokes is no writing: it counts as this much. */
+const THINKING = 30_000;
 
 export type SaveState =
   | { readonly name: 'empty' }
@@ -19,6 +22,8 @@ export type SaveState =
 
 export interface PenView {
   readonly save: SaveState;
+  /** What the session is to be that begins with this text; null unless the writer asked for a new one. */
+  readonly beginning: Beginning | null;
   /** Grows when `text` was changed by the program: the text area must take it over. */
   readonly revision: number;
 }
@@ -27,6 +32,8 @@ export type Selection = readonly [start: number, end: number];
 
 /** What a pen tells its desk. */
 export interface PenEvents {
+  /** Before a text is sent for the first time: the last moment to give the pen another home. */
+  readonly onSaving: (pen: Pen) => Promise<void>;
   /** The text is among these messages now, and no longer the pen's. `home` is the session that the pen had before. */
   readonly onSettled: (pen: Pen, home: string | null, messages: readonly MessageView[]) => void;
   /** Returns the sentence for the writer. */
@@ -40,7 +47,7 @@ export interface PenEvents {
  * typed meanwhile stays, under a new id.
  */
 export class Pen {
-  readonly view = new Store<PenView>({ save: { name: 'empty' }, revision: 0 });
+  readonly view = new Store<PenView>({ save: { name: 'empty' }, beginning: null, revision: 0 });
   text = '';
   selection: Selection = [0, 0];
   /** Pixels; null when the writer has not been here yet. */
@@ -48,6 +55,8 @@ export class Pen {
   lastTyped = 0;
   /** The text that a failed save tried to store; null when none failed. */
   attempt: string | null = null;
+  /** Milliseconds that the writer spent on this text. */
+  #spent = 0;
   /** The id that a session takes which begins with this text. */
   #newSessionId = newId();
   readonly #drafting = new Debounce(() => this.#keep(), PAUSE, AT_LATEST);
@@ -59,13 +68,24 @@ export class Pen {
     this.#events = events;
   }
 
+  get beginning(): Beginning | null {
+    return this.view.value.beginning;
+  }
+
   get #home(): Home {
     const { sessionId } = this;
     return sessionId === null ? { sessionId, newSessionId: this.#newSessionId } : { sessionId };
   }
 
+  /** Says what the session is to be that begins with this text. */
+  shape(beginning: Beginning): void {
+    this.view.set({ beginning });
+    if (this.text !== '') this.#drafting.touch();
+  }
+
   takeUp(draft: Draft): void {
     if (draft.sessionId === null) this.#newSessionId = draft.newSessionId;
+    this.view.set({ beginning: draft.beginning ?? null });
     this.recordId = draft.recordId;
     this.text = draft.text;
     this.selection = draft.selection;
@@ -77,7 +97,9 @@ export class Pen {
     // Half a character cannot be stored; the whole rest would differ from what is.
     this.text = text.toWellFormed();
     this.selection = selection;
-    this.lastTyped = Date.now();
+    const now = deviceNow();
+    if (this.lastTyped !== 0) this.#spent += Math.min(Math.max(0, now - this.lastTyped), THINKING);
+    this.lastTyped = now;
     this.#drafting.touch();
     if (text === '') this.attempt = null;
     if (this.view.value.save.name === 'saving' || this.attempt !== null) return;
@@ -100,15 +122,33 @@ export class Pen {
   async save(text = this.text): Promise<void> {
     if (this.view.value.save.name === 'saving' || text.trim() === '') return;
     this.#show({ name: 'saving' });
+    const isFirst = this.attempt === null;
     this.attempt = text;
     try {
-      const { sessionId } = await this.#vault.write({ ...this.#home, text, recordId: this.recordId });
+      if (isFirst) await this.#events.onSaving(this);
+      const seconds = Math.round(this.#spent / 1000);
+      const { sessionId } = await this.#vault.write({
+        ...this.#home, text, recordId: this.recordId, ...(seconds > 0 && { seconds }), ...(this.beginning !== null && { beginning: this.beginning }),
+      });
       const stored = await this.settle(await this.#vault.open(sessionId), sessionId);
       if (stored === null) throw new Error('a message that was read back is not in its session');
       if (stored !== text) await this.save();
     } catch (error) {
       this.#show({ name: 'unsaved', why: this.#events.onFault(error) });
     }
+  }
+
+  /** The text and its draft move to another session, or with null to one that begins with it. */
+  async moveTo(sessionId: string | null, beginning: Beginning | null = null): Promise<void> {
+    await this.flush();
+    const from = { sessionId: this.sessionId, recordId: this.recordId };
+    this.sessionId = sessionId;
+    this.view.set({ beginning });
+    // Nothing was sent under the old id. With one of its own the new draft is this tab's, whatever becomes of the old one.
+    this.recordId = newId();
+    // Sealed in its new home before the old one goes: there is a draft at any moment.
+    await this.#keep();
+    await this.#vault.drafts.remove(from.sessionId, from.recordId).catch(() => undefined);
   }
 
   /** Tries a failed save again, unless the writer has changed what it was about. */
@@ -132,9 +172,11 @@ export class Pen {
     this.text = rest;
     this.attempt = null;
     this.sessionId = sessionId;
+    this.view.set({ beginning: null });
+    this.#spent = 0;
     this.recordId = newId();
     this.#newSessionId = newId();
-    this.#show({ name: 'saved', at: Date.now() }, true);
+    this.#show({ name: 'saved', at: deviceNow() }, true);
     // Both are asked for at once, so that nobody finds the old draft meanwhile; one that stays behind all the same is
     // settled when it is next taken up.
     const kept = this.#keep();
@@ -150,8 +192,9 @@ export class Pen {
         await this.#vault.drafts.remove(this.sessionId, this.recordId);
         return;
       }
-      const { recordId, text, selection } = this;
-      await this.#vault.drafts.save({ ...this.#home, recordId, text, selection, scroll: this.scroll ?? 0, updatedAt: Date.now() });
+      const { recordId, text, selection, beginning } = this;
+      const about = { recordId, text, selection, scroll: this.scroll ?? 0, updatedAt: deviceNow() };
+      await this.#vault.drafts.save({ ...this.#home, ...about, ...(beginning !== null && { beginning }) });
       if (this.view.value.save.name === 'typing' && text === this.text) this.#show({ name: 'kept' });
     } catch (error) {
       this.#show({ name: 'unkept', why: this.#events.onFault(error) });

@@ -1,11 +1,17 @@
 import { useEffect, useState } from 'preact/hooks';
+import { deviceNow } from './clock.ts';
+
+/** Draws again every `period` milliseconds with what `read` says. */
+export function useReading(read: () => number, period: number): number {
+  const [, drawAgain] = useState(0);
+  useEffect(() => {
+    const timer = window.setInterval(() => drawAgain((count) => count + 1), period);
+    return () => window.clearInterval(timer);
+  }, [period]);
+  return read();
+}
 
 /** The time, renewed every half minute, for words such as "5 min ago". */
 export function useNow(): number {
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => {
-    const timer = window.setInterval(() => setNow(Date.now()), 30_000);
-    return () => window.clearInterval(timer);
-  }, []);
-  return now;
+  return useReading(deviceNow, 30_000);
 }
