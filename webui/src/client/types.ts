@@ -232,6 +232,8 @@ export type Draft = Home & {
   readonly selection: readonly [start: number, end: number];
   readonly scroll: number;
   readonly updatedAt: number;
+  /** What the session is to be that begins with it, when the writer asked for a new one. */
+  readonly beginning?: Beginning;
 };
 
 export interface Drafts {
