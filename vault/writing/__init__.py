@@ -1,0 +1,1 @@
+"""What a history of writing is made of: words, activity, search, retention, insights, templates. Pure, as the core."""
