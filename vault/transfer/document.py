@@ -1,0 +1,114 @@
+"""What an export is made of and an import takes, whatever the file's layout (docs/EXPORT.md).
+
+A *document* is a head and a stream of items: first those of the vault's root, in the order of their ids, then the
+sessions, each with a stream of its own. A stream is read once, in order, and a session's records before the next item
+is asked for. Ids are 32 hexadecimal digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from vault.core.model import Message, SessionHeader
+from vault.core.rootrecords import RootRecord, UnknownRecord
+
+REPORT = "report"
+"""The type of the root records that tell of imports; they stay with their vault, so no export has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a document holds. `records` are those of sessions of types other than ``message``."""
+
+    notebooks: int = 0
+    templates: int = 0
+    sessions: int = 0
+    messages: int = 0
+    records: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which sessions to take: those of a notebook or of these ids, last active from `since` to before `until`.
+
+    Times are in milliseconds since 1970 UTC. What is None selects all. Ids are 32 hexadecimal digits.
+    """
+
+    notebook: str | None = None
+    sessions: frozenset[str] | None = None
+    since: int | None = None
+    until: int | None = None
+
+    @property
+    def is_all(self) -> bool:
+        """Whether nothing is left out."""
+        return self == Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a document comes from. `exported_at` is in milliseconds since 1970 UTC; `tool` is ``name/version``."""
+
+    vault_id: str
+    exported_at: int
+    zone: str
+    tool: str
+    selection: Selection = field(default_factory=Selection)
+
+
+@dataclass(frozen=True, slots=True)
+class RootItem:
+    """A notebook, a template, the settings, or a record of the root of a type that is not known here."""
+
+    id: str
+    record: RootRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RecordItem:
+    """A message, or a record of a session of a type that is not known here."""
+
+    id: str
+    record: Message | UnknownRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SessionItem:
+    """A session. The messages come first, by (`position`, id), then the other records, by id.
+
+    ``count`` and ``digest`` of the header say nothing here: they depend on the vault.
+    """
+
+    id: str
+    header: SessionHeader
+    records: Iterable[RecordItem] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MissingItem:
+    """Something the vault has that could not be opened, and so is not in the document. The ids tell what it is."""
+
+    session: str | None
+    record: str | None
+    title: str | None
+    reason: str
+
+
+Item: TypeAlias = RootItem | SessionItem | MissingItem
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A head and its items."""
+
+    head: Head
+    items: Iterator[Item] = field(repr=False)
+
+
+def order(item: RecordItem) -> tuple[bool, int, str]:
+    """What the records of a session are sorted by."""
+    if isinstance(item.record, Message):
+        return (False, item.record.position, item.id)
+    return (True, 0, item.id)
