@@ -140,7 +140,9 @@ function hasDay(query: Query, at: number, zone: string): boolean {
 
 function compare(a: Found, b: Found): number {
   if ((a.messageId === null) !== (b.messageId === null)) return a.messageId === null ? -1 : 1;
-  return b.at - a.at || (keyOf(a) < keyOf(b) ? -1 : 1);
+  if (a.at !== b.at) return b.at - a.at;
+  const [one, other] = [keyOf(a), keyOf(b)];
+  return one === other ? 0 : one < other ? -1 : 1;
 }
 
 function keyOf({ sessionId, notebookId, messageId }: Found): string {
