@@ -16,7 +16,7 @@ from argon2.low_level import Type, hash_secret_raw
 from playwright.sync_api import Page, sync_playwright
 
 from tests.bench import processes
-from vault.client import Vault
+from vault.client import NewMessage, Vault
 from vault.core import kdf
 from vault.core.params import PROFILE
 
@@ -32,7 +32,7 @@ def fill(data_dir: Path, sessions: Iterable[list[str]]) -> tuple[int, int]:
     vault, _ = Vault.create(HANDLE, PASSPHRASE, data_dir=data_dir)
     with vault:
         for texts in sessions:
-            vault.append_all(None, [("writer", text) for text in texts])
+            vault.append_all(None, [NewMessage(text) for text in texts])
             total, messages = total + 1, messages + len(texts)
     return total, messages
 

@@ -19,6 +19,7 @@ from tests.support import lies
 from tests.support.lies import CHALLENGE, CHANGES, COMMIT, CONTAINERS, LOGIN, RECORDS, SLOTS, Make
 from tests.support.proxy import Answer
 from tests.support.world import HANDLE, NEW_PASSPHRASE, PASSPHRASE, World
+from vault.client import NewMessage
 
 Expect = Literal["policy", "damaged", "rollback", "substitution", "refused", "unavailable"]
 """`damaged` is FormatError or IntegrityError, which a writer cannot tell apart; `refused` is a failed login;
@@ -55,7 +56,7 @@ class HostileWorld(World):
         vault, self.recovery_key = setup.create()
         other, _ = setup.create("other")
         with vault, other:
-            self.session = vault.append_all(None, [("writer", f"needle {word}") for word in ("one", "two", "three")])
+            self.session = vault.append_all(None, [NewMessage(f"needle {word}") for word in ("one", "two", "three")])
             self.second = vault.write("needle in another session", new="needle title")
             self.foreign = other.write("needle of another vault")
         self.past = self.copy("past")

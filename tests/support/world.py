@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from tests.support.proxy import Proxy
+from vault.client.moments import Clock
 from vault.client.passphrases import generate_recovery_key
 from vault.client.pins import PinStore
-from vault.client.slots import Secret
+from vault.client.secrets import Secret
 from vault.client.transport import Transport
-from vault.client.unlock import Place, create, examine, unlock
+from vault.client.unlock import Connection, create, examine, unlock
 from vault.client.vault import Vault
 from vault.client.verify import VerifyReport
 from vault.server import EMBEDDED_ORIGIN, Settings, close_app, create_app
@@ -25,21 +27,24 @@ NEW_PASSPHRASE = "seven copper kettles sang beneath a borrowed moon"
 
 @dataclass
 class Device:
-    """One device: a place for its pins, and its way to the service."""
+    """One device: a place for its pins, its way to the service, and its clock if it has one of its own."""
 
     proxy: Proxy
     state_dir: Path
     origin: str = EMBEDDED_ORIGIN
+    wall_ms: Callable[[], int] | None = None
 
     @property
-    def place(self) -> Place:
+    def connection(self) -> Connection:
         """The service as this device knows it, over a fresh connection."""
-        return Place("world", Transport(self.origin, httpx.WSGITransport(self.proxy)), PinStore(self.state_dir))
+        clock = Clock(self.wall_ms)
+        transport = Transport(self.origin, httpx.WSGITransport(self.proxy), clock=clock)
+        return Connection("world", transport, PinStore(self.state_dir), clock)
 
     def create(self, handle: str = HANDLE, passphrase: str = PASSPHRASE) -> tuple[Vault, str]:
-        place = self.place
+        connection = self.connection
         recovery_key = generate_recovery_key()
-        return Vault(place, create(place, handle, passphrase, Secret.recovery(recovery_key))), recovery_key
+        return Vault(connection, create(connection, handle, passphrase, Secret.recovery(recovery_key))), recovery_key
 
     def unlock(self, passphrase: str = PASSPHRASE, handle: str = HANDLE) -> Vault:
         return self._unlock(handle, Secret.passphrase(passphrase))
@@ -48,16 +53,16 @@ class Device:
         return self._unlock(handle, Secret.recovery(recovery_key))
 
     def examine(self, passphrase: str = PASSPHRASE, handle: str = HANDLE) -> VerifyReport:
-        return examine(self.place, handle, Secret.passphrase(passphrase), lambda _count: None)
+        return examine(self.connection, handle, Secret.passphrase(passphrase), lambda _count: None)
 
     def pins(self) -> dict[str, bytes]:
         """All this device remembers, by file."""
         return {path.name: path.read_bytes() for path in sorted(self.state_dir.rglob("*.json"))}
 
     def _unlock(self, handle: str, secret: Secret) -> Vault:
-        place = self.place
-        unlocked, new_device = unlock(place, handle, secret)
-        return Vault(place, unlocked, new_device)
+        connection = self.connection
+        unlocked, new_device = unlock(connection, handle, secret)
+        return Vault(connection, unlocked, new_device)
 
 
 class World:

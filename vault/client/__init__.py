@@ -9,23 +9,52 @@
         print([message.text for message in vault.session(session_id).messages])
 """
 
+from vault.client.changes import KEEP, SessionChange
+from vault.client.face_shelf import Cleanup, Due
+from vault.client.messages import Beginning, NewMessage
+from vault.client.moments import Clock, Moment
 from vault.client.passphrases import generate_passphrase, generate_recovery_key
+from vault.client.searching import Hit
 from vault.client.sessions import Session, SessionSummary, ShownMessage
+from vault.client.shelf import Notebook, NotebookFields, TemplateFields, TemplateView, VaultSettings
 from vault.client.slots import SlotView
 from vault.client.trusted_state import Fingerprint
+from vault.client.undo import Undo
 from vault.client.vault import Vault
 from vault.client.verify import Fault, VerifyReport
 from vault.core.model import Role
+from vault.core.rootrecords import Colour, NotebookKind, Phase, Retention
+from vault.writing.activity import State
 
 __all__ = [
+    "KEEP",
+    "Beginning",
+    "Cleanup",
+    "Clock",
+    "Colour",
+    "Due",
     "Fault",
     "Fingerprint",
+    "Hit",
+    "Moment",
+    "NewMessage",
+    "Notebook",
+    "NotebookFields",
+    "NotebookKind",
+    "Phase",
+    "Retention",
     "Role",
     "Session",
+    "SessionChange",
     "SessionSummary",
     "ShownMessage",
     "SlotView",
+    "State",
+    "TemplateFields",
+    "TemplateView",
+    "Undo",
     "Vault",
+    "VaultSettings",
     "VerifyReport",
     "generate_passphrase",
     "generate_recovery_key",

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from vault.client.contents import Contents, OpenContainer, Step
+from vault.client.contents import Contents, OpenContainer, OpenRecord, RootRecords, Step
+from vault.client.secrets import OpenSlot
 from vault.core import envelope
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
 from vault.core.head import Head, SlotEntry, head_hash, next_history
@@ -25,23 +26,29 @@ _TOO_MUCH = "This is more than one save can carry; save it in parts."
 
 
 @dataclass(frozen=True, slots=True)
-class NewRecord:
-    """A record to add: its id and its payload."""
+class RecordEdit:
+    """A record to add, or to put in the place of `before`: its id and its payload."""
 
     record_id: bytes
-    payload: Mapping[str, Any]
+    payload: dict[str, Any]
+    before: OpenRecord | None = None
+
+    @property
+    def version(self) -> int:
+        """The version that it takes."""
+        return 1 if self.before is None else self.before.version + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A container's next header, and records to add to it. ``count`` and ``digest`` of the header are counted on here.
+    """A container's next header and what happens to its records; ``count`` and ``digest`` are counted on here.
 
     `new_key` is the key of a container that begins with this edit, None for one that exists.
     """
 
     container_id: bytes
-    header: SessionHeader
-    records: Sequence[NewRecord] = ()
+    header: RootHeader | SessionHeader
+    records: Sequence[RecordEdit] = ()
     new_key: bytes | None = field(default=None, repr=False)
 
 
@@ -56,34 +63,47 @@ class NewSlot:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """All that one commit does."""
+    """All that one commit does. `next_slot` is the slot that this login goes on with after it, None for the same."""
 
     containers: Sequence[Edit] = ()
     add_slots: Sequence[NewSlot] = ()
     destroy_slots: Sequence[bytes] = ()
+    next_slot: OpenSlot | None = None
+
+
+class Source(Protocol):
+    """What a plan can look at."""
+
+    @property
+    def contents(self) -> Contents:
+        """The vault as last seen."""
+
+    def read(self, container_id: bytes) -> Mapping[bytes, OpenRecord]:
+        """The records of a container by id. May refresh :attr:`contents`: look there afterwards."""
 
 
 class Plan(Protocol):
     """Something to do to a vault, whatever its contents are by then. Equal plans ask for the same thing."""
 
-    def __call__(self, contents: Contents, /) -> Edits:
-        """The edits over these contents. Raises InkvaultError when there is nothing to do it to."""
+    def __call__(self, source: Source, /) -> Edits | None:
+        """The edits over what `source` has, None for none. Raises InkvaultError when there is nothing to do it to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A commit ready to send, as often as it takes, and the step that it makes."""
+    """A commit ready to send, as often as it takes, the step that it makes, and the slot to go on with."""
 
     body: bytes
     step: Step
+    next_slot: OpenSlot | None
 
 
 def prepare(contents: Contents, edits: Edits) -> Prepared:
     """Seal a commit over `contents`. Raises UsageError when it is too large to send."""
-    writes, records, opened = [], [], {}
+    writes, records, opened, root = [], [], {}, None
     digest, count = contents.head.digest, contents.head.containers
     for edit in edits.containers:
-        container, write, added = _seal_edit(contents, edit)
+        container, write, sealed_records = _seal_edit(contents, edit)
         before = contents.containers.get(edit.container_id)
         digest = digest.add(container.element)
         if before is None:
@@ -92,18 +112,22 @@ def prepare(contents: Contents, edits: Edits) -> Prepared:
             digest = digest.remove(before.element)
         opened[edit.container_id] = container
         writes.append(write)
-        records += added
+        records += [sealed.write for sealed in sealed_records]
+        if edit.container_id == contents.vault_id:
+            root = RootRecords(
+                {**contents.root.opened, **{each.opened.record_id: each.opened for each in sealed_records}}
+            )
     if max(len(writes), len(records)) > limits.MAX_COMMIT_ITEMS:
         raise UsageError(_TOO_MUCH)
     head = replace(_next_head(contents, edits), digest=digest, containers=count)
-    sealed = seal_head(contents.root_key, contents.vault_id, head)
+    sealed_head = seal_head(contents.root_key, contents.vault_id, head)
     commit = wire.Commit(
-        expected_seq=contents.head.seq, head=sealed, containers=writes, records=records, slots=_slot_changes(edits)
+        expected_seq=contents.head.seq, head=sealed_head, containers=writes, records=records, slots=_slot_changes(edits)
     )
     body = commit.model_dump_json().encode()
     if len(body) > limits.MAX_BODY_BYTES:
         raise UsageError(_TOO_MUCH)
-    return Prepared(body, Step(head, head_hash(sealed), opened))
+    return Prepared(body, Step(head, head_hash(sealed_head), opened, root), edits.next_slot)
 
 
 def seal_head(root_key: bytes, vault_id: bytes, head: Head) -> bytes:
@@ -130,24 +154,41 @@ def seal_container(
     return container, write
 
 
-def _seal_edit(contents: Contents, edit: Edit) -> tuple[OpenContainer, wire.ContainerWrite, list[wire.RecordWrite]]:
+@dataclass(frozen=True, slots=True)
+class _SealedRecord:
+    opened: OpenRecord
+    write: wire.RecordWrite
+
+
+def _seal_edit(contents: Contents, edit: Edit) -> tuple[OpenContainer, wire.ContainerWrite, list[_SealedRecord]]:
     if edit.new_key is None:
         before = contents.containers[edit.container_id]
         key, epoch, version = before.key, before.epoch, before.version + 1
     else:
         key, epoch, version = edit.new_key, 1, 1
-    digest, records = edit.header.digest, []
+    digest, count, records = edit.header.digest, edit.header.count, []
     for record in edit.records:
-        context = Context(EnvelopeClass.RECORD, contents.vault_id, edit.container_id, record.record_id, 1)
-        sealed = envelope.seal(key, context, record.payload)
-        digest = digest.add(contents.keyring.element(context, sealed))
-        records.append(
-            wire.RecordWrite(container_id=edit.container_id, record_id=record.record_id, version=1, envelope=sealed)
-        )
-    header = replace(edit.header, count=edit.header.count + len(records), digest=digest)
+        sealed = _seal_record(contents, edit.container_id, key, record)
+        digest = digest.add(sealed.opened.element)
+        if record.before is None:
+            count += 1
+        else:
+            digest = digest.remove(record.before.element)
+        records.append(sealed)
+    header = replace(edit.header, count=count, digest=digest)
     context = Context(EnvelopeClass.HEADER, contents.vault_id, edit.container_id, ZERO_ID, version)
     container, write = seal_container(contents.keyring, context, key, header, epoch=epoch)
     return container, write, records
+
+
+def _seal_record(contents: Contents, container_id: bytes, key: bytes, record: RecordEdit) -> _SealedRecord:
+    record_id, version = record.record_id, record.version
+    context = Context(EnvelopeClass.RECORD, contents.vault_id, container_id, record_id, version)
+    sealed = envelope.seal(key, context, record.payload)
+    return _SealedRecord(
+        OpenRecord(record_id, version, contents.keyring.element(context, sealed), record.payload),
+        wire.RecordWrite(container_id=container_id, record_id=record_id, version=version, envelope=sealed),
+    )
 
 
 def _next_head(contents: Contents, edits: Edits) -> Head:

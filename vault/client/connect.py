@@ -7,9 +7,10 @@ from types import ModuleType
 
 from platformdirs import user_data_path
 
+from vault.client.moments import Clock
 from vault.client.pins import PinStore
 from vault.client.transport import connect, origin_of
-from vault.client.unlock import Place, check_handle
+from vault.client.unlock import Connection, check_handle
 from vault.errors import UsageError
 
 
@@ -18,12 +19,13 @@ def default_data_dir() -> Path:
     return user_data_path("inkvault")
 
 
-def place_of(data_dir: str | Path | None, server: str | None, state_dir: str | Path | None) -> Place:
+def connection_to(
+    data_dir: str | Path | None, server: str | None, state_dir: str | Path | None, clock: Clock
+) -> Connection:
     """Connect to the service in a data directory or at an address. Raises UsageError when both are given."""
     name, pins = place_name(data_dir, server), _pins(state_dir)
-    if server is None:
-        return Place(name, _embedded().embed(Path(name)), pins)
-    return Place(name, connect(server), pins)
+    transport = _embedded().embed(Path(name)) if server is None else connect(server, clock)
+    return Connection(name, transport, pins, clock)
 
 
 def place_name(data_dir: str | Path | None, server: str | None) -> str:

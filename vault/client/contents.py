@@ -1,13 +1,15 @@
 """An opened vault: its head and all its container headers, checked against each other (docs/FORMAT.md §7.1 rule 2).
 
-Nothing here does I/O. What the service shows is opened and checked in full first, as a :class:`Step`, and taken over
-only then, so that a refusal leaves everything as it was.
+The records of the root container are part of it, those of sessions are not. Nothing here does I/O. What the service
+shows is opened and checked in full first, as a :class:`Step`, and taken over only then, so that a refusal leaves
+everything as it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from vault.client.trusted_state import Pin
 from vault.core import envelope
@@ -17,6 +19,7 @@ from vault.core.head import Head, first_history, head_hash
 from vault.core.keyring import Keyring
 from vault.core.model import RootHeader, SessionHeader
 from vault.core.refuse import integrity_error
+from vault.core.rootrecords import Notebook, RootRecord, Settings, Template, parse_root_record
 from vault.wire import models as wire
 
 
@@ -33,12 +36,48 @@ class OpenContainer:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenRecord:
+    """A record that opened, of whatever type. `element` is its share of the digest in its container's header."""
+
+    record_id: bytes
+    version: int
+    element: int
+    payload: dict[str, Any]
+
+
+class RootRecords:
+    """The records of the root container. Making it raises FormatError for one of another form than its type has."""
+
+    def __init__(self, opened: Mapping[bytes, OpenRecord]) -> None:
+        self.opened = opened
+        self._parsed = {record_id: parse_root_record(opened[record_id].payload) for record_id in sorted(opened)}
+
+    def get(self, record_id: bytes) -> RootRecord | None:
+        """The record of this id, or None."""
+        return self._parsed.get(record_id)
+
+    def notebooks(self) -> dict[bytes, Notebook]:
+        """All notebooks, those in the trash too."""
+        return {record_id: record for record_id, record in self._parsed.items() if isinstance(record, Notebook)}
+
+    def templates(self) -> dict[bytes, Template]:
+        """The writer's own templates, those in the trash too."""
+        return {record_id: record for record_id, record in self._parsed.items() if isinstance(record, Template)}
+
+    def settings(self) -> tuple[bytes, Settings] | None:
+        """The settings that count, and the id of their record."""
+        found = ((record_id, record) for record_id, record in self._parsed.items() if isinstance(record, Settings))
+        return next(found, None)
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """A next head and the containers that change with it."""
+    """A next head and the containers that change with it. `root` has the root's records when that is one of them."""
 
     head: Head
     head_hash: bytes
     containers: Mapping[bytes, OpenContainer]
+    root: RootRecords | None = None
 
 
 @dataclass(slots=True)
@@ -50,6 +89,7 @@ class Contents:
     head: Head
     head_hash: bytes
     containers: dict[bytes, OpenContainer]
+    root: RootRecords = field(default_factory=lambda: RootRecords({}))
 
     @property
     def root_key(self) -> bytes:
@@ -61,7 +101,7 @@ class Contents:
         """The head, as rules of trust see it."""
         return Pin(self.vault_id, self.head.seq, self.head_hash, self.head.history)
 
-    def sessions(self) -> Iterable[tuple[bytes, SessionHeader]]:
+    def sessions(self) -> Iterator[tuple[bytes, SessionHeader]]:
         """Ids and headers of all sessions, in no order."""
         for container_id, container in self.containers.items():
             if isinstance(container.header, SessionHeader):
@@ -72,6 +112,8 @@ class Contents:
         self.containers.update(step.containers)
         self.head = step.head
         self.head_hash = step.head_hash
+        if step.root is not None:
+            self.root = step.root
 
 
 def open_container(keyring: Keyring, vault_id: bytes, container: wire.Container) -> OpenContainer:

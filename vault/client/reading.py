@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 
 from vault.client.contents import (
     Contents,
     OpenContainer,
+    OpenRecord,
+    RootRecords,
     Step,
     check_digest,
     newer,
@@ -68,6 +69,13 @@ def load(service: Service, keyring: Keyring, vault_id: bytes, pin: Pin | None) -
     # Where the history parted, that is what the writer is told: the digest could only say that something is wrong.
     pin = advance(base, contents.seen, hashes)
     check_digest(contents)
+    for _ in restarts():
+        root = records(service, contents, vault_id)
+        if root is not None:
+            contents.root = RootRecords(root)
+            break
+        step, pin = catch_up(service, contents, pin)
+        contents.take(step)
     return contents, pin
 
 
@@ -93,6 +101,18 @@ def catch_up(service: Service, contents: Contents, pin: Pin) -> tuple[Step, Pin]
 
     Raises RollbackError when the service shows less than `contents`, ForkError when it shows another history.
     """
+    for _ in restarts():
+        step, seen = _moved_since(service, contents, pin)
+        root = step.containers.get(contents.vault_id)
+        if root is None:
+            return step, seen
+        found = _records(service, contents, root)
+        if found is not None:
+            return replace(step, root=RootRecords(found)), seen
+    raise AssertionError  # restarts() raises
+
+
+def _moved_since(service: Service, contents: Contents, pin: Pin) -> tuple[Step, Pin]:
     since = changes(service, contents.root_key, contents.vault_id, contents.head.seq)
     head = open_head(contents.root_key, contents.vault_id, since.seq, since.sealed_head)
     seen = Pin(contents.vault_id, head.seq, head_hash(since.sealed_head), head.history)
@@ -100,34 +120,40 @@ def catch_up(service: Service, contents: Contents, pin: Pin) -> tuple[Step, Pin]
     return step_to(contents, head, seen.head_hash, since.containers.values()), pin
 
 
-def open_record(
-    container: OpenContainer, vault_id: bytes, keyring: Keyring, record: wire.Record
-) -> tuple[int, dict[str, Any]]:
-    """The digest element and the payload of one record. Raises FormatError or IntegrityError."""
+def open_record(container: OpenContainer, vault_id: bytes, keyring: Keyring, record: wire.Record) -> OpenRecord:
+    """Open one record. Raises FormatError or IntegrityError."""
     context = Context(EnvelopeClass.RECORD, vault_id, container.container_id, record.record_id, record.version)
     payload = envelope.open(container.key, context, record.envelope)
-    return keyring.element(context, record.envelope), payload
+    return OpenRecord(record.record_id, record.version, keyring.element(context, record.envelope), payload)
 
 
-def records(service: Service, contents: Contents, container_id: bytes) -> dict[bytes, dict[str, Any]] | None:
-    """The payloads of a container's records by id, checked against its header; None when the header is out of date."""
-    container = contents.containers[container_id]
-    total, payloads = 0, dict[bytes, dict[str, Any]]()
-    for page in service.record_pages(container_id):
-        if page.container.version > container.version:
-            return None
-        shown = open_container(contents.keyring, contents.vault_id, page.container)
-        if shown != container:
-            raise integrity_error()
-        for record in page.records:
-            element, payload = open_record(container, contents.vault_id, contents.keyring, record)
-            total += element
-            payloads[record.record_id] = payload
-        if len(payloads) > container.header.count:
-            raise integrity_error()
-    if len(payloads) != container.header.count or SetDigest.empty().add(total) != container.header.digest:
+def records(service: Service, contents: Contents, container_id: bytes) -> dict[bytes, OpenRecord] | None:
+    """A container's records by id, checked against its header; None when the header is out of date."""
+    return _records(service, contents, contents.containers[container_id])
+
+
+def _records(service: Service, contents: Contents, container: OpenContainer) -> dict[bytes, OpenRecord] | None:
+    found = dict[bytes, OpenRecord]()
+    if container.header.count or container.container_id != contents.vault_id:  # most roots are empty
+        for page in service.record_pages(container.container_id):
+            if page.container.version > container.version:
+                return None
+            shown = open_container(contents.keyring, contents.vault_id, page.container)
+            if shown != container:
+                raise integrity_error()
+            for record in page.records:
+                found[record.record_id] = open_record(container, contents.vault_id, contents.keyring, record)
+            if len(found) > container.header.count:
+                raise integrity_error()
+    check_records(container, found.values())
+    return found
+
+
+def check_records(container: OpenContainer, found: Collection[OpenRecord]) -> None:
+    """Raise IntegrityError unless these are the records that the header of their container means."""
+    digest = SetDigest.empty().add(sum(record.element for record in found))
+    if len(found) != container.header.count or digest != container.header.digest:
         raise integrity_error()
-    return payloads
 
 
 def restarts() -> Iterator[None]:

@@ -1,115 +1,111 @@
-"""Sessions: what can be done to them, as plans, and how they are shown (docs/FORMAT.md §5.3)."""
+"""Sessions as they are shown, and what the writer may say of one (docs/FORMAT.md §5.3)."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from vault.client.commits import Edit, Edits, NewRecord
-from vault.client.contents import Contents
-from vault.client.moments import Moment, as_datetime
-from vault.core.digest import SetDigest
-from vault.core.model import MAX_OPENING, MAX_PREVIEW, MAX_TITLE, Message, Role, SessionHeader
-from vault.core.text import excerpt
+from vault.client.contents import Contents, OpenRecord
+from vault.client.moments import as_datetime
+from vault.core.model import MAX_LABEL, MAX_PHASE, MAX_TAGS, MAX_TITLE, Day, Message, Role, SessionHeader, Version
+from vault.core.optional import is_template_name
+from vault.core.rootrecords import CONTINUE_MINUTES, Notebook
 from vault.errors import NotFoundError, UsageError
 from vault.wire.codes import ErrorCode
-from vault.wire.limits import ID_BYTES, KEY_BYTES
+from vault.writing.activity import State, state_of
 
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
-    """A session as listed. `title` is the writer's, or the beginning of the first message; times are in their zone."""
+    """A session as listed. `title` is the writer's (`renamed`), or the beginning of the first message.
+
+    Times are in the zone of the last message; `notebook` is an id. `state` and `left_ms`, the milliseconds until it
+    ends by itself, are those of the moment of asking.
+    """
 
     id: str
     title: str
+    renamed: bool
     preview: str
     created_at: datetime
     updated_at: datetime
     count: int
+    notebook: str | None
+    phase: int | None
+    template: str | None
+    helper: str | None
+    tags: tuple[str, ...]
+    pinned: bool
+    active_at: datetime
+    ended_at: datetime | None
+    resumed_at: datetime | None
+    archived_at: datetime | None
+    trashed_at: datetime | None
+    thread: str | None
+    days: tuple[Day, ...]
+    state: State
+    left_ms: int
+
+    @property
+    def words(self) -> int:
+        """The words that the writer wrote in it."""
+        return sum(day.words for day in self.days)
 
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """A message as shown: role, text and when it was written, in the writer's zone of then."""
+    """A message as shown: role, text and when it was written, in the writer's zone of then.
+
+    `versions` are the earlier texts, oldest first; `seconds` is 0 when nobody knows how long it took.
+    """
 
     id: str
     role: Role
     text: str
     created_at: datetime
     position: int
+    seconds: int
+    edited_at: datetime | None
+    versions: tuple[Version, ...]
+    trashed_at: datetime | None
+    sources: tuple[Mapping[str, object], ...]
+    tool_calls: tuple[Mapping[str, object], ...]
+    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An opened session: its summary and its messages in order."""
+    """An opened session: its summary and its messages in order, those in the trash left out."""
 
     summary: SessionSummary
     messages: tuple[ShownMessage, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A message to write, with the id it takes. Drafts are equal when they say the same."""
+class SessionFilter:
+    """Which sessions are listed; what is None asks nothing. `since` is compared with the last activity, in ms."""
 
-    role: Role
-    text: str
-    record_id: bytes = field(default_factory=lambda: os.urandom(ID_BYTES), compare=False)
+    notebook: bytes | None = None
+    phase: int | None = None
+    tag: str | None = None
+    helper: str | None = None
+    status: State | None = None
+    since: int | None = None
+    include_trashed: bool = False
 
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """Plan: add messages to a session."""
-
-    session_id: bytes
-    drafts: tuple[Draft, ...]
-    moment: Moment = field(compare=False)
-
-    def __call__(self, contents: Contents) -> Edits:
-        """Put them at the end. Raises NotFoundError when there is no such session."""
-        header = find_session(contents, self.session_id)
-        return Edits([_with_messages(Edit(self.session_id, header), self.drafts, self.moment)])
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """Plan: a new session with its first messages. `title` None leaves it to the first message."""
-
-    title: str | None
-    drafts: tuple[Draft, ...]
-    moment: Moment = field(compare=False)
-    session_id: bytes = field(default_factory=lambda: os.urandom(ID_BYTES), compare=False)
-    key: bytes = field(default_factory=lambda: os.urandom(KEY_BYTES), compare=False, repr=False)
-
-    def __call__(self, _contents: Contents) -> Edits:
-        """Ask nothing of the contents. Raises UsageError for a title or text that cannot be."""
-        header = SessionHeader(
-            count=0,
-            digest=SetDigest.empty(),
-            title=check_title(self.title),
-            opening="",
-            preview="",
-            created_at=self.moment.ms,
-            updated_at=self.moment.ms,
-            zone=self.moment.zone,
-            next_position=0,
+    def passes(self, header: SessionHeader, now_ms: int, limit_minutes: int) -> bool:
+        """Whether a session is listed. `status` asks for those in the trash by itself."""
+        if header.trashed_at is not None and not self.include_trashed and self.status is not State.TRASHED:
+            return False
+        return (
+            (self.notebook is None or header.notebook == self.notebook)
+            and (self.phase is None or header.phase == self.phase)
+            and (self.tag is None or self.tag in header.tags)
+            and (self.helper is None or header.helper == self.helper)
+            and (self.since is None or header.last_active >= self.since)
+            and (self.status is None or state_of(header, now_ms, limit_minutes).state is self.status)
         )
-        return Edits([_with_messages(Edit(self.session_id, header, new_key=self.key), self.drafts, self.moment)])
-
-
-@dataclass(frozen=True, slots=True)
-class Rename:
-    """Plan: give a session another title, or None to show its opening again. Leaves its time alone."""
-
-    session_id: bytes
-    title: str | None
-
-    def __call__(self, contents: Contents) -> Edits:
-        """Keep all else. Raises NotFoundError when there is no such session."""
-        header = find_session(contents, self.session_id)
-        return Edits([Edit(self.session_id, replace(header, title=check_title(self.title)))])
 
 
 def find_session(contents: Contents, session_id: bytes) -> SessionHeader:
@@ -118,6 +114,20 @@ def find_session(contents: Contents, session_id: bytes) -> SessionHeader:
     if container is None or not isinstance(container.header, SessionHeader):
         raise NotFoundError("This vault has no such session; choose one that is listed.", ErrorCode.NOT_FOUND)
     return container.header
+
+
+def find_notebook(contents: Contents, notebook_id: bytes) -> Notebook:
+    """A notebook. Raises NotFoundError."""
+    record = contents.root.get(notebook_id)
+    if not isinstance(record, Notebook):
+        raise NotFoundError("This vault has no such notebook; choose one that is listed.", ErrorCode.NOT_FOUND)
+    return record
+
+
+def continue_minutes(contents: Contents) -> int:
+    """How many minutes without activity end a session (docs/FORMAT.md §5.5)."""
+    found = contents.root.settings()
+    return CONTINUE_MINUTES if found is None or found[1].continue_minutes is None else found[1].continue_minutes
 
 
 def check_text(text: str) -> str:
@@ -129,61 +139,108 @@ def check_text(text: str) -> str:
     return text
 
 
-def check_title(title: str | None) -> str | None:
-    """`title`, unless it is too long or no text: then UsageError."""
-    if title is None:
+def check_words(what: str, text: str | None, most: int) -> str | None:
+    """`text`, unless it is too long or no text: then UsageError. `what` says what it is, with its article."""
+    if text is None:
         return None
-    if not title.strip() or len(title) > MAX_TITLE:
-        raise UsageError(f"A title has 1 to {MAX_TITLE} characters; choose another one.")
-    return check_text(title)
+    if not text.strip() or len(text) > most:
+        raise UsageError(f"{what} has 1 to {most} characters; choose another one.")
+    return check_text(text)
 
 
-def summarise(session_id: bytes, header: SessionHeader) -> SessionSummary:
-    """A session as listed."""
+def check_title(title: str | None) -> str | None:
+    """A title. Raises UsageError."""
+    return check_words("A title", title, MAX_TITLE)
+
+
+def check_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Tags sorted, none twice. Raises UsageError."""
+    for tag in tags:
+        check_words("A tag", tag, MAX_LABEL)
+    found = tuple(sorted(set(tags)))
+    if len(found) > MAX_TAGS:
+        raise UsageError(f"There are at most {MAX_TAGS} tags; take some away first.")
+    return found
+
+
+def check_phase(phase: int | None) -> int | None:
+    """A phase. Raises UsageError."""
+    if phase is not None and not 1 <= phase <= MAX_PHASE:
+        raise UsageError(f"A phase is a number from 1 to {MAX_PHASE}; choose another one.")
+    return phase
+
+
+def check_template(name: str | None) -> str | None:
+    """The name of a template. Raises UsageError."""
+    if name is not None and not is_template_name(name):
+        raise UsageError(f"{name!r} is not the name of a template; choose one that is listed.")
+    return name
+
+
+def summarise(session_id: bytes, header: SessionHeader, contents: Contents, now_ms: int) -> SessionSummary:
+    """A session as listed. One whose notebook is not there belongs to none."""
+
+    def shown(ms: int | None) -> datetime | None:
+        return None if ms is None else as_datetime(ms, header.zone)
+
+    standing = state_of(header, now_ms, continue_minutes(contents))
+    has_notebook = header.notebook is not None and isinstance(contents.root.get(header.notebook), Notebook)
     return SessionSummary(
         id=session_id.hex(),
         title=header.opening if header.title is None else header.title,
+        renamed=header.title is not None,
         preview=header.preview,
         created_at=as_datetime(header.created_at, header.zone),
         updated_at=as_datetime(header.updated_at, header.zone),
         count=header.count,
+        notebook=header.notebook.hex() if header.notebook is not None and has_notebook else None,
+        phase=header.phase,
+        template=header.template,
+        helper=header.helper,
+        tags=header.tags,
+        pinned=header.pinned,
+        active_at=as_datetime(header.last_active, header.zone),
+        ended_at=shown(header.ended_at),
+        resumed_at=shown(header.resumed_at),
+        archived_at=shown(header.archived_at),
+        trashed_at=shown(header.trashed_at),
+        thread=header.thread,
+        days=header.days,
+        state=standing.state,
+        left_ms=standing.left_ms,
     )
 
 
-def show_messages(payloads: Mapping[bytes, dict[str, Any]]) -> tuple[ShownMessage, ...]:
-    """The messages among opened records, in order; records of other types are left unshown. Raises FormatError."""
-    messages = [
-        (message.position, record_id, message)
-        for record_id, payload in payloads.items()
-        if payload["type"] == "message"
-        for message in [Message.parse(payload)]
+def messages_of(records: Mapping[bytes, OpenRecord]) -> dict[bytes, Message]:
+    """The messages among opened records in the order they are shown; records of other types are left out.
+
+    Raises FormatError.
+    """
+    found = [
+        (record_id, Message.parse(record.payload))
+        for record_id, record in records.items()
+        if record.payload["type"] == "message"
     ]
-    return tuple(
-        ShownMessage(
-            record_id.hex(), message.role, message.text, as_datetime(message.created_at, message.zone), position
-        )
-        for position, record_id, message in sorted(messages, key=lambda item: item[:2])
+    return dict(sorted(found, key=lambda item: (item[1].position, item[0])))
+
+
+def show_message(record_id: bytes, message: Message) -> ShownMessage:
+    """A message as shown."""
+
+    def shown(ms: int | None) -> datetime | None:
+        return None if ms is None else as_datetime(ms, message.zone)
+
+    return ShownMessage(
+        id=record_id.hex(),
+        role=message.role,
+        text=message.text,
+        created_at=as_datetime(message.created_at, message.zone),
+        position=message.position,
+        seconds=message.seconds,
+        edited_at=shown(message.edited_at),
+        versions=message.versions,
+        trashed_at=shown(message.trashed_at),
+        sources=message.sources,
+        tool_calls=message.tool_calls,
+        flags=message.flags,
     )
-
-
-def _with_messages(edit: Edit, drafts: Sequence[Draft], moment: Moment) -> Edit:
-    """The edit with these messages at the end of its session."""
-    header = edit.header
-    position = header.next_position
-    records = [
-        NewRecord(
-            draft.record_id,
-            Message(draft.role, check_text(draft.text), position + place, moment.ms, moment.zone).payload(),
-        )
-        for place, draft in enumerate(drafts)
-    ]
-    if drafts:
-        header = replace(
-            header,
-            opening=excerpt(drafts[0].text, MAX_OPENING) if position == 0 else header.opening,
-            preview=excerpt(drafts[-1].text, MAX_PREVIEW),
-            updated_at=moment.ms,
-            zone=moment.zone,
-            next_position=position + len(drafts),
-        )
-    return replace(edit, header=header, records=records)

@@ -1,26 +1,23 @@
-"""Secrets and the slots they open (docs/FORMAT.md §3)."""
+"""The slots of a vault: made, chosen, checked, replaced and shown (docs/FORMAT.md §3)."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from vault.client.commits import Edits, NewSlot
+from vault.client.commits import Edits, NewSlot, Source
 from vault.client.contents import Contents
 from vault.client.failures import wrong_secret
 from vault.client.moments import Moment, as_datetime
-from vault.core import kdf, params
+from vault.client.secrets import OpenSlot, Secret
+from vault.core import params
 from vault.core.head import Head, SlotEntry
-from vault.core.keyslot import SlotHeader, SlotKeys, SlotKind, open_slot, seal_slot
-from vault.core.params import KdfParams
-from vault.core.recovery import decode_recovery_key
+from vault.core.keyslot import SlotHeader, SlotKeys, SlotKind, seal_slot
 from vault.core.refuse import integrity_error
-from vault.core.text import passphrase_bytes
-from vault.errors import FormatError, IntegrityError, NotFoundError, UnlockError, UsageError
+from vault.errors import NotFoundError, UsageError
 from vault.wire import models as wire
 from vault.wire.codes import ErrorCode
 from vault.wire.limits import ID_BYTES
@@ -36,61 +33,6 @@ class SlotView:
     created_at: datetime
     last_used_at: datetime | None
     current: bool
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Secret:
-    """What the writer enters: a passphrase as typed, or the 32 bytes of a recovery key."""
-
-    kind: SlotKind
-    value: str | bytes
-
-    @classmethod
-    def passphrase(cls, text: str) -> Secret:
-        """A passphrase. Raises UnlockError for text that can be none."""
-        try:
-            passphrase_bytes(text)
-        except FormatError as error:
-            raise UnlockError(str(error)) from None
-        return cls(SlotKind.PASSPHRASE, text)
-
-    @classmethod
-    def recovery(cls, text: str) -> Secret:
-        """A recovery key in text. Raises UnlockError when it is mistyped."""
-        try:
-            return cls(SlotKind.RECOVERY, decode_recovery_key(text))
-        except FormatError as error:
-            raise UnlockError(str(error)) from None
-
-    def stretch(self, handle: str, vault_salt: bytes, costs: KdfParams) -> bytes:
-        """The 32-byte secret value (docs/FORMAT.md §3.1)."""
-        if isinstance(self.value, bytes):
-            return self.value
-        return kdf.passphrase_secret(self.value, handle, vault_salt, costs)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class OpenSlot:
-    """The slot that this login came through, and what it takes to make others for the same vault."""
-
-    handle: str
-    vault_salt: bytes
-    vault_key: bytes
-    header: SlotHeader
-    slot: bytes
-
-    def keys(self, secret: Secret) -> SlotKeys:
-        """The keys that `secret` gives for this slot. Costs a full key derivation for a passphrase."""
-        stretched = secret.stretch(self.handle, self.vault_salt, self.header.params)
-        return SlotKeys.derive(stretched, self.header.vault_id, self.header.slot_id)
-
-    def check_secret(self, secret: Secret) -> None:
-        """Raise UnlockError unless `secret` opens this slot."""
-        if secret.kind is self.header.kind:
-            with suppress(IntegrityError):
-                open_slot(self.slot, self.header, self.keys(secret))
-                return
-        raise UnlockError("That is not the secret this vault was unlocked with; check it and try again.")
 
 
 class SlotMaker:
@@ -120,25 +62,23 @@ class SlotMaker:
 
 
 class ReplaceSlots:
-    """Plan: a slot for a new secret in the place of all others of its kind. `made` is the one of the last try."""
-
-    made: NewSlot
+    """Plan: a slot for a new secret in the place of all others of its kind."""
 
     def __init__(self, opened: OpenSlot, secret: Secret, moment: Moment) -> None:
         self._opened = opened
         self._maker = SlotMaker(secret, opened.handle, opened.vault_salt, opened.header.vault_id, moment)
 
-    def __call__(self, contents: Contents) -> Edits:
-        """Seal the slot anew: its epoch depends on the contents."""
-        self.made = self._maker.make(self._opened.vault_key, contents.head.slot_epoch + 1)
-        old = [entry.id for entry in contents.head.slots if entry.kind is self.made.header.kind]
-        return Edits(add_slots=[self.made], destroy_slots=old)
+    def __call__(self, source: Source) -> Edits:
+        """Seal the slot anew: its epoch depends on the contents.
 
-    def slot_after(self, opened: OpenSlot) -> OpenSlot:
-        """The slot this login goes on with: the one made, if it took the place of `opened` (docs/PROTOCOL.md §4)."""
-        if opened.header.kind is not self.made.header.kind:
-            return opened
-        return replace(opened, header=self.made.header, slot=self.made.slot.slot)
+        Where it takes the place of the one this login came through, the login goes on with it (docs/PROTOCOL.md §4).
+        """
+        opened, head = self._opened, source.contents.head
+        made = self._maker.make(opened.vault_key, head.slot_epoch + 1)
+        old = [entry.id for entry in head.slots if entry.kind is made.header.kind]
+        is_own = opened.header.kind is made.header.kind
+        following = replace(opened, header=made.header, slot=made.slot.slot) if is_own else None
+        return Edits(add_slots=[made], destroy_slots=old, next_slot=following)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +88,9 @@ class RemoveSlot:
     slot_id: bytes
     current: bytes
 
-    def __call__(self, contents: Contents) -> Edits:
+    def __call__(self, source: Source) -> Edits:
         """Destroy it alone. Raises NotFoundError or UsageError."""
-        if self.slot_id not in {entry.id for entry in contents.head.slots}:
+        if self.slot_id not in {entry.id for entry in source.contents.head.slots}:
             raise NotFoundError("This vault has no such slot; choose one that is listed.", ErrorCode.NOT_FOUND)
         if self.slot_id == self.current:
             raise UsageError("This slot opened the vault just now; unlock with another secret to remove it.")

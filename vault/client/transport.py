@@ -19,6 +19,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from vault.client.failures import LostAnswerError, error_for, foreign_answer, unreachable
+from vault.client.moments import Clock
 from vault.errors import UsageError
 from vault.wire.encodings import b64encode
 
@@ -43,12 +44,21 @@ M = TypeVar("M", bound=BaseModel)
 class Transport:
     """Sends requests to one origin. Not safe for use by several threads at once.
 
-    `http` is an httpx transport (a network one, or a WSGI application); `dispose` runs at :meth:`close`.
+    `http` is an httpx transport (a network one, or a WSGI application); `clock` notes the ``Date`` of each answer,
+    None when the service has the clock of this device; `dispose` runs at :meth:`close`.
     """
 
-    def __init__(self, origin: str, http: httpx.BaseTransport, *, dispose: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        origin: str,
+        http: httpx.BaseTransport,
+        *,
+        clock: Clock | None = None,
+        dispose: Callable[[], None] | None = None,
+    ) -> None:
         self.origin = origin
         self._http = http
+        self._clock = clock
         self._dispose = dispose
         self._headers = {
             "Accept": f"{_JSON}, {_NDJSON}",
@@ -133,9 +143,12 @@ class Transport:
         request = httpx.Request(
             method, _url(self.origin, path), headers=headers, content=body, extensions={"timeout": _TIMEOUTS}
         )
+        sent_ms = 0 if self._clock is None else self._clock.device_ms()
         try:
             response = self._http.handle_request(request)
             try:
+                if self._clock is not None:
+                    self._clock.note(response.headers.get("date", ""), sent_ms)
                 self._check(response, status, media_type)
                 yield response
             finally:
@@ -167,12 +180,12 @@ class Transport:
         return b"".join(chunks)
 
 
-def connect(server: str) -> Transport:
+def connect(server: str, clock: Clock) -> Transport:
     """A transport to the service at an address such as ``https://ink.example``. Raises UsageError for a wrong one."""
     origin = origin_of(server)
     # The system's certificates, which also obey SSL_CERT_FILE; httpx alone would know certifi's only.
     verify = ssl.create_default_context() if origin.startswith("https:") else False
-    return Transport(origin, httpx.HTTPTransport(verify=verify, trust_env=False))
+    return Transport(origin, httpx.HTTPTransport(verify=verify, trust_env=False), clock=clock)
 
 
 def origin_of(server: str) -> str:

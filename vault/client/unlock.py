@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from vault.client.commits import NewSlot, seal_container, seal_head
 from vault.client.failures import foreign_answer
-from vault.client.moments import now
+from vault.client.moments import Clock, Moment
 from vault.client.pins import PinStore
 from vault.client.reading import load
+from vault.client.secrets import OpenSlot, Secret
 from vault.client.service import Service
-from vault.client.slots import OpenSlot, ReplaceSlots, Secret, SlotMaker, check_slot, choose_slot
+from vault.client.slots import ReplaceSlots, SlotMaker, check_slot, choose_slot
 from vault.client.transport import Transport
 from vault.client.trusted_state import Fingerprint, Pin, check_binding
 from vault.client.unlocked import Unlocked
@@ -32,77 +33,78 @@ from vault.wire.limits import ID_BYTES, KEY_BYTES
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A service as this device knows it: its name in the pins, and the way to it."""
+class Connection:
+    """A service as this device knows it: the place as pins name it, the way there, and the time there."""
 
-    name: str
+    place: str
     transport: Transport
     pins: PinStore
+    clock: Clock
 
 
-def unlock(place: Place, handle: str, secret: Secret) -> tuple[Unlocked, Fingerprint | None]:
+def unlock(connection: Connection, handle: str, secret: Secret) -> tuple[Unlocked, Fingerprint | None]:
     """Open a vault. Raises UnlockError for a wrong name or secret, and any HostileDataError: then nothing was kept.
 
     A passphrase slot with costs below the current profile is replaced on the way.
     """
     name = check_handle(handle)
-    slot = log_in(place, name, secret)
-    unlocked, new_device = enter(place, slot)
+    slot = log_in(connection, name, secret)
+    unlocked, new_device = enter(connection, slot)
     if slot.header.kind is SlotKind.PASSPHRASE and params.is_weaker(slot.header.params):
         with suppress(ServiceError):  # the vault is open and its old slot still stands; the next unlock tries again
-            replace_secret(unlocked, secret)
+            replace_secret(unlocked, secret, connection.clock.now())
     return unlocked, new_device
 
 
-def log_in(place: Place, handle: str, secret: Secret) -> OpenSlot:
+def log_in(connection: Connection, handle: str, secret: Secret) -> OpenSlot:
     """Log in with a secret and open the slot that answers to it."""
 
     def keys(challenge: wire.Challenge, header: SlotHeader) -> SlotKeys:
         stretched = secret.stretch(handle, challenge.vault_salt, header.params)
         return SlotKeys.derive(stretched, header.vault_id, header.slot_id)
 
-    return _log_in(place, handle, secret.kind, keys)
+    return _log_in(connection, handle, secret.kind, keys)
 
 
-def enter(place: Place, slot: OpenSlot) -> tuple[Unlocked, Fingerprint | None]:
+def enter(connection: Connection, slot: OpenSlot) -> tuple[Unlocked, Fingerprint | None]:
     """Open and check the whole listing, then bind and pin it on this device."""
     vault_id = slot.header.vault_id
-    service = Service(place.transport)
-    known = place.pins.load(vault_id)
+    service = Service(connection.transport)
+    known = connection.pins.load(vault_id)
     contents, pin = load(service, Keyring(vault_id, slot.vault_key), vault_id, known)
     check_slot(slot, contents.head)
-    place.pins.bind(place.name, slot.handle, vault_id)
-    place.pins.save(pin)
+    connection.pins.bind(connection.place, slot.handle, vault_id)
+    connection.pins.save(pin)
     new_device = None if known else Fingerprint.of(pin)
-    return Unlocked(service, place.pins, contents, pin, slot), new_device
+    return Unlocked(service, connection.pins, contents, pin, slot), new_device
 
 
-def examine(place: Place, handle: str, secret: Secret, on_record: Callable[[int], None]) -> VerifyReport:
+def examine(connection: Connection, handle: str, secret: Secret, on_record: Callable[[int], None]) -> VerifyReport:
     """Log in, check the whole vault without opening its listing first, and log out. Pins it when nothing is wrong."""
-    slot = log_in(place, check_handle(handle), secret)
+    slot = log_in(connection, check_handle(handle), secret)
     vault_id = slot.header.vault_id
-    report, pin = check_vault(Service(place.transport), slot, place.pins.load(vault_id), on_record)
+    report, pin = check_vault(Service(connection.transport), slot, connection.pins.load(vault_id), on_record)
     if report.ok and pin is not None:
-        place.pins.bind(place.name, slot.handle, vault_id)
-        place.pins.save(pin)
+        connection.pins.bind(connection.place, slot.handle, vault_id)
+        connection.pins.save(pin)
         with suppress(ServiceError, LockedError):  # a login that cannot be ended now ends by itself
-            place.transport.log_out()
+            connection.transport.log_out()
     return report
 
 
-def create(place: Place, handle: str, passphrase: str, recovery: Secret) -> Unlocked:
+def create(connection: Connection, handle: str, passphrase: str, recovery: Secret) -> Unlocked:
     """Make a vault that opens with a passphrase and a recovery key. ConflictError: the name is in use.
 
     A name that is bound here is never bound anew in passing: UsageError, and nothing is sent.
     """
     name = check_handle(handle)
-    if place.pins.knows(place.name, name):
+    if connection.pins.knows(connection.place, name):
         raise UsageError(
             "This device knows a vault of this name already; unlock it, choose another name, or have this device "
             "forget it first (inkvault forget)."
         )
     vault_id, vault_key, vault_salt = os.urandom(ID_BYTES), os.urandom(KEY_BYTES), os.urandom(KEY_BYTES)
-    moment = now()
+    moment = connection.clock.now()
     first = SlotMaker(Secret.passphrase(passphrase), name, vault_salt, vault_id, moment)
     second = SlotMaker(recovery, name, vault_salt, vault_id, moment)
     slots = [first.make(vault_key, 1), second.make(vault_key, 1)]
@@ -115,19 +117,19 @@ def create(place: Place, handle: str, passphrase: str, recovery: Secret) -> Unlo
         root=root,
         head=sealed,
     )
-    result = Service(place.transport).create_vault(request.model_dump_json().encode())
+    result = Service(connection.transport).create_vault(request.model_dump_json().encode())
     if result.seq != 1 or result.head_hash != head_hash(sealed):
         raise foreign_answer()
-    place.pins.bind(place.name, name, vault_id)
-    place.pins.save(Pin(vault_id, 1, head_hash(sealed), head.history))
-    slot = _log_in(place, name, SlotKind.PASSPHRASE, lambda _challenge, _header: first.keys)
-    unlocked, _ = enter(place, slot)
+    connection.pins.bind(connection.place, name, vault_id)
+    connection.pins.save(Pin(vault_id, 1, head_hash(sealed), head.history))
+    slot = _log_in(connection, name, SlotKind.PASSPHRASE, lambda _challenge, _header: first.keys)
+    unlocked, _ = enter(connection, slot)
     return unlocked
 
 
-def replace_secret(unlocked: Unlocked, secret: Secret) -> None:
+def replace_secret(unlocked: Unlocked, secret: Secret, moment: Moment) -> None:
     """Make a slot for `secret` and destroy all others of its kind, in one commit."""
-    unlocked.commit(ReplaceSlots(unlocked.slot, secret, now()))
+    unlocked.commit(ReplaceSlots(unlocked.slot, secret, moment))
 
 
 def check_handle(handle: str) -> str:
@@ -139,15 +141,15 @@ def check_handle(handle: str) -> str:
 
 
 def _log_in(
-    place: Place, handle: str, kind: SlotKind, keys_of: Callable[[wire.Challenge, SlotHeader], SlotKeys]
+    connection: Connection, handle: str, kind: SlotKind, keys_of: Callable[[wire.Challenge, SlotHeader], SlotKeys]
 ) -> OpenSlot:
     """The steps of PROTOCOL §4: what the service shows is checked before a key is derived; nothing is tried twice."""
-    service = Service(place.transport)
+    service = Service(connection.transport)
     challenge = service.challenge(handle)
-    check_binding(place.pins.bound_vault(place.name, handle), challenge.vault_id)
+    check_binding(connection.pins.bound_vault(connection.place, handle), challenge.vault_id)
     header = choose_slot(challenge, kind)
     keys = keys_of(challenge, header)
-    origin = place.transport.origin
+    origin = connection.transport.origin
     request = wire.LoginRequest(
         vault_id=header.vault_id,
         slot_id=header.slot_id,

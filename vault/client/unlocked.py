@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from vault.client.commits import Plan, Prepared, prepare
-from vault.client.contents import Contents
+from vault.client.contents import Contents, OpenRecord
 from vault.client.failures import LostAnswerError, foreign_answer
 from vault.client.pins import PinStore
 from vault.client.reading import catch_up, records, restarts
+from vault.client.secrets import OpenSlot
 from vault.client.service import Service
-from vault.client.slots import OpenSlot, ReplaceSlots
 from vault.client.trusted_state import Pin
 from vault.client.verify import VerifyReport, check_vault
 from vault.core.refuse import integrity_error
@@ -85,8 +85,10 @@ class Unlocked:
             return earlier  # equal plans are of one type
         if self._pin.seq - self._kept_seq >= PIN_EVERY:
             self.save_pin()  # before the next commit: an error after it would have it written twice
-        self._pending = _Pending(plan, prepare(self.contents, plan(self.contents)))
-        self.settle()
+        prepared = self._prepare(plan)
+        if prepared is not None:
+            self._pending = _Pending(plan, prepared)
+            self.settle()
         return plan
 
     def settle(self) -> Plan | None:
@@ -102,7 +104,10 @@ class Unlocked:
             except ConflictError:
                 self._pending = None
                 self._rebase()
-                pending.prepared = prepare(self.contents, pending.plan(self.contents))
+                prepared = self._prepare(pending.plan)
+                if prepared is None:
+                    return pending.plan
+                pending.prepared = prepared
                 self._pending = pending
             except InkvaultError:
                 self._pending = None
@@ -114,8 +119,8 @@ class Unlocked:
         self._pending = None
         raise ConflictError("Other devices keep writing to this vault; try again in a moment.")
 
-    def read(self, container_id: bytes) -> dict[bytes, dict[str, Any]]:
-        """The payloads of a container's records by id, refreshing first when another device changed it."""
+    def read(self, container_id: bytes) -> dict[bytes, OpenRecord]:
+        """A container's records by id, refreshing first when another device changed it."""
         for _ in restarts():
             found = records(self.service, self.contents, container_id)
             if found is not None:
@@ -141,6 +146,10 @@ class Unlocked:
             self._pins.save(pin)  # the contents stay where they are, and with them the pin they are compared with
         return report
 
+    def _prepare(self, plan: Plan) -> Prepared | None:
+        edits = plan(self)
+        return None if edits is None else prepare(self.contents, edits)
+
     def _keep(self, pin: Pin) -> None:
         self._pins.save(pin)
         self._kept_seq = pin.seq
@@ -151,8 +160,8 @@ class Unlocked:
             raise foreign_answer()
         self.contents.take(step)
         self._pin = self.contents.seen
-        if isinstance(pending.plan, ReplaceSlots):
-            self.slot = pending.plan.slot_after(self.slot)
+        if pending.prepared.next_slot is not None:
+            self.slot = pending.prepared.next_slot
 
     def _rebase(self) -> None:
         """Fetch what came between. A service that calls us late must have something to show for it."""

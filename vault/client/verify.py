@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 from vault.client.contents import OpenContainer, open_container, open_head
 from vault.client.reading import changes, open_record
+from vault.client.secrets import OpenSlot
 from vault.client.service import Service, SnapshotLine
-from vault.client.slots import OpenSlot, check_slot
+from vault.client.slots import check_slot
 from vault.client.trusted_state import Fingerprint, Pin, advance
 from vault.core.digest import SetDigest
 from vault.core.head import Head, head_hash
 from vault.core.keyring import Keyring
 from vault.core.model import Message, SessionHeader
+from vault.core.rootrecords import parse_root_record
 from vault.errors import HostileDataError
 from vault.wire import models as wire
 
@@ -171,13 +173,15 @@ class SnapshotCheck:
         if current.opened is None:
             return
         try:
-            element, payload = open_record(current.opened, self.vault_id, self.keyring, record)
-            if payload["type"] == "message":
-                Message.parse(payload)
+            opened = open_record(current.opened, self.vault_id, self.keyring, record)
+            if current.container_id == self.vault_id:
+                parse_root_record(opened.payload)
+            elif opened.payload["type"] == "message":
+                Message.parse(opened.payload)
         except HostileDataError:
             self._fault("This record does not open: it was changed, exchanged or damaged.", record.record_id)
         else:
-            current.total += element
+            current.total += opened.element
 
     def _leave(self) -> None:
         """The container is complete: compare it with its header."""

@@ -14,7 +14,7 @@ from tests.support.world import PASSPHRASE
 from tests.unit.cli.conftest import Cli
 from vault.cli import main
 from vault.cli.call import Call
-from vault.client import Vault
+from vault.client import NewMessage, Vault
 from vault.storage.directory import DataDirectory
 
 NEW = "seven copper kettles sang beneath a borrowed moon"
@@ -305,8 +305,8 @@ OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u20
 @pytest.mark.parametrize("evil", EVIL)
 def test_decrypted_text_is_inert(diary: Cli, evil: str) -> None:
     with Vault.unlock("diary", PASSPHRASE, data_dir=diary.data_dir) as vault:
-        session = vault.append_all(None, [("writer", f"{evil}\nsecond line")], new=f"T {evil}")
-        untitled = vault.append_all(None, [("writer", evil)])
+        session = vault.append_all(None, [NewMessage(f"{evil}\nsecond line")], new=f"T {evil}")
+        untitled = vault.append_all(None, [NewMessage(evil)])
     for words in (
         ["sessions"],
         ["show", session],

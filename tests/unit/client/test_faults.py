@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.proxy import Answer, Forward, Request
 from tests.support.world import PASSPHRASE, Device, World
-from vault.client import Vault, unlocked
+from vault.client import NewMessage, Vault, unlocked
 from vault.errors import (
     ConflictError,
     InkvaultError,
@@ -278,14 +278,14 @@ def test_a_writer_who_never_gets_through_is_told(laptop: Device, world: World, m
             vault.write("mine")
         world.proxy.lie = None
         vault.write("mine")
-        assert len(vault.sessions()) == 7
+        assert [session.count for session in vault.sessions()] == [7]
 
 
 def test_listing_while_others_write(laptop: Device, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every page of the listing is of another moment."""
     monkeypatch.setattr("vault.storage.reading.MAX_PAGE_ITEMS", 2)
     with world.device("phone").unlock() as other:
-        sessions = [other.write(f"{number}") for number in range(7)]
+        sessions = [other.write("text", new=f"{number}") for number in range(7)]
 
         def in_between(request: Request, forward: Forward) -> Answer:
             answer = forward(request)
@@ -293,7 +293,7 @@ def test_listing_while_others_write(laptop: Device, world: World, monkeypatch: p
                 world.proxy.lie = None
                 for session in sessions:
                     other.write("more", session=session)
-                other.write("new")
+                other.write("text", new="new")
                 world.proxy.lie = in_between
             return answer
 
@@ -381,7 +381,7 @@ def test_a_pin_that_cannot_be_kept_stops_the_next_write(
     assert world.proxy.routes().count(COMMIT) == sent
     with vault:
         vault.write("text")
-        assert len(vault.sessions()) == 2
+        assert [session.count for session in vault.sessions()] == [2]
 
 
 def _no_room(path: Path, _fields: object) -> None:
@@ -395,7 +395,7 @@ def test_two_programs_on_one_device_share_the_pin(laptop: Device, world: World) 
         one.confirm()
         two.write("c")
     with laptop.unlock() as vault:
-        assert len(vault.sessions()) == 3
+        assert [session.count for session in vault.sessions()] == [3]
 
 
 def test_an_older_database_is_noticed(laptop: Device, world: World) -> None:
@@ -465,7 +465,7 @@ def test_the_same_verbs_over_http_and_beside_it(tmp_path: Path, cheap_kdf: objec
     with served(data_dir) as address:
         vault, _ = Vault.create("diary", PASSPHRASE, server=address, state_dir=state)
         with vault:
-            session = vault.append_all(None, [("writer", f"{number}") for number in range(1_500)])
+            session = vault.append_all(None, [NewMessage(f"{number}") for number in range(1_500)])
             assert vault.verify().records == 1_500
             # The same data directory beside the running server, without it:
             with Vault.unlock("diary", PASSPHRASE, data_dir=data_dir, state_dir=tmp_path / "other") as beside:

@@ -9,9 +9,9 @@ import pytest
 from tests.support.lies import CHALLENGE, SLOTS, flipped, patched
 from tests.support.proxy import Answer, Forward, Json, Lie, Request
 from tests.support.world import NEW_PASSPHRASE, PASSPHRASE, Device, World
-from vault.client import sessions
 from vault.client.commits import Edit
 from vault.client.contents import Contents
+from vault.client.messages import Begin, Beginning
 from vault.client.moments import Moment
 from vault.errors import IntegrityError
 
@@ -61,9 +61,9 @@ def test_no_key_is_ever_printed(laptop: Device) -> None:
     vault.change_passphrase(PASSPHRASE, NEW_PASSPHRASE)
     unlocked = vault._unlocked
     assert unlocked is not None
-    begin = sessions.Begin("title", (), Moment(0, "UTC"))
+    begin = Begin(Beginning("title"), (), Moment(0, "UTC", 0))
     contents: Contents = unlocked.contents
-    edits = begin(contents)
+    edits = begin(unlocked)
     edit: Edit = edits.containers[0]
     keys = [
         unlocked.slot.vault_key,

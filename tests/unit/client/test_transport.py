@@ -17,6 +17,7 @@ import pytest
 
 from vault.client import transport as module
 from vault.client.failures import LostAnswerError
+from vault.client.moments import Clock
 from vault.client.transport import Transport, connect, origin_of
 from vault.errors import (
     ConflictError,
@@ -422,7 +423,7 @@ def test_nobody_there_is_unavailable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(UnavailableError, match=f"127.0.0.1:{port}"):
-        connect(f"http://127.0.0.1:{port}").get("/x", CommitResult)
+        connect(f"http://127.0.0.1:{port}", Clock()).get("/x", CommitResult)
 
 
 @pytest.mark.parametrize(
@@ -441,7 +442,7 @@ def test_nobody_there_is_unavailable() -> None:
 )
 def test_broken_answers_are_asked_for_again_then_unavailable(answer: bytes) -> None:
     with raw_server(lambda connection, _number: connection.sendall(answer)) as (url, seen):
-        transport = connect(url)
+        transport = connect(url, Clock())
         with pytest.raises(UnavailableError):
             transport.get("/x", CommitResult)
         transport.close()
@@ -455,7 +456,7 @@ def test_a_connection_that_breaks_once_is_made_good() -> None:
         connection.sendall(whole if number else whole[:-9])
 
     with raw_server(behave) as (url, seen):
-        transport = connect(url)
+        transport = connect(url, Clock())
         assert transport.get("/x", CommitResult).seq == 2
         transport.close()
     assert len(seen) == 2
@@ -466,7 +467,7 @@ def test_the_environment_does_not_steer_requests(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     whole = HEAD + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(RESULT) + RESULT
     with raw_server(lambda connection, _number: connection.sendall(whole)) as (url, seen):
-        transport = connect(url)
+        transport = connect(url, Clock())
         assert transport.get("/x", CommitResult).seq == 2
         transport.close()
     assert seen[0].startswith(b"GET /api/v1/x HTTP/1.1\r\n")

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.world import HANDLE, PASSPHRASE, Device, World
-from vault.client import Role, Vault, moments
-from vault.client.moments import Moment, as_datetime
+from vault.client import Beginning, NewMessage, Role, Vault
+from vault.client.moments import Clock, as_datetime
 from vault.client.slots import SlotView
 from vault.core import params
 from vault.core.params import KdfParams
@@ -29,7 +29,7 @@ def test_write_lock_come_back(world: World) -> None:
     with vault:
         first = vault.write("It rained all day.\nAnd all night.", new="Rain")
         vault.write("Still raining.", session=first)
-        second = vault.write("  What a   day,\tthis was")
+        second = vault.write("  What a   day,\tthis was", new=Beginning())
     with world.device().unlock() as vault:
         assert vault.new_device is None
         assert [session.title for session in vault.sessions()] == ["What a day, this was", "Rain"]
@@ -196,7 +196,8 @@ def test_the_end_of_the_block_locks_also_after_an_exception(laptop: Device, worl
 
 def test_sessions_are_listed_latest_first(laptop: Device, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [1_700_000_000_000]
-    monkeypatch.setattr("vault.client.vault.now", lambda: Moment(clock[0], "Asia/Tokyo"))
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    laptop.wall_ms = lambda: clock[0]
     with laptop.unlock() as vault:
         first = vault.write("one", new="First")
         clock[0] += 1000
@@ -226,8 +227,8 @@ def test_renaming_keeps_everything_else(laptop: Device) -> None:
 
 def test_roles_and_positions(laptop: Device) -> None:
     with laptop.unlock() as vault:
-        session = vault.append_all(None, [("writer", "a"), (Role.HELPER, "b")], new="Talk")
-        vault.append_all(session, [("system", "c"), ("tool", "d")])
+        session = vault.append_all(None, [NewMessage("a"), NewMessage("b", Role.HELPER)], new="Talk")
+        vault.append_all(session, [NewMessage("c", "system"), NewMessage("d", "tool")])
         messages = vault.session(session).messages
         assert [(m.role, m.text, m.position) for m in messages] == [
             (Role.WRITER, "a", 0),
@@ -240,7 +241,7 @@ def test_roles_and_positions(laptop: Device) -> None:
 
 def test_a_long_session_is_read_over_several_pages(laptop: Device, world: World) -> None:
     with laptop.unlock() as vault:
-        session = vault.append_all(None, [("writer", f"{number}") for number in range(2_345)])
+        session = vault.append_all(None, [NewMessage(f"{number}") for number in range(2_345)])
         before = len(world.proxy.traffic)
         assert texts(vault, session) == [f"{number}" for number in range(2_345)]
         assert len(world.proxy.traffic) - before == 3
@@ -249,14 +250,14 @@ def test_a_long_session_is_read_over_several_pages(laptop: Device, world: World)
 def test_many_sessions_are_listed_over_several_pages(laptop: Device, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vault.storage.reading.MAX_PAGE_ITEMS", 3)
     with laptop.unlock() as vault:
-        written = {vault.write(f"{number}") for number in range(10)}
+        written = {vault.write("text", new=f"{number}") for number in range(10)}
     with laptop.unlock() as vault:
         assert {session.id for session in vault.sessions()} == written
 
 
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=3_000))
 def test_any_text_comes_back_as_it_was(shared: Vault, text: str) -> None:
-    session = shared.write(text)
+    session = shared.write(text, new=Beginning())
     assert texts(shared, session) == [text]
 
 
@@ -291,8 +292,8 @@ def test_what_cannot_be_saved_is_told_and_sends_nothing(laptop: Device, world: W
             lambda: vault.write("x", session=session, new="both"),
             lambda: vault.write("x", session="zz"),
             lambda: vault.write("x", role="nobody"),
-            lambda: vault.append_all(session, [("writer", "x")] * 5_001),
-            lambda: vault.append_all(session, [("writer", "x" * 1_500_000)] * 6),
+            lambda: vault.append_all(session, [NewMessage("x")] * 5_001),
+            lambda: vault.append_all(session, [NewMessage("x" * 1_500_000)] * 6),
             lambda: vault.rename(session, ""),
         ):
             with pytest.raises(UsageError):
@@ -394,4 +395,4 @@ def test_times_are_exact(ms: int) -> None:
 )
 def test_the_zone_is_the_writers(monkeypatch: pytest.MonkeyPatch, tz: str, zone: str) -> None:
     monkeypatch.setenv("TZ", tz)
-    assert moments.now().zone == zone
+    assert Clock().now().zone == zone

@@ -12,7 +12,7 @@ import pytest
 from tests.support.lies import CHALLENGE, LOGIN, flipped
 from tests.support.proxy import Answer, Forward, Json, Lie, Request
 from tests.support.world import PASSPHRASE, Device, World
-from vault.client import Fault, VerifyReport
+from vault.client import Fault, NewMessage, VerifyReport
 from vault.client import verify as module
 from vault.errors import IntegrityError, LockedError, UnlockError
 
@@ -36,8 +36,8 @@ def full(world: World) -> Vaultful:
     device = world.device()
     vault, _ = device.create()
     with vault:
-        first = vault.append_all(None, [("writer", f"{number}") for number in range(5)], new="First title")
-        second = vault.append_all(None, [("writer", "opening words"), ("helper", "more")])
+        first = vault.append_all(None, [NewMessage(f"{number}") for number in range(5)], new="First title")
+        second = vault.append_all(None, [NewMessage("opening words"), NewMessage("more", "helper")])
     return Vaultful(world, device, vault.vault_id, first, second)
 
 

@@ -1,0 +1,191 @@
+"""Searching a vault on this device: its headers first, then its texts as they stream by (docs/PROTOCOL.md §7)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vault.client.contents import Contents, OpenContainer, OpenRecord
+from vault.client.failures import foreign_answer
+from vault.client.moments import as_datetime
+from vault.client.reading import check_records, open_record, restarts
+from vault.client.service import SnapshotLine
+from vault.client.sessions import messages_of
+from vault.client.unlocked import Unlocked
+from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
+from vault.core.model import Message, SessionHeader
+from vault.core.refuse import integrity_error
+from vault.core.rootrecords import Notebook
+from vault.wire import models as wire
+from vault.writing.fold import fold
+from vault.writing.query import (
+    Flag,
+    Query,
+    SessionFacts,
+    Span,
+    day_fits,
+    find,
+    parse_query,
+    role_fits,
+    session_fits,
+    snippet,
+    text_fits,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where something was found. `where` is ``title``, ``tag``, ``text`` or ``notes``; `spans` are in the snippet.
+
+    Notes are those of a notebook: then `notebook_id` is set and the others are None.
+    """
+
+    session_id: str | None
+    notebook_id: str | None
+    message_id: str | None
+    title: str
+    where: str
+    snippet: str
+    spans: tuple[Span, ...]
+
+
+def search(unlocked: Unlocked, text: str) -> Iterator[Hit]:
+    """Notes, titles and tags first, then texts in the order of the sessions' ids.
+
+    Of each session all records are checked against its verified header before anything of it is given.
+    """
+    query = parse_query(text)
+    contents = unlocked.contents
+    if role_fits(query, None):
+        yield from _in_notebooks(contents, query)
+        yield from _in_headers(contents, query)
+    if not query.terms and not query.filters.roles:
+        return
+    for session_id, header, messages in read_all(unlocked):
+        if session_fits(query, facts_of(unlocked.contents, header)):
+            for record_id, message in messages.items():
+                if (
+                    message.trashed_at is None
+                    and role_fits(query, message.role)
+                    and day_fits(query, _day(message.created_at, message.zone))
+                ):
+                    yield from _hit(query, message.text, "text", header, session_id=session_id, record_id=record_id)
+
+
+def read_all(unlocked: Unlocked) -> Iterator[tuple[bytes, SessionHeader, dict[bytes, Message]]]:
+    """All sessions with their messages in order, by id, from one snapshot; each checked before it is given.
+
+    Raises HostileDataError, ConflictError when other devices do not let it begin.
+    """
+    for _ in restarts():
+        lines = unlocked.service.snapshot()
+        head = next(lines, None)
+        if not isinstance(head, wire.SnapshotHead):
+            raise foreign_answer()
+        if head.seq != unlocked.contents.head.seq:
+            unlocked.refresh()
+        if head.seq == unlocked.contents.head.seq:
+            if hashlib.sha256(head.head).digest() != unlocked.contents.head_hash:
+                raise integrity_error()
+            yield from _sessions(unlocked.contents, lines)
+            return
+
+
+def _sessions(
+    contents: Contents, lines: Iterator[SnapshotLine | None]
+) -> Iterator[tuple[bytes, SessionHeader, dict[bytes, Message]]]:
+    """The sessions of a snapshot of the very head that `contents` has."""
+    containers = dict(contents.containers)  # what is written while the snapshot streams does not belong to it
+    current: OpenContainer | None = None
+    found: dict[bytes, OpenRecord] = {}
+    last, count = b"", 0
+    for line in lines:
+        if isinstance(line, wire.SnapshotRecord):
+            record_id = line.record.record_id
+            if current is None or record_id <= last or len(found) >= current.header.count:
+                raise integrity_error()
+            found[record_id] = open_record(current, contents.vault_id, contents.keyring, line.record)
+            last, count = record_id, count + 1
+            continue
+        if current is not None:
+            check_records(current, found.values())
+            if isinstance(current.header, SessionHeader):
+                yield current.container_id, current.header, messages_of(found)
+        if isinstance(line, wire.SnapshotEnd):
+            if containers or line.records != count or next(lines, None) is not None:
+                raise integrity_error()
+            return
+        if not isinstance(line, wire.SnapshotContainer) or (
+            current is not None and line.container.container_id <= current.container_id
+        ):
+            raise foreign_answer()
+        current = _known(contents, containers.pop(line.container.container_id, None), line.container)
+        found, last = {}, b""
+    raise foreign_answer()
+
+
+def _known(contents: Contents, known: OpenContainer | None, shown: wire.Container) -> OpenContainer:
+    """The verified container that is shown again. Raises IntegrityError for any other."""
+    if known is None or (shown.version, shown.epoch) != (known.version, known.epoch):
+        raise integrity_error()
+    context = Context(EnvelopeClass.HEADER, contents.vault_id, known.container_id, ZERO_ID, known.version)
+    key = contents.keyring.unwrap(known.container_id, known.epoch, shown.wrapped_key)
+    if key != known.key or contents.keyring.element(context, shown.header) != known.element:
+        raise integrity_error()
+    return known
+
+
+def _in_headers(contents: Contents, query: Query) -> Iterator[Hit]:
+    for session_id, header in sorted(contents.sessions(), key=lambda item: (-item[1].last_active, item[0])):
+        if session_fits(query, facts_of(contents, header)) and day_fits(query, _day(header.updated_at, header.zone)):
+            yield from _hit(query, _title(header), "title", header, session_id=session_id)
+            if query.terms:
+                for tag in header.tags:
+                    yield from _hit(query, tag, "tag", header, session_id=session_id)
+
+
+def _in_notebooks(contents: Contents, query: Query) -> Iterator[Hit]:
+    for notebook_id, notebook in contents.root.notebooks().items():
+        flags = _flags(archived=notebook.archived_at is not None, trashed=notebook.trashed_at is not None)
+        if (
+            query.terms
+            and session_fits(query, SessionFacts((), fold(notebook.title), flags))
+            and day_fits(query, _day(notebook.updated_at, notebook.zone))
+            and text_fits(query, fold(notebook.notes))
+        ):
+            shown, within = snippet(notebook.notes, find(query, notebook.notes))
+            yield Hit(None, notebook_id.hex(), None, notebook.title, "notes", shown, tuple(within))
+
+
+def _hit(
+    query: Query, text: str, where: str, header: SessionHeader, *, session_id: bytes, record_id: bytes | None = None
+) -> Iterator[Hit]:
+    if text_fits(query, fold(text)):
+        shown, within = snippet(text, find(query, text))
+        message_id = None if record_id is None else record_id.hex()
+        yield Hit(session_id.hex(), None, message_id, _title(header), where, shown, tuple(within))
+
+
+def facts_of(contents: Contents, header: SessionHeader) -> SessionFacts:
+    """What filters ask of a session."""
+    notebook = None if header.notebook is None else contents.root.get(header.notebook)
+    return SessionFacts(
+        tags=tuple(map(fold, header.tags)),
+        notebook=fold(notebook.title) if isinstance(notebook, Notebook) else None,
+        flags=_flags(
+            archived=header.archived_at is not None, trashed=header.trashed_at is not None, pinned=header.pinned
+        ),
+    )
+
+
+def _flags(**held: bool) -> frozenset[Flag]:
+    return frozenset(Flag(name) for name, holds in held.items() if holds)
+
+
+def _title(header: SessionHeader) -> str:
+    return header.opening if header.title is None else header.title
+
+
+def _day(ms: int, zone: str) -> str:
+    return as_datetime(ms, zone).date().isoformat()
