@@ -54,24 +54,26 @@ export function searchNotebooks(query: Query, texts: Texts, ranking: Ranking): v
   }
 }
 
-/** Adds the hits in a session: its title, its tags, its messages. */
-export function searchSession(query: Query, texts: Texts, session: KnownSession, ranking: Ranking): void {
-  if (isEmpty(query) || !sessionFits(query, texts.factsOf(session))) return;
+/** Adds the hits in the title and the tags of a session; for filters alone the session itself. */
+export function searchTitle(query: Query, texts: Texts, session: KnownSession, ranking: Ranking): void {
   const { id: sessionId, activeAt: at, zone } = session.seed;
-  if (roleFits(query, null) && hasDay(query, at, zone)) {
-    const add = (where: HitPlace, source: Folded) =>
-      ranking.add({ sessionId, notebookId: null, messageId: null, where, at, source });
-    if (query.terms.length === 0 || textFits(query, session.title.folded)) add('title', session.title);
-    if (query.terms.length > 0) {
-      for (const tag of session.tags) if (textFits(query, tag.folded)) add('tag', tag);
-    }
-  }
+  if (isEmpty(query) || !roleFits(query, null) || !sessionFits(query, texts.factsOf(session)) || !hasDay(query, at, zone)) return;
+  const add = (where: HitPlace, source: Folded) =>
+    ranking.add({ sessionId, notebookId: null, messageId: null, where, at, source });
+  if (textFits(query, session.title.folded)) add('title', session.title);
+  if (query.terms.length === 0) return;
+  for (const tag of session.tags) if (textFits(query, tag.folded)) add('tag', tag);
+}
+
+/** Adds the hits in the messages of a session; for filters alone only those that ask for messages. */
+export function searchMessages(query: Query, texts: Texts, session: KnownSession, ranking: Ranking): void {
   if (query.terms.length === 0 && query.filters.roles.length === 0) return;
-  for (const message of session.messages ?? []) {
-    if (messageFits(query, message)) {
-      const { id: messageId, createdAt } = message;
-      ranking.add({ sessionId, notebookId: null, messageId, where: 'text', at: createdAt, source: message });
-    }
+  if (session.messages === null || !sessionFits(query, texts.factsOf(session))) return;
+  const { id: sessionId } = session.seed;
+  for (const message of session.messages) {
+    if (!messageFits(query, message)) continue;
+    const { id: messageId, createdAt: at } = message;
+    ranking.add({ sessionId, notebookId: null, messageId, where: 'text', at, source: message });
   }
 }
 

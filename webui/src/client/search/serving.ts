@@ -4,9 +4,9 @@ import type { Bytes } from '../../core/bytes.ts';
 import { parseQuery, type Query } from '../../writing/query.ts';
 import { messagesOf } from '../records.ts';
 import { readSnapshot, type Expectation } from '../snapshot.ts';
-import { hitOf, Ranking, searchNotebooks, searchSession } from './hits.ts';
+import { hitOf, Ranking, searchMessages, searchNotebooks, searchTitle } from './hits.ts';
 import type { FromWorker, ToWorker } from './port.ts';
-import { Texts } from './texts.ts';
+import { Texts, type KnownSession } from './texts.ts';
 import type { SearchUpdate } from './types.ts';
 
 type Post = (message: FromWorker) => void;
@@ -107,22 +107,58 @@ class Intake {
   }
 }
 
-interface Asked {
-  readonly number: number;
-  readonly query: Query;
+/** A query, and how far its search has come. */
+class Search {
+  ranking = new Ranking();
+  /** As they were when they were looked through. */
+  readonly #done = new Map<string, KnownSession>();
+  #notebooks: ReadonlyMap<string, unknown> | null = null;
+
+  constructor(readonly number: number, readonly query: Query) {}
+
+  /** Looks through what has come since it last did; through all of it anew when anything has changed. */
+  *run(texts: Texts): Generator<void, void> {
+    if (this.#isOutdated(texts)) this.#restart();
+    if (this.#notebooks === null) searchNotebooks(this.query, texts, this.ranking);
+    this.#notebooks = texts.notebooks;
+    for (const [id, session] of texts.sessions) {
+      const before = this.#done.get(id);
+      if (before === session) continue;
+      if (before === undefined) searchTitle(this.query, texts, session, this.ranking);
+      searchMessages(this.query, texts, session, this.ranking);
+      this.#done.set(id, session);
+      yield;
+    }
+  }
+
+  #isOutdated(texts: Texts): boolean {
+    if (this.#notebooks !== null && this.#notebooks !== texts.notebooks) return true;
+    for (const [id, before] of this.#done) {
+      const now = texts.sessions.get(id);
+      if (before !== now && (before.messages !== null || before.seed !== now?.seed)) return true;
+    }
+    return false;
+  }
+
+  #restart(): void {
+    this.ranking = new Ranking();
+    this.#done.clear();
+    this.#notebooks = null;
+  }
 }
 
+/** Answers one query at a time, and again when more texts have come. */
 class Answering {
-  #asked: Asked | null = null;
-  #run = 0;
+  #asked: Search | null = null;
+  #isBusy = false;
   #renewal: ReturnType<typeof setTimeout> | null = null;
   #settled: { readonly isWhole: boolean } | null = null;
 
   constructor(private readonly texts: Texts, private readonly post: Post) {}
 
   ask(number: number, text: string): void {
-    this.#asked = { number, query: parseQuery(text) };
-    void this.#answer(this.#asked);
+    this.#asked = new Search(number, parseQuery(text));
+    void this.#answer();
   }
 
   cancel(number: number): void {
@@ -142,34 +178,37 @@ class Answering {
     if (this.#asked === null || this.#renewal !== null) return;
     this.#renewal = setTimeout(() => {
       this.#renewal = null;
-      if (this.#asked !== null) void this.#answer(this.#asked);
+      void this.#answer();
     }, RENEW_MS);
   }
 
-  async #answer(asked: Asked): Promise<void> {
-    // The same is asked again when texts came in: the later run is the one that counts.
-    const run = (this.#run += 1);
-    const progress = this.#settled === null ? Math.min(this.texts.progress(), 0.999) : 1;
-    const ranking = await this.#search(asked.query, () => this.#asked === asked && this.#run === run);
-    if (ranking !== null) this.post({ kind: 'update', number: asked.number, update: this.#updateOf(asked.query, ranking, progress) });
+  /** One search at a time: it notices by itself that it is not wanted any more. */
+  async #answer(): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    try {
+      for (let search = this.#asked; search !== null; search = this.#asked === search ? null : this.#asked) {
+        const progress = this.#settled === null ? Math.min(this.texts.progress(), 0.999) : 1;
+        if (await this.#finish(search)) this.post({ kind: 'update', number: search.number, update: this.#updateOf(search, progress) });
+      }
+    } finally {
+      this.#isBusy = false;
+    }
   }
 
-  /** Looks through everything that is there; null when it is not wanted any more. */
-  async #search(query: Query, isWanted: () => boolean): Promise<Ranking | null> {
-    const ranking = new Ranking();
-    searchNotebooks(query, this.texts, ranking);
+  /** False when something else is asked meanwhile. */
+  async #finish(search: Search): Promise<boolean> {
     let sliceEnd = performance.now() + SLICE_MS;
-    for (const session of [...this.texts.sessions.values()]) {
-      searchSession(query, this.texts, session, ranking);
+    for (const _ of search.run(this.texts)) {
       if (performance.now() < sliceEnd) continue;
       await new Promise((resolve) => setTimeout(resolve, 0));
-      if (!isWanted()) return null;
+      if (this.#asked !== search) return false;
       sliceEnd = performance.now() + SLICE_MS;
     }
-    return ranking;
+    return true;
   }
 
-  #updateOf(query: Query, ranking: Ranking, progress: number): SearchUpdate {
+  #updateOf({ query, ranking }: Search, progress: number): SearchUpdate {
     const notes = this.#settled?.isWhole === false ? [...query.notes, 'incomplete'] : query.notes;
     return { hits: ranking.best().map((found) => hitOf(query, found)), total: ranking.total, progress, notes };
   }

@@ -28,7 +28,9 @@ export interface KnownNotebook {
 
 export class Texts {
   readonly sessions = new Map<string, KnownSession>();
-  readonly notebooks = new Map<string, KnownNotebook>();
+  /** Another one whenever anything of them changes. */
+  notebooks: ReadonlyMap<string, KnownNotebook> = new Map();
+  #notebookSeeds = '';
 
   know(sessions: readonly SessionSeed[], notebooks: readonly NotebookSeed[]): void {
     for (const seed of sessions) {
@@ -37,10 +39,10 @@ export class Texts {
       const digest = seed.count === 0 ? seed.digest : (before?.digest ?? null);
       this.sessions.set(seed.id, { seed, title: folded(seed.title), tags: seed.tags.map(folded), messages, digest });
     }
-    this.notebooks.clear();
-    for (const seed of notebooks) {
-      this.notebooks.set(seed.id, { seed, title: folded(seed.title), notes: folded(seed.notes) });
-    }
+    const shown = JSON.stringify(notebooks);
+    if (shown === this.#notebookSeeds) return;
+    this.#notebookSeeds = shown;
+    this.notebooks = new Map(notebooks.map((seed) => [seed.id, { seed, title: folded(seed.title), notes: folded(seed.notes) }]));
   }
 
   /** Takes the messages of a session, unless its header says by now that there are newer ones. */
