@@ -1,4 +1,4 @@
-"""Build hook: a wheel carries the built page, so that installing it needs no Node.js."""
+"""Build hook: a wheel carries the built page and the typefaces of PDFs, so that installing it needs no Node.js."""
 
 from __future__ import annotations
 

@@ -1,0 +1,6 @@
+"""A vault as a book in PDF: to be read, searched and printed, with the export that restores the vault inside."""
+
+from vault.transfer.pdf.book import Book, Chapter, Entry, Part, print_book
+from vault.transfer.pdf.pages import Paper
+
+__all__ = ["Book", "Chapter", "Entry", "Paper", "Part", "print_book"]
