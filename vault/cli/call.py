@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vault.cli.output import inert_line
-from vault.errors import FormatError, NotFoundError, UsageError
+from vault.errors import FormatError, UsageError
 
 if TYPE_CHECKING:
     from vault.client import Vault
@@ -62,7 +61,7 @@ class Call:
             )
         return self._secret
 
-    def secret_arguments(self) -> dict[str, str]:
+    def secret_arguments(self) -> dict[str, Any]:
         """The secret as an argument of the library: what reads as a recovery key is one.
 
         Its check bits make it one in sixteen million that a passphrase of that very shape would.
@@ -88,21 +87,6 @@ class Call:
                 err=True,
             )
         return vault
-
-
-def find_session(vault: Vault, prefix: str) -> str:
-    """The id of the one session that begins with `prefix`, as :func:`find_id`."""
-    return find_id("session", prefix, (session.id for session in vault.sessions()))
-
-
-def find_id(kind: str, prefix: str, ids: Iterable[str]) -> str:
-    """The one id that begins with `prefix`. Raises NotFoundError, or UsageError for several."""
-    found = [each for each in ids if each.startswith(prefix.lower())]
-    if not found:
-        raise NotFoundError(f"No {kind} begins with {prefix!r}; see inkvault {kind}s.", "not_found")
-    if len(found) > 1:
-        raise UsageError(f"{len(found)} {kind}s begin with {prefix!r}; give more of the id.")
-    return found[0]
 
 
 def ask_secret(prompt: str, *, twice: bool = False) -> str:

@@ -8,12 +8,19 @@ import click
 
 from vault import __version__
 from vault.cli.call import Call
+from vault.cli.cleanup import cleanup
 from vault.cli.create import create
 from vault.cli.forget import forget
+from vault.cli.insights import insights
+from vault.cli.notebooks import notebooks
 from vault.cli.output import inert_line
+from vault.cli.search import search
 from vault.cli.secrets import passphrase, recovery, slots
 from vault.cli.serve import serve
-from vault.cli.sessions import rename, sessions, show
+from vault.cli.session import session
+from vault.cli.sessions import sessions, show
+from vault.cli.settings import settings
+from vault.cli.templates import templates
 from vault.cli.verify import verify
 from vault.cli.write import write
 from vault.errors import InkvaultError, UsageError
@@ -80,5 +87,23 @@ def _nearer(context: click.Context, data_dir: Path, server: str) -> tuple[Path |
     return (data_dir, None) if context.get_parameter_source("data_dir") is line else (None, server)
 
 
-for _command in (serve, create, write, sessions, show, rename, passphrase, recovery, slots, verify, forget):
+for _command in (
+    serve,
+    create,
+    write,
+    sessions,
+    show,
+    session,
+    search,
+    notebooks,
+    templates,
+    insights,
+    cleanup,
+    settings,
+    passphrase,
+    recovery,
+    slots,
+    verify,
+    forget,
+):
     main.add_command(_command)

@@ -62,6 +62,17 @@ def when(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
+def minutes(seconds: int) -> str:
+    """A time of writing: hours and minutes."""
+    hours, rest = divmod(seconds // 60, 60)
+    return f"{hours} h {rest:02} min" if hours else f"{rest} min"
+
+
+def number_of(number: int, word: str) -> str:
+    """A number of things: ``1 session``, ``2 sessions``."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
 def _is_harmless(char: str) -> bool:
     if char in _KEPT:
         return True
@@ -76,6 +87,9 @@ def _spelled(char: str) -> str:
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
     if is_dataclass(value) and not isinstance(value, type):
-        return {item.name: getattr(value, item.name) for item in fields(value)}
+        shown = {item.name: getattr(value, item.name) for item in fields(value)}
+        return {**shown.pop("extra", {}), **shown}  # what another client added stands beside the rest
     raise TypeError(type(value).__name__)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from vault.cli.call import Call, ask_secret, find_id, read_secret
+from vault.cli.call import Call, ask_secret, read_secret
+from vault.cli.choose import find_id
 from vault.cli.output import inert_line, json_option, print_json, shown_unless_refused, when
 
 

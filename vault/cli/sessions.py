@@ -1,31 +1,72 @@
-"""``inkvault sessions``, ``show`` and ``rename``."""
+"""``inkvault sessions`` and ``show``."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 import click
 
-from vault.cli.call import Call, find_session
+from vault.cli.call import Call
+from vault.cli.choose import find_notebook, find_session
 from vault.cli.output import inert, inert_line, json_option, print_json, when
+from vault.core.model import MAX_PHASE
+from vault.writing.activity import GOING_ON, State
 
-_SHORT_ID = 8
+if TYPE_CHECKING:
+    from vault.client import SessionSummary, ShownMessage, Vault
+
+SHORT_ID = 8
 
 
 @click.command()
+@click.option("--notebook", metavar="NOTEBOOK", help="Of this notebook: its title, or the beginning of its id.")
+@click.option("--phase", type=click.IntRange(1, MAX_PHASE), help="Of this phase of a programme.")
+@click.option("--tag", help="With this tag.")
+@click.option("--helper", metavar="NAME", help="With this helper.")
+@click.option(
+    "--status",
+    type=click.Choice([state.value for state in State]),
+    help="In this state now; those in the trash are listed so.",
+)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Active on this day or later.")
 @click.option("--limit", type=click.IntRange(min=1), default=30, show_default=True, help="At most so many.")
 @json_option
 @click.pass_obj
-def sessions(call: Call, *, limit: int, as_json: bool) -> None:
-    """List the sessions, latest first."""
+def sessions(
+    call: Call,
+    *,
+    notebook: str | None,
+    phase: int | None,
+    tag: str | None,
+    helper: str | None,
+    status: str | None,
+    since: datetime | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List the sessions, the one active last first."""
     with call.unlock() as vault:
-        listed = vault.sessions(limit)
+        listed = vault.sessions(
+            limit,
+            notebook=None if notebook is None else find_notebook(vault, notebook).id,
+            phase=phase,
+            tag=tag,
+            helper=helper,
+            status=status,
+            since=None if since is None else since.astimezone(),
+        )
+        titles = notebook_titles(vault)
     if as_json:
-        print_json(listed)
+        print_json([with_words(session) for session in listed])
         return
     for session in listed:
         click.echo(
-            f"{session.id[:_SHORT_ID]}  {when(session.updated_at)}  {session.count:>4}  {inert_line(session.title)}"
+            f"{session.id[:SHORT_ID]}  {when(session.active_at)}  {session.count:>4}  {inert_line(session.title)}"
+            f"{details(session, titles)}"
         )
-        click.echo(f"{'':{_SHORT_ID + 26}}{inert_line(session.preview)}")
+        click.echo(f"{'':{SHORT_ID + 26}}{inert_line(session.preview)}")
 
 
 @click.command()
@@ -39,20 +80,50 @@ def show(call: Call, *, session: str, as_json: bool) -> None:
     """
     with call.unlock() as vault:
         opened = vault.session(find_session(vault, session))
+        titles = notebook_titles(vault)
+    summary = opened.summary
     if as_json:
-        summary = opened.summary
-        print_json({name: getattr(summary, name) for name in summary.__slots__} | {"messages": opened.messages})
+        print_json(with_words(summary) | {"messages": opened.messages})
         return
-    click.echo(f"{inert_line(opened.summary.title)}\n{opened.summary.id}")
+    click.echo(f"{inert_line(summary.title)}{details(summary, titles)}\n{summary.id}")
     for message in opened.messages:
-        click.echo(f"\n{message.role}, {when(message.created_at)}\n{inert(message.text)}")
+        _show_message(message)
 
 
-@click.command()
-@click.argument("session")
-@click.argument("title", required=False)
-@click.pass_obj
-def rename(call: Call, *, session: str, title: str | None) -> None:
-    """Give a session a title; without TITLE, show the beginning of its first message again."""
-    with call.unlock() as vault:
-        vault.rename(find_session(vault, session), title)
+def notebook_titles(vault: Vault) -> dict[str, str]:
+    """The titles of the notebooks by id."""
+    return {notebook.id: notebook.title for notebook in vault.notebooks(include_trashed=True)}
+
+
+def with_words(session: SessionSummary) -> dict[str, object]:
+    """The fields of a session for JSON, and how many words the writer wrote in it."""
+    return {name: getattr(session, name) for name in session.__slots__} | {"words": session.words}
+
+
+def details(session: SessionSummary, notebooks: Mapping[str, str]) -> str:
+    """What stands behind a title in brackets: notebook, phase, helper, tags, state; nothing when there is none."""
+    parts = [] if session.notebook is None else [notebooks[session.notebook]]
+    parts += [] if session.phase is None else [f"phase {session.phase}"]
+    parts += [] if session.helper is None else [f"with {session.helper}"]
+    parts += [f"#{tag}" for tag in session.tags]
+    parts += ["pinned"] if session.pinned else []
+    if session.state in GOING_ON:
+        parts.append(f"{session.state}, ends in {-(-session.left_ms // 60_000)} min")
+    elif session.state is not State.ENDED:
+        parts.append(session.state)
+    return f"  [{inert_line(', '.join(parts))}]" if parts else ""
+
+
+def _show_message(message: ShownMessage) -> None:
+    edited = "" if message.edited_at is None else f", edited {when(message.edited_at)}"
+    flags = "".join(f", {inert_line(flag)}" for flag in message.flags)
+    click.echo(f"\n{message.role}, {when(message.created_at)}{edited}{flags}\n{inert(message.text)}")
+    for source in message.sources:
+        click.echo(_particulars("source", source, ("title", "url", "text")))
+    for tool_call in message.tool_calls:
+        click.echo(_particulars("tool", tool_call, ("name", "input", "output")))
+
+
+def _particulars(what: str, fields: Mapping[str, object], names: tuple[str, ...]) -> str:
+    """The strings of a source or tool call on one line."""
+    return f"  {what}: " + inert_line(" | ".join(value for name in names if isinstance(value := fields.get(name), str)))

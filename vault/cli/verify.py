@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vault.cli.call import Call
-from vault.cli.output import inert_line, json_option, print_json
+from vault.cli.output import inert_line, json_option, number_of, print_json
 from vault.errors import IntegrityError
 
 if TYPE_CHECKING:
@@ -33,16 +33,12 @@ def verify(context: click.Context, *, as_json: bool) -> None:
     else:
         for fault in report.faults:
             click.echo(_line(fault))
-        verdict = _count(len(report.faults), "fault") if report.faults else "all is well"
-        click.echo(f"{_count(report.containers, 'container')}, {_count(report.records, 'record')}: {verdict}.")
+        verdict = number_of(len(report.faults), "fault") if report.faults else "all is well"
+        click.echo(f"{number_of(report.containers, 'container')}, {number_of(report.records, 'record')}: {verdict}.")
         if report.ok and report.fingerprint is not None:
             click.echo(f"State number {report.fingerprint.seq}, code {report.fingerprint.code}.")
     if not report.ok:
         context.exit(IntegrityError.exit_code)
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _line(fault: Fault) -> str:

@@ -58,6 +58,29 @@ def diary(cli: Cli) -> Cli:
     return cli
 
 
+class FakeClock:
+    """The device's clock, in milliseconds; a data directory has no other."""
+
+    def __init__(self) -> None:
+        self.ms = 1_800_000_000_000  # 2027-01-15 08:00 UTC, a Friday
+
+    def __call__(self) -> int:
+        return self.ms
+
+    def forward(self, *, days: int = 0, minutes: int = 0, seconds: int = 0) -> None:
+        """Let time pass; it goes back by negative amounts."""
+        self.ms += ((days * 24 * 60 + minutes) * 60 + seconds) * 1_000
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    """The clock of all commands from now on."""
+    clock = FakeClock()
+    monkeypatch.setattr("vault.client.moments.system_ms", clock)
+    monkeypatch.setenv("TZ", "UTC")
+    return clock
+
+
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Makes the commands believe that standard input is a terminal, which an editor can use."""

@@ -7,34 +7,26 @@ import sqlite3
 import subprocess
 import sys
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from tests.support.world import PASSPHRASE
-from tests.unit.cli.conftest import Cli
+from tests.unit.cli.conftest import Cli, FakeClock
 from vault.cli import main
 from vault.cli.call import Call
-from vault.client import NewMessage, Vault
+from vault.client import NewMessage, SessionSummary, ShownMessage, Vault
 from vault.storage.directory import DataDirectory
 
 NEW = "seven copper kettles sang beneath a borrowed moon"
-COMMANDS = [
-    [],
-    ["serve"],
-    ["create"],
-    ["write"],
-    ["sessions"],
-    ["show"],
-    ["rename"],
-    ["passphrase"],
-    ["passphrase", "change"],
-    ["recovery"],
-    ["recovery", "replace"],
-    ["slots"],
-    ["slots", "remove"],
-    ["verify"],
-    ["forget"],
-]
+
+
+def commands(command: click.Command, words: list[str]) -> list[list[str]]:
+    below = command.commands if isinstance(command, click.Group) else {}
+    return [words, *(found for name, each in below.items() for found in commands(each, [*words, name]))]
+
+
+COMMANDS = commands(main, [])
 
 
 def secret_file(cli: Cli, text: str, name: str = "secret") -> str:
@@ -206,22 +198,22 @@ def test_the_secret_of_a_call_is_not_printed() -> None:
 # --- writing and reading ---------------------------------------------------------------------------------------------
 
 
-def test_write_sessions_show(diary: Cli) -> None:
+def test_write_sessions_show(diary: Cli, clock: FakeClock) -> None:
     first = diary("write", "--new", "Rain", stdin="It rained all day.\n").stdout.strip()
     assert re.fullmatch(r"[0-9a-f]{32}", first)
     assert diary.json("write", "--session", first[:6], stdin="And all night.") == {"session": first}
-    second = diary("write", stdin="An untitled one\nwith two lines\n").stdout.strip()
+    second = diary("write", "--new", stdin="An untitled one\nwith two lines\n").stdout.strip()
     listed = diary.json("sessions")
     assert [session["id"] for session in listed] == [second, first]
-    assert set(listed[0]) == {"id", "title", "preview", "created_at", "updated_at", "count"}
+    assert set(listed[0]) == {*SessionSummary.__slots__, "words"}
     assert listed[0]["title"] == "An untitled one with two lines"
     assert diary.json("sessions", "--limit", "1") == listed[:1]
     shown = diary.json("show", first)
     assert shown["title"] == "Rain"
     assert [message["text"] for message in shown["messages"]] == ["It rained all day.", "And all night."]
-    assert set(shown["messages"][0]) == {"id", "role", "text", "created_at", "position"}
+    assert set(shown["messages"][0]) == set(ShownMessage.__slots__)
     text = diary("show", first[:8]).stdout
-    assert text.startswith(f"Rain\n{first}\n\nwriter, ")
+    assert text.startswith(f"Rain  [active, ends in 5 min]\n{first}\n\nwriter, ")
     assert text.endswith("\nAnd all night.\n")
     table = diary("sessions").stdout.splitlines()
     assert table[0].startswith(second[:8])
@@ -248,19 +240,11 @@ def test_write_wants_one_place(diary: Cli) -> None:
 
 
 def test_ids_may_be_shortened_as_long_as_they_are_unique(diary: Cli) -> None:
-    ids = [diary("write", stdin=f"{number}").stdout.strip() for number in range(17)]
+    ids = [diary("write", "--new", stdin=f"{number}").stdout.strip() for number in range(17)]
     starts = [session[0] for session in ids]
     twice = next(start for start in starts if starts.count(start) > 1)
     assert "more of the id" in diary("show", twice, code=2).stderr
     diary("show", ids[0].upper()[:31])
-
-
-def test_rename(diary: Cli) -> None:
-    session = diary("write", "--new", "Old", stdin="Opening").stdout.strip()
-    diary("rename", session[:10], "New")
-    assert diary.json("sessions")[0]["title"] == "New"
-    diary("rename", session)
-    assert diary.json("sessions")[0]["title"] == "Opening"
 
 
 def test_a_new_device_is_told_what_to_compare(diary: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
