@@ -10,7 +10,10 @@ import './ui/styles/gate.css';
 import './ui/styles/desk.css';
 import './ui/styles/shelf.css';
 import './ui/styles/page.css';
+import './ui/styles/messages.css';
 import './ui/styles/settings.css';
+import './ui/styles/notebooks.css';
+import './ui/styles/insights.css';
 import './ui/styles/print.css';
 
 const root = document.getElementById('app');

@@ -1,3 +1,5 @@
+import { dayOf } from '../writing/days.ts';
+
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
@@ -7,6 +9,9 @@ const dayOfYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 's
 const dayWithYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
 const longDay = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 const longDayWithYear = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+const calendarDay = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeZone: 'UTC' });
+const monthWithYear = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric', timeZone: 'UTC' });
+const monthAlone = new Intl.DateTimeFormat(undefined, { month: 'short', timeZone: 'UTC' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
 
 function midnight(time: number): number {
@@ -53,4 +58,19 @@ export function fullTime(time: number): string {
 /** True when both times are on one calendar day here. */
 export function sameDay(a: number, b: number): boolean {
   return midnight(a) === midnight(b);
+}
+
+/** A day `YYYY-MM-DD` in words. It is the writer's, whatever the zone. */
+export function dayText(day: string): string {
+  return calendarDay.format(Date.parse(day));
+}
+
+/** The day of the calendar here, `YYYY-MM-DD`. */
+export function today(now: number): string {
+  return dayOf(now, Intl.DateTimeFormat().resolvedOptions().timeZone);
+}
+
+/** A month `YYYY-MM` in words. */
+export function monthText(month: string, form: 'long' | 'short' = 'long'): string {
+  return (form === 'long' ? monthWithYear : monthAlone).format(Date.parse(`${month}-01`));
 }

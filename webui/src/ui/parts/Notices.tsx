@@ -13,12 +13,13 @@ const ENDED = 'The server has ended this login. Finish your sentence: Inkvault l
 export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
   const { newDevice, nearLock, ended, offerPassphrase } = useStore(app.view, (view) => view);
   const fault = useStore(desk.view, (view) => view.fault);
+  const owes = useStore(desk.view, (view) => view.owes);
   const owed = useStore(settings, (value) => value.recoveryOwed) === desk.vault.vaultId;
   useEffect(() => {
     if (ended) app.announce(ENDED);
     else if (nearLock) app.announce(NEAR_LOCK);
   }, [nearLock, ended]);
-  if (!nearLock && !ended && newDevice === null && !offerPassphrase && !owed && fault === null) return null;
+  if (!nearLock && !ended && newDevice === null && !offerPassphrase && !owed && !owes && fault === null) return null;
   return (
     <aside class="page-notices" aria-label="Notices">
       {nearLock && <div class="notice"><p>{NEAR_LOCK}</p></div>}
@@ -37,6 +38,13 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
         <div class="notice" role="status">
           <p>The recovery key of this vault was never confirmed. Without it a lost passphrase is a lost vault.</p>
           <button type="button" class="button button-text" onClick={() => desk.show('settings')}>Make a new one</button>
+        </div>
+      )}
+      {owes && (
+        <div class="notice" role="status">
+          <p>By your own rules some sessions are due to be put away, or to be looked at again. Nothing has happened to them.</p>
+          <button type="button" class="button button-text" onClick={() => desk.ask('retention')}>Show them</button>
+          <button type="button" class="button button-text" onClick={() => desk.dismissDue()}>Not now</button>
         </div>
       )}
       {fault !== null && (

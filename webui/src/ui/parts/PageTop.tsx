@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Desk } from '../state/desk.ts';
 import { useStore } from '../state/store.ts';
 import { Icon } from './Icon.tsx';
+import { StateLine } from './StateLine.tsx';
 
 export function MenuButton({ onMenu }: { readonly onMenu: () => void }): VNode {
   return (
@@ -12,7 +13,7 @@ export function MenuButton({ onMenu }: { readonly onMenu: () => void }): VNode {
   );
 }
 
-/** The title of the session on the page, and the way to change it. */
+/** The title of the session on the page and the way to change it; below it how the session stands. */
 export function PageTop({ desk, onMenu }: { readonly desk: Desk; readonly onMenu: () => void }): VNode {
   const pen = useStore(desk.view, (view) => view.pen);
   const sessions = useStore(desk.view, (view) => view.sessions);
@@ -23,15 +24,18 @@ export function PageTop({ desk, onMenu }: { readonly desk: Desk; readonly onMenu
   return (
     <header class="page-top">
       <MenuButton onMenu={onMenu} />
-      <div class="page-title">
-        <h1 dir="auto" class={isRenaming ? 'visually-hidden' : undefined}>{title}</h1>
-        {isRenaming
-          ? <TitleForm title={session.renamed ? session.title : ''} placeholder={session.title} onDone={() => setRenaming(null)} onRename={(next) => void desk.rename(session.id, next)} />
-          : session !== undefined && (
-            <button type="button" class="button button-quiet button-icon" aria-label="Rename this session" title="Rename" onClick={() => setRenaming(session.id)}>
-              <Icon name="rename" />
-            </button>
-          )}
+      <div class="page-head">
+        <div class="page-title">
+          <h1 dir="auto" class={isRenaming ? 'visually-hidden' : undefined}>{title}</h1>
+          {isRenaming
+            ? <TitleForm title={session.renamed ? session.title : ''} placeholder={session.title} onDone={() => setRenaming(null)} onRename={(next) => void desk.rename(session.id, next)} />
+            : session !== undefined && (
+              <button type="button" class="button button-quiet button-icon" aria-label="Rename this session" title="Rename" onClick={() => setRenaming(session.id)}>
+                <Icon name="rename" />
+              </button>
+            )}
+        </div>
+        <StateLine desk={desk} />
       </div>
     </header>
   );

@@ -6,6 +6,8 @@ import type { Pen, SaveState } from '../state/pen.ts';
 import { MOD } from '../state/shortcuts.ts';
 import { useStore } from '../state/store.ts';
 import { clockTime } from '../time.ts';
+import { Timer } from './programme/Timer.tsx';
+import { usePhase } from './programme/usePhase.ts';
 
 function words(save: SaveState, reachable: boolean): string {
   switch (save.name) {
@@ -33,6 +35,7 @@ const TOLD: ReadonlySet<SaveState['name']> = new Set(['unkept', 'saving', 'saved
 export function SaveLine({ desk, pen }: { readonly desk: Desk; readonly pen: Pen }): VNode {
   const save = useStore(pen.view, (view) => view.save);
   const reachable = useStore(desk.view, (view) => view.reachable);
+  const minutes = usePhase(desk).phase?.minutes ?? 0;
   const text = words(save, reachable);
   // The focus stays with the text: a button that fades or goes would drop it.
   const saveText = (): void => {
@@ -44,6 +47,7 @@ export function SaveLine({ desk, pen }: { readonly desk: Desk; readonly pen: Pen
   }, [save]);
   return (
     <footer class="page-foot">
+      {minutes > 0 && <Timer key={pen} pen={pen} minutes={minutes} />}
       <p class="save-state" data-state={save.name}>
         {text}{' '}
         {save.name === 'unsaved' && <button type="button" class="button button-text" onClick={saveText}>Try again</button>}

@@ -1,10 +1,14 @@
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
+import { goesOn } from '../../writing/activity.ts';
 import type { Desk } from '../state/desk.ts';
 import { useStore } from '../state/store.ts';
+import { useReading } from '../state/useNow.ts';
 import { Composer } from './Composer.tsx';
-import { MessageList } from './MessageList.tsx';
+import { MessageList } from './messages/MessageList.tsx';
 import { PageTop } from './PageTop.tsx';
+import { Care } from './programme/Care.tsx';
+import { Prompt } from './programme/Prompt.tsx';
 import { SaveLine } from './SaveLine.tsx';
 
 /** One session: what is saved, and the text being written below it. */
@@ -13,16 +17,34 @@ export function SessionPage({ desk, onMenu }: { readonly desk: Desk; readonly on
   const loading = useStore(desk.view, (view) => view.loading);
   const pen = useStore(desk.view, (view) => view.pen);
   const scroller = useRef<HTMLDivElement>(null);
+  const isOver = useIsOver(desk);
+  const begun = messages.length > 0 && !isOver;
   return (
     <>
       <PageTop desk={desk} onMenu={onMenu} />
       <main id="page" class="page-scroll" tabIndex={-1} ref={scroller} aria-busy={loading} onScroll={() => desk.moved()}>
         <div class="sheet">
-          <MessageList messages={messages} />
-          <Composer key={pen} desk={desk} pen={pen} scroller={scroller} begun={messages.length > 0} loading={loading} />
+          <div>
+            <MessageList desk={desk} />
+            {pen.sessionId === null && !loading && <Prompt desk={desk} />}
+            <Care key={pen.sessionId} desk={desk} written={messages.length > 0} />
+            {isOver && <p class="over">What you write here begins a new session.</p>}
+          </div>
+          <Composer key={pen} desk={desk} pen={pen} scroller={scroller} begun={begun} loading={loading} />
         </div>
       </main>
       <SaveLine desk={desk} pen={pen} />
     </>
   );
+}
+
+/** Whether the session on the page takes no more messages unless it is resumed. */
+function useIsOver(desk: Desk): boolean {
+  useStore(desk.view, (view) => view.settings);
+  useStore(desk.view, (view) => view.sessions);
+  useReading(() => desk.vault.now(), 5_000);
+  const { session } = desk;
+  if (session === null) return false;
+  const { state } = desk.standing(session);
+  return state !== 'new' && !goesOn(state);
 }

@@ -1,40 +1,30 @@
 import type { ComponentChildren, VNode } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
 import type { Fingerprint } from '../../client/vault.ts';
 import { app } from '../state/app.ts';
 import type { Desk } from '../state/desk.ts';
 import { IDLE_MINUTES, remember, settings, type Theme } from '../state/settings.ts';
 import { useStore } from '../state/store.ts';
-import { MenuButton } from './PageTop.tsx';
+import { SittingSettings } from './retention/SittingSettings.tsx';
+import { ScreenFrame } from './ScreenFrame.tsx';
 import { SlotList } from './SlotList.tsx';
 
 /** Secrets and settings. */
 export function SettingsPage({ desk, onMenu }: { readonly desk: Desk; readonly onMenu: () => void }): VNode {
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
   return (
-    <>
-      <header class="page-top">
-        <MenuButton onMenu={onMenu} />
-        <span class="page-title" />
-        <button type="button" class="button button-quiet" onClick={() => void desk.open(desk.pen.sessionId)}>Back to writing</button>
-      </header>
-      <main id="page" class="page-scroll" tabIndex={-1}>
-        <div class="settings">
-          <h1 ref={heading} tabIndex={-1}>Secrets and settings</h1>
-          <SlotList desk={desk} />
-          <section aria-labelledby="settings-device">
-            <h2 id="settings-device">This device</h2>
-            <div>
-              <Appearance />
-              <IdleLimit />
-              <Spelling />
-            </div>
-          </section>
-          <Comparison desk={desk} />
+    <ScreenFrame desk={desk} title="Secrets and settings" onMenu={onMenu}>
+      <SlotList desk={desk} />
+      <SittingSettings desk={desk} />
+      <section aria-labelledby="settings-device">
+        <h2 id="settings-device">This device</h2>
+        <div>
+          <Appearance />
+          <IdleLimit />
+          <Spelling />
         </div>
-      </main>
-    </>
+      </section>
+      <Comparison desk={desk} />
+    </ScreenFrame>
   );
 }
 

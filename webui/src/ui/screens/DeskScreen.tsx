@@ -1,12 +1,18 @@
 import type { VNode } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { InsightsPage } from '../parts/insights/InsightsPage.tsx';
+import { NotebookPage } from '../parts/notebooks/NotebookPage.tsx';
+import { NotebooksPage } from '../parts/notebooks/NotebooksPage.tsx';
 import { Notices } from '../parts/Notices.tsx';
+import { BeginDialog } from '../parts/programme/BeginDialog.tsx';
+import { TemplatesPage } from '../parts/programme/TemplatesPage.tsx';
+import { RetentionDialog } from '../parts/retention/RetentionDialog.tsx';
 import { SessionPage } from '../parts/SessionPage.tsx';
 import { SettingsPage } from '../parts/SettingsPage.tsx';
 import { Shelf } from '../parts/Shelf.tsx';
 import { ShortcutsDialog } from '../parts/ShortcutsDialog.tsx';
 import { app } from '../state/app.ts';
-import type { Desk } from '../state/desk.ts';
+import type { Desk, Screen } from '../state/desk.ts';
 import { shortcut, type Shortcut } from '../state/shortcuts.ts';
 import { useStore } from '../state/store.ts';
 import { useNarrow } from '../state/useNarrow.ts';
@@ -14,6 +20,7 @@ import { useNarrow } from '../state/useNarrow.ts';
 /** The open vault: sessions on the shelf, one of them on the page. */
 export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
   const screen = useStore(desk.view, (view) => view.screen);
+  const asking = useStore(desk.view, (view) => view.asking);
   const narrow = useNarrow();
   const [drawer, setDrawer] = useState(false);
   const [keys, setKeys] = useState(false);
@@ -44,13 +51,24 @@ export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
       {covered && <button type="button" class="scrim" aria-label="Close the list of sessions" onClick={closeDrawer} />}
       <div class="page" inert={covered}>
         <Notices desk={desk} />
-        {screen === 'page'
-          ? <SessionPage desk={desk} onMenu={() => setDrawer(true)} />
-          : <SettingsPage desk={desk} onMenu={() => setDrawer(true)} />}
+        <Shown desk={desk} screen={screen} onMenu={() => setDrawer(true)} />
       </div>
+      {asking === 'begin' && <BeginDialog desk={desk} />}
+      {asking === 'retention' && <RetentionDialog desk={desk} plan={desk.due()} onClose={() => desk.ask(null)} />}
       {keys && <ShortcutsDialog onClose={() => setKeys(false)} />}
     </div>
   );
+}
+
+function Shown({ desk, screen, onMenu }: { readonly desk: Desk; readonly screen: Screen; readonly onMenu: () => void }): VNode {
+  switch (screen) {
+    case 'page': return <SessionPage desk={desk} onMenu={onMenu} />;
+    case 'settings': return <SettingsPage desk={desk} onMenu={onMenu} />;
+    case 'insights': return <InsightsPage desk={desk} onMenu={onMenu} />;
+    case 'notebooks': return <NotebooksPage desk={desk} onMenu={onMenu} />;
+    case 'notebook': return <NotebookPage desk={desk} onMenu={onMenu} />;
+    case 'templates': return <TemplatesPage desk={desk} onMenu={onMenu} />;
+  }
 }
 
 /** Listens once; what a key does is always what the latest rendering says. */

@@ -1,9 +1,9 @@
-import type {
-  Beginning, Draft, MessageView, Notebook, Place, SessionChange, SessionSummary, Template, Undo, Vault, VaultSettings,
-} from '../../client/vault.ts';
+import type { Beginning, Draft, MessageView, Place, SessionChange, SessionSummary, Undo, Vault } from '../../client/vault.ts';
 import { activeSession, goesOn, standing, type Standing } from '../../writing/activity.ts';
+import { isNothingDue, planRetention, type RetentionPlan } from '../../writing/retention.ts';
 import { deviceNow } from './clock.ts';
 import { Debounce } from './debounce.ts';
+import { held, type Asking, type DeskView, type Screen } from './desk-view.ts';
 import { Pen, type Selection } from './pen.ts';
 import { Pens } from './pens.ts';
 import { rememberedSession, rememberSession } from './remembered.ts';
@@ -11,39 +11,14 @@ import { targetOf } from './sitting.ts';
 import { Store } from './store.ts';
 import { Undos } from './undo.ts';
 
+export type { Asking, DeskView, Screen } from './desk-view.ts';
+
 /** Milliseconds between looks for what other devices wrote. */
 const POLL = 20_000;
 /** A look at the service is fresh for so long; before a message is written after a longer time, the page looks again. */
 const FRESH = 30_000;
 /** Typing moves a session on at most once in so many milliseconds. */
 const TOUCH = 60_000;
-
-export type Screen = 'page' | 'settings' | 'insights' | 'notebooks' | 'notebook' | 'templates';
-/** A dialog over the desk: ways to begin a session; what the retention policies are due for. */
-export type Asking = 'begin' | 'retention';
-
-export interface DeskView {
-  readonly screen: Screen;
-  /** The notebook of the screen of that name. */
-  readonly notebookId: string | null;
-  readonly asking: Asking | null;
-  readonly sessions: readonly SessionSummary[];
-  readonly notebooks: readonly Notebook[];
-  /** The writer's own. */
-  readonly templates: readonly Template[];
-  readonly settings: VaultSettings;
-  /** Sessions left with an unsaved text on this device; null stands for one that has not begun. */
-  readonly drafts: ReadonlySet<string | null>;
-  readonly pen: Pen;
-  readonly messages: readonly MessageView[];
-  /** The message to bring into sight, once. */
-  readonly sought: string | null;
-  readonly loading: boolean;
-  /** Whether the server answered last time. */
-  readonly reachable: boolean;
-  /** One sentence about something that did not work, until the writer has seen it. */
-  readonly fault: string | null;
-}
 
 export interface DeskEvents {
   /** Sorts an error that ends everything from one that is only said; returns the sentence for the writer. */
@@ -90,6 +65,7 @@ export class Desk {
       sought: null,
       loading: true,
       reachable: true,
+      owes: false,
       fault: null,
     });
   }
@@ -176,8 +152,23 @@ export class Desk {
     this.show('notebook');
   }
 
+  /** What the retention policies are due for now. */
+  due(): RetentionPlan {
+    const { sessions, notebooks, settings } = this.view.value;
+    return planRetention(sessions, notebooks, settings, this.vault.now());
+  }
+
+  /** Brings up, once, what the policies are due for. */
+  remind(): void {
+    this.view.set({ owes: !isNothingDue(this.due()) });
+  }
+
   ask(asking: Asking | null): void {
-    this.view.set({ asking });
+    this.view.set({ asking, ...(asking === 'retention' && { owes: false }) });
+  }
+
+  dismissDue(): void {
+    this.view.set({ owes: false });
   }
 
   dismissFault(): void {
@@ -422,8 +413,4 @@ export class Desk {
     const drafts: Draft[] = await this.vault.drafts.list().catch(() => []);
     this.view.set({ drafts: new Set(drafts.map((draft) => draft.sessionId)) });
   }
-}
-
-function held(vault: Vault): Pick<DeskView, 'sessions' | 'notebooks' | 'templates' | 'settings'> {
-  return { sessions: vault.sessions(), notebooks: vault.notebooks(), templates: vault.templates(), settings: vault.settings() };
 }

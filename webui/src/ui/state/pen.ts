@@ -24,6 +24,8 @@ export interface PenView {
   readonly save: SaveState;
   /** What the session is to be that begins with this text; null unless the writer asked for a new one. */
   readonly beginning: Beginning | null;
+  /** When the writer began to write here, by the device's clock; null before the first key. */
+  readonly began: number | null;
   /** Grows when `text` was changed by the program: the text area must take it over. */
   readonly revision: number;
 }
@@ -47,7 +49,7 @@ export interface PenEvents {
  * typed meanwhile stays, under a new id.
  */
 export class Pen {
-  readonly view = new Store<PenView>({ save: { name: 'empty' }, beginning: null, revision: 0 });
+  readonly view = new Store<PenView>({ save: { name: 'empty' }, beginning: null, began: null, revision: 0 });
   text = '';
   selection: Selection = [0, 0];
   /** Pixels; null when the writer has not been here yet. */
@@ -100,6 +102,7 @@ export class Pen {
     const now = deviceNow();
     if (this.lastTyped !== 0) this.#spent += Math.min(Math.max(0, now - this.lastTyped), THINKING);
     this.lastTyped = now;
+    if (this.view.value.began === null) this.view.set({ began: now });
     this.#drafting.touch();
     if (text === '') this.attempt = null;
     if (this.view.value.save.name === 'saving' || this.attempt !== null) return;
@@ -143,7 +146,7 @@ export class Pen {
     await this.flush();
     const from = { sessionId: this.sessionId, recordId: this.recordId };
     this.sessionId = sessionId;
-    this.view.set({ beginning });
+    this.view.set({ beginning, began: null });
     // Nothing was sent under the old id. With one of its own the new draft is this tab's, whatever becomes of the old one.
     this.recordId = newId();
     // Sealed in its new home before the old one goes: there is a draft at any moment.

@@ -1,0 +1,96 @@
+import type { VNode } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { MessageView, Role } from '../../../client/vault.ts';
+import type { Desk } from '../../state/desk.ts';
+import { MOD } from '../../state/shortcuts.ts';
+import { clockTime, fullTime } from '../../time.ts';
+import { Icon } from '../Icon.tsx';
+import { counted } from '../notebooks/labels.ts';
+import { Particulars } from './Particulars.tsx';
+
+const ROLES: Record<Role, string> = { writer: 'You', helper: 'Helper', system: 'Note', tool: 'Tool' };
+
+interface MessageProps {
+  readonly desk: Desk;
+  readonly message: MessageView;
+}
+
+/** One message: its text, what came with it, and what it was before it was edited. */
+export function Message({ desk, message }: MessageProps): VNode {
+  const [editing, setEditing] = useState(false);
+  const element = useRef<HTMLElement>(null);
+  const done = (): void => {
+    setEditing(false);
+    element.current?.querySelector<HTMLElement>('.message-edit')?.focus();
+  };
+  return (
+    <article ref={element} class="message" id={`m-${message.id}`} data-role={message.role} aria-label={`${ROLES[message.role]}, ${fullTime(message.createdAt)}`}>
+      <time class="message-time" dateTime={new Date(message.createdAt).toISOString()} title={fullTime(message.createdAt)}>{clockTime(message.createdAt)}</time>
+      {message.role !== 'writer' && <p class="message-role">{ROLES[message.role]}</p>}
+      {editing
+        ? <EditForm desk={desk} message={message} onDone={done} />
+        : <div class="message-text" dir="auto">{message.text}</div>}
+      <Particulars message={message} />
+      <Versions message={message} />
+      {!editing && (
+        <div class="message-tools">
+          <button type="button" class="button button-quiet button-icon message-edit" aria-label={`Edit the message of ${clockTime(message.createdAt)}`} title="Edit" onClick={() => setEditing(true)}><Icon name="rename" /></button>
+          <button type="button" class="button button-quiet button-icon" aria-label={`Put the message of ${clockTime(message.createdAt)} into the trash`} title="Into the trash" onClick={() => void desk.trashMessage(message.id, true)}><Icon name="trash" /></button>
+        </div>
+      )}
+    </article>
+  );
+}
+
+/** The old text stays, as a version. */
+function EditForm({ desk, message, onDone }: MessageProps & { readonly onDone: () => void }): VNode {
+  const area = useRef<HTMLTextAreaElement>(null);
+  const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    const element = area.current;
+    element?.focus();
+    element?.setSelectionRange(element.value.length, element.value.length);
+  }, []);
+  const save = async (): Promise<void> => {
+    const text = area.current?.value ?? '';
+    if (busy || text.trim() === '') return;
+    if (text === message.text) return onDone();
+    setBusy(true);
+    if (await desk.editMessage(message.id, text)) onDone();
+    else setBusy(false);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const isSave = event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.shiftKey;
+    if (event.isComposing || (event.key !== 'Escape' && !isSave)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (isSave) void save();
+    else onDone();
+  };
+  return (
+    <form class="message-form" autocomplete="off" onSubmit={(event) => { event.preventDefault(); void save(); }}>
+      <textarea ref={area} class="message-area" dir="auto" rows={2} defaultValue={message.text} aria-label="Text of the message" autocomplete="off" translate={false} data-gramm="false" data-lt-active="false" onKeyDown={onKeyDown} />
+      <div class="row">
+        <button type="submit" class="button button-primary" disabled={busy}>Save the change</button>
+        <button type="button" class="button button-quiet" onClick={onDone}>Cancel</button>
+        <span class="soft small hint-keys"><kbd>{MOD}</kbd> <kbd>Enter</kbd></span>
+      </div>
+    </form>
+  );
+}
+
+function Versions({ message: { editedAt, versions } }: { readonly message: MessageView }): VNode | null {
+  if (editedAt === null || versions.length === 0) return null;
+  return (
+    <details class="folded">
+      <summary>Edited {fullTime(editedAt)}, {counted(versions.length, 'earlier version')}</summary>
+      {versions.map(({ text, at }) => (
+        <div key={at} class="version">
+          <p class="version-when">{fullTime(at)}</p>
+          <div class="version-text" dir="auto">{text}</div>
+        </div>
+      )).reverse()}
+      <p class="small soft">Earlier versions stay in the message until it is erased.</p>
+    </details>
+  );
+}

@@ -1,0 +1,52 @@
+import { Fragment, type VNode } from 'preact';
+import { useLayoutEffect } from 'preact/hooks';
+import type { MessageView } from '../../../client/vault.ts';
+import type { Desk } from '../../state/desk.ts';
+import { useStore } from '../../state/store.ts';
+import { useNow } from '../../state/useNow.ts';
+import { clockTime, dayName, fullTime, sameDay } from '../../time.ts';
+import { counted } from '../notebooks/labels.ts';
+import { Message } from './Message.tsx';
+
+/** The messages of a session in order, with a heading over each day; what is in the trash stands folded at the end. */
+export function MessageList({ desk }: { readonly desk: Desk }): VNode {
+  const messages = useStore(desk.view, (view) => view.messages);
+  const sought = useStore(desk.view, (view) => view.sought);
+  const now = useNow();
+  const shown = messages.filter(({ trashedAt }) => trashedAt === null);
+  useLayoutEffect(() => {
+    if (sought !== null) document.getElementById(`m-${sought}`)?.scrollIntoView({ block: 'center' });
+  }, [sought]);
+  return (
+    <div class="messages">
+      {shown.map((message, index) => {
+        const before = shown[index - 1];
+        return (
+          <Fragment key={message.id}>
+            {(before === undefined || !sameDay(before.createdAt, message.createdAt)) && <h2 class="day">{dayName(message.createdAt, now)}</h2>}
+            <Message desk={desk} message={message} />
+          </Fragment>
+        );
+      })}
+      <Trash desk={desk} messages={messages.filter(({ trashedAt }) => trashedAt !== null)} />
+    </div>
+  );
+}
+
+function Trash({ desk, messages }: { readonly desk: Desk; readonly messages: readonly MessageView[] }): VNode | null {
+  if (messages.length === 0) return null;
+  return (
+    <details class="folded">
+      <summary>{counted(messages.length, 'message')} in the trash</summary>
+      {messages.map((message) => (
+        <div key={message.id} class="version">
+          <p class="version-when">
+            {fullTime(message.createdAt)}
+            <button type="button" class="button button-text" aria-label={`Restore the message of ${clockTime(message.createdAt)}`} onClick={() => void desk.trashMessage(message.id, false)}>Restore</button>
+          </p>
+          <div class="version-text" dir="auto">{message.text}</div>
+        </div>
+      ))}
+    </details>
+  );
+}

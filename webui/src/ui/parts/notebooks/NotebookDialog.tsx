@@ -1,0 +1,107 @@
+import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Colour, Notebook, NotebookFields, NotebookKind } from '../../../client/vault.ts';
+import { allTemplates } from '../../../writing/templates.ts';
+import { app } from '../../state/app.ts';
+import type { Desk } from '../../state/desk.ts';
+import { useStore } from '../../state/store.ts';
+import { Area, Select } from '../Area.tsx';
+import { Dialog } from '../Dialog.tsx';
+import { Field } from '../Field.tsx';
+import { RetentionFields } from '../retention/RetentionFields.tsx';
+import { COLOURS, KINDS, tint } from './labels.ts';
+
+const BLANK: NotebookFields = { title: '', kind: 'journal', notes: '', colour: null, date: null, programme: null, retention: null };
+
+interface NotebookDialogProps {
+  readonly desk: Desk;
+  /** null for a new one. */
+  readonly notebook: Notebook | null;
+  readonly onClose: () => void;
+  readonly onSaved: (id: string) => void;
+}
+
+export function NotebookDialog({ desk, notebook, onClose, onSaved }: NotebookDialogProps): VNode {
+  const [fields, setFields] = useState<NotebookFields>(() => (notebook === null ? BLANK : fieldsOf(notebook)));
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const set = (patch: Partial<NotebookFields>): void => setFields({ ...fields, ...patch });
+  const save = async (): Promise<void> => {
+    if (fields.title.trim() === '') return setError('Give the notebook a title.');
+    setBusy(true);
+    try {
+      const id = await desk.vault.saveNotebook({ ...fields, title: fields.title.trim(), date: fields.kind === 'event' ? fields.date : null }, notebook?.id);
+      desk.update();
+      onSaved(id);
+    } catch (fault) {
+      setError(app.fault(fault));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={notebook === null ? 'New notebook' : 'Edit the notebook'} onClose={onClose}>
+      <form class="stack" autocomplete="off" onSubmit={(event) => { event.preventDefault(); void save(); }}>
+        <Field label="Title" value={fields.title} onInput={(title) => { setError(null); set({ title }); }} error={error} focus maxLength={200} />
+        <NotebookKindFields desk={desk} fields={fields} onSet={set} />
+        <Colours value={fields.colour} onChange={(colour) => set({ colour })} />
+        <Area label="Notes" value={fields.notes} onInput={(notes) => set({ notes })} maxLength={100_000} />
+        <details class="folded" open={fields.retention !== null}>
+          <summary>Rules of its own for sessions that rest</summary>
+          <RetentionFields value={fields.retention} onChange={(retention) => set({ retention })} />
+        </details>
+        <div class="dialog-actions">
+          <button type="button" class="button" onClick={onClose}>Cancel</button>
+          <button type="submit" class="button button-primary" disabled={busy}>{notebook === null ? 'Make the notebook' : 'Save'}</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+interface KindFieldsProps {
+  readonly desk: Desk;
+  readonly fields: NotebookFields;
+  readonly onSet: (patch: Partial<NotebookFields>) => void;
+}
+
+function NotebookKindFields({ desk, fields, onSet }: KindFieldsProps): VNode {
+  const own = useStore(desk.view, (view) => view.templates);
+  const programmes = allTemplates(own).filter(({ kind, phases }) => kind !== null || phases.length > 1);
+  return (
+    <>
+      <Select label="Kind" value={fields.kind} onChange={(kind) => onSet({ kind: kind as NotebookKind })}>
+        {(Object.keys(KINDS) as NotebookKind[]).map((kind) => <option key={kind} value={kind}>{KINDS[kind]}</option>)}
+      </Select>
+      {fields.kind === 'event' && (
+        <div class="field">
+          <label for="notebook-date">Day of the event</label>
+          <input id="notebook-date" class="input" type="date" value={fields.date ?? ''} autocomplete="off" onInput={(event) => onSet({ date: event.currentTarget.value === '' ? null : event.currentTarget.value })} />
+        </div>
+      )}
+      <Select label="Programme" value={fields.programme ?? ''} hint={programmes.find(({ name }) => name === fields.programme)?.about ?? 'Phases to go through one after the other, with prompts.'} onChange={(name) => onSet({ programme: name === '' ? null : name })}>
+        <option value="">None</option>
+        {programmes.map(({ name, title }) => <option key={name} value={name}>{title}</option>)}
+      </Select>
+    </>
+  );
+}
+
+function Colours({ value, onChange }: { readonly value: Colour | null; readonly onChange: (value: Colour | null) => void }): VNode {
+  const choices: readonly (Colour | null)[] = [null, ...(Object.keys(COLOURS) as Colour[])];
+  return (
+    <fieldset class="colours">
+      <legend class="field-label">Colour</legend>
+      {choices.map((colour) => (
+        <label key={colour} title={colour === null ? 'None' : COLOURS[colour]}>
+          <input type="radio" name="colour" checked={value === colour} onChange={() => onChange(colour)} />
+          <span class={tint(colour)} aria-hidden="true" />
+          <span class="visually-hidden">{colour === null ? 'None' : COLOURS[colour]}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function fieldsOf({ title, kind, notes, colour, date, programme, retention }: Notebook): NotebookFields {
+  return { title, kind, notes, colour, date, programme, retention };
+}

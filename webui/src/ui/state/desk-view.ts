@@ -1,0 +1,36 @@
+import type { MessageView, Notebook, SessionSummary, Template, Vault, VaultSettings } from '../../client/vault.ts';
+import type { Pen } from './pen.ts';
+
+export type Screen = 'page' | 'settings' | 'insights' | 'notebooks' | 'notebook' | 'templates';
+/** A dialog over the desk: ways to begin a session; what the retention policies are due for. */
+export type Asking = 'begin' | 'retention';
+
+export interface DeskView {
+  readonly screen: Screen;
+  /** The notebook of the screen of that name. */
+  readonly notebookId: string | null;
+  readonly asking: Asking | null;
+  readonly sessions: readonly SessionSummary[];
+  readonly notebooks: readonly Notebook[];
+  /** The writer's own. */
+  readonly templates: readonly Template[];
+  readonly settings: VaultSettings;
+  /** Sessions left with an unsaved text on this device; null stands for one that has not begun. */
+  readonly drafts: ReadonlySet<string | null>;
+  readonly pen: Pen;
+  readonly messages: readonly MessageView[];
+  /** The message to bring into sight, once. */
+  readonly sought: string | null;
+  readonly loading: boolean;
+  /** Whether the server answered last time. */
+  readonly reachable: boolean;
+  /** The policies are due for something that the writer has not been shown since unlocking. */
+  readonly owes: boolean;
+  /** One sentence about something that did not work, until the writer has seen it. */
+  readonly fault: string | null;
+}
+
+/** What the vault holds now. */
+export function held(vault: Vault): Pick<DeskView, 'sessions' | 'notebooks' | 'templates' | 'settings'> {
+  return { sessions: vault.sessions(), notebooks: vault.notebooks(), templates: vault.templates(), settings: vault.settings() };
+}
