@@ -12,6 +12,7 @@ from vault.client import unlock as unlocking
 from vault.client.connect import connection_to, forget
 from vault.client.face import parse_id
 from vault.client.face_shelf import ShelfFace
+from vault.client.face_transfer import TransferFace
 from vault.client.moments import Clock
 from vault.client.passphrases import check_strength, generate_recovery_key
 from vault.client.secrets import Secret
@@ -23,7 +24,7 @@ from vault.core.keyslot import SlotKind
 from vault.errors import IntegrityError, UsageError
 
 
-class Vault(ShelfFace):
+class Vault(ShelfFace, TransferFace):
     """An unlocked vault. Make one with :meth:`create` or :meth:`unlock`; use it as a context manager, whose end locks.
 
     Ids are 32 hexadecimal digits. All methods raise the errors of :mod:`vault.errors`: LockedError once the vault is

@@ -11,9 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from vault.core.digest import SetDigest
 from vault.core.model import Message, SessionHeader
 from vault.core.rootrecords import RootRecord, UnknownRecord
 
+NO_DIGEST = SetDigest.empty()
+"""For the header of an item, where digests say nothing."""
 REPORT = "report"
 """The type of the root records that tell of imports; they stay with their vault, so no export has them."""
 

@@ -1,0 +1,264 @@
+"""Reading ``inkvault-export/1``: every item checked for its form, every hash and count compared (docs/EXPORT.md)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, NoReturn, TypeVar
+
+from vault.core.model import Message, SessionHeader
+from vault.core.rootrecords import Notebook, Template, UnknownRecord, parse_root_record
+from vault.errors import FormatError
+from vault.transfer import layout
+from vault.transfer.document import (
+    NO_DIGEST,
+    Counts,
+    Head,
+    Item,
+    MissingItem,
+    RecordItem,
+    RootItem,
+    Selection,
+    SessionItem,
+    order,
+)
+from vault.transfer.elements import Element, elements
+from vault.transfer.layout import Tally, update
+from vault.transfer.sources import Entry
+
+R = TypeVar("R")
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_HASH = re.compile(r"[0-9a-f]{64}")
+_ZERO = "0" * 32
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """An export that was read to its end and holds what it says."""
+
+    head: Head
+    counts: Counts
+    missing: int
+    content: str
+    """Hash of all items: two exports of the same content have the same."""
+
+
+def is_export(entry: Entry) -> bool:
+    """Whether a file begins as an export does."""
+    try:
+        first = next(elements(entry), None)
+        return first is not None and first.key == "format" and first.value() == layout.FORMAT
+    except (FormatError, ValueError):
+        return False
+
+
+class JsonReader:
+    """The items of an export. They are to be taken to the end: only there is it known whether all of it is right.
+
+    Raises FormatError where it is not. :attr:`verified` is there once the items were all read.
+    """
+
+    def __init__(self, entry: Entry) -> None:
+        self._entry = entry
+        self._elements = elements(entry)
+        self._tally = Tally()
+        self._facts: dict[str, Any] = {}
+        self._place = 0
+        self.verified: Verified | None = None
+
+    def items(self) -> Iterator[Item]:
+        """Each item; what was not read of a session is read, and checked, before the next one."""
+        in_sessions, last = False, ""
+        while (element := self._next_item()) is not None:
+            value = self._object(element)
+            kind = value.get("kind")
+            if kind == "session":
+                last = last if in_sessions else ""
+                in_sessions = True
+                session = self._session(value, last)
+                yield session
+                for _ in session.records:
+                    pass
+                last = session.id
+            elif kind == "root" and not in_sessions:
+                item = self._root(value, last)
+                yield item
+                last = item.id
+            elif kind == "missing":
+                yield self._missing(value)
+            else:
+                self._fail("has an item of no known kind, or in the wrong place")
+        self._finish()
+
+    # --- items -------------------------------------------------------------------------------------------------------
+
+    def _root(self, value: dict[str, Any], last: str) -> RootItem:
+        record_id, record, line = self._record(value, "root", parse_root_record)
+        if record_id <= last:
+            self._fail("has its records out of order")
+        self._tally.notebooks += isinstance(record, Notebook)
+        self._tally.templates += isinstance(record, Template)
+        update(self._tally.content, line)
+        return RootItem(record_id, record)
+
+    def _missing(self, value: dict[str, Any]) -> MissingItem:
+        if value.keys() != {"kind", "reason", "record", "session", "title"}:
+            self._fail("has an item with other fields")
+        session, record, title, reason = (value[name] for name in ("session", "record", "title", "reason"))
+        if type(reason) is not str or any(type(text) not in (str, type(None)) for text in (session, record, title)):
+            self._fail("has an item with other fields")
+        item = MissingItem(session, record, title, reason)
+        self._tally.missing += 1
+        update(self._tally.content, layout.missing_line(item))
+        return item
+
+    def _session(self, value: dict[str, Any], last: str) -> SessionItem:
+        if value.keys() != {"count", "header", "id", "kind", "sha256"} or type(value["header"]) is not dict:
+            self._fail("has a session with other fields")
+        count, digest, session_id = value["count"], value["sha256"], self._id(value)
+        if type(count) is not int or count < 0 or type(digest) is not str or not _HASH.fullmatch(digest):
+            self._fail("has a session with other fields")
+        if session_id <= last:
+            self._fail("has its sessions out of order")
+        try:
+            header = SessionHeader.parse({**value["header"], "count": 0, "digest": NO_DIGEST.hex()})
+            line = layout.session_line(session_id, header, count, digest)
+        except FormatError:
+            self._fail("has a session that no vault can hold")
+        self._tally.sessions += 1
+        update(self._tally.content, line)
+        return SessionItem(session_id, header, self._records(session_id, header, count, digest))
+
+    def _records(self, session_id: str, header: SessionHeader, count: int, expected: str) -> Iterator[RecordItem]:
+        digest = sha256()
+        update(digest, layout.session_line(session_id, header, count, None))
+        before: tuple[bool, int, str] = (False, -1, "")
+        seen: set[str] = set()
+        for _ in range(count):
+            element = self._next_item()
+            value = {} if element is None else self._object(element)
+            if value.get("kind") != "record":
+                self._fail(f"has fewer records than it says in the session {session_id}")
+            record_id, record, line = self._record(value, "record", _parse_record)
+            item = RecordItem(record_id, record)
+            place = order(item)
+            if place <= before or record_id in seen:
+                self._fail(f"has records twice or out of order in the session {session_id}")
+            before = place
+            seen.add(record_id)
+            self._tally.messages += isinstance(record, Message)
+            self._tally.records += not isinstance(record, Message)
+            update(digest, line)
+            yield item
+        if digest.hexdigest() != expected:
+            self._fail(f"was changed: the session {session_id} has another hash than it says")
+
+    def _record(self, value: dict[str, Any], kind: str, parse: Callable[[dict[str, Any]], R]) -> tuple[str, R, bytes]:
+        """The id, the record, and the line that is hashed."""
+        payload = value.get("record")
+        if value.keys() != {"id", "kind", "record"} or type(payload) is not dict:
+            self._fail("has an item with other fields")
+        if type(payload.get("type")) is not str:
+            self._fail("has a record without a type")
+        record_id = self._id(value)
+        try:
+            return record_id, parse(payload), layout.payload_line(kind, record_id, payload)
+        except FormatError:
+            self._fail("has a record that no vault can hold")
+
+    # --- the file ----------------------------------------------------------------------------------------------------
+
+    def _next_item(self) -> Element | None:
+        """The next element of ``items``; whatever stands outside is kept for the end."""
+        for element in self._elements:
+            if element.key == "items":
+                if element.index is None:
+                    continue
+                self._place = element.index + 1
+                return element
+            if element.key is None or element.key in self._facts or element.index is not None:
+                self._fail("is no export of Inkvault")
+            self._facts[element.key] = self._value(element)
+        return None
+
+    def _finish(self) -> None:
+        self._place = 0
+        facts = self._facts
+        if facts.keys() != {"format", "head", "end"} or facts["format"] != layout.FORMAT:
+            self._fail("is no export of Inkvault, or another version of it")
+        head, end = _head(facts["head"]), self._tally.end()
+        if head is None:
+            self._fail("has a head of another form")
+        if type(facts["end"]) is not dict or facts["end"].keys() != {*end, "sha256"}:
+            self._fail("has an end of another form")
+        for name, value in end.items():
+            if facts["end"][name] != value:
+                self._fail("was changed: it does not hold what it says at its end")
+        if facts["end"]["sha256"] != layout.whole_hash(facts["head"], end):
+            self._fail("was changed: its hash is another one")
+        self.verified = Verified(head, self._tally.counts, self._tally.missing, end["content"])
+
+    def _value(self, element: Element) -> Any:
+        try:
+            return element.value()
+        except ValueError:
+            self._fail("is no well-formed JSON")
+
+    def _object(self, element: Element) -> dict[str, Any]:
+        value = self._value(element)
+        if type(value) is not dict:
+            self._fail("has an item that is no object")
+        return value
+
+    def _id(self, value: dict[str, Any]) -> str:
+        text = value["id"]
+        if type(text) is not str or not _ID.fullmatch(text) or text == _ZERO:
+            self._fail("has an item without an id")
+        return text
+
+    def _fail(self, what: str) -> NoReturn:
+        place = f", item {self._place}" if self._place else ""
+        raise FormatError(f"{self._entry.name}{place}: it {what}.")
+
+
+def verify_json(entry: Entry) -> Verified:
+    """Read an export to its end. Raises FormatError."""
+    reader = JsonReader(entry)
+    for _ in reader.items():
+        pass
+    assert reader.verified is not None  # noqa: S101 - the items ended without an error
+    return reader.verified
+
+
+def _parse_record(payload: dict[str, Any]) -> Message | UnknownRecord:
+    return Message.parse(payload) if payload["type"] == "message" else UnknownRecord(payload)
+
+
+def _head(value: Any) -> Head | None:
+    """The head, or None for one of another form."""
+    if type(value) is not dict or value.keys() != {"exported_at", "selection", "tool", "vault", "zone"}:
+        return None
+    texts = (value["vault"], value["zone"], value["tool"])
+    selection = _selection(value["selection"])
+    if any(type(text) is not str for text in texts) or type(value["exported_at"]) is not int or selection is None:
+        return None
+    if not _ID.fullmatch(value["vault"]):
+        return None
+    return Head(value["vault"], value["exported_at"], value["zone"], value["tool"], selection)
+
+
+def _selection(value: Any) -> Selection | None:
+    if type(value) is not dict or not value.keys() <= {"notebook", "sessions", "since", "until"}:
+        return None
+    sessions = value.get("sessions")
+    if sessions is not None and (type(sessions) is not list or any(type(each) is not str for each in sessions)):
+        return None
+    if any(type(value[name]) is not int for name in ("since", "until") if name in value):
+        return None
+    if "notebook" in value and type(value["notebook"]) is not str:
+        return None
+    chosen = None if sessions is None else frozenset(sessions)
+    return Selection(value.get("notebook"), chosen, value.get("since"), value.get("until"))
