@@ -9,6 +9,7 @@ import './ui/styles/controls.css';
 import './ui/styles/gate.css';
 import './ui/styles/desk.css';
 import './ui/styles/shelf.css';
+import './ui/styles/history.css';
 import './ui/styles/page.css';
 import './ui/styles/messages.css';
 import './ui/styles/settings.css';

@@ -1,15 +1,22 @@
 import type { RefObject, VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import type { SessionSummary } from '../../client/vault.ts';
-import { app } from '../state/app.ts';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Hit, SessionSummary } from '../../client/vault.ts';
+import { sessionsFor } from '../../writing/history.ts';
 import type { Desk } from '../state/desk.ts';
+import { History, quoted } from '../state/history.ts';
 import { useStore } from '../state/store.ts';
 import { listed } from '../state/timing.ts';
-import { useNow } from '../state/useNow.ts';
-import { fullTime, relativeTime } from '../time.ts';
-import { Icon } from './Icon.tsx';
-import { Mark } from './Mark.tsx';
-import { ThemeButton } from './ThemeButton.tsx';
+import { actionsFor } from './history/actions.ts';
+import { BulkBar } from './history/BulkBar.tsx';
+import { FilterChips, Filters } from './history/Filters.tsx';
+import { useHighlights } from './history/highlight.ts';
+import { HistoryEmpty } from './history/HistoryEmpty.tsx';
+import { HistoryList } from './history/HistoryList.tsx';
+import { Menu } from './history/Menu.tsx';
+import { Questions } from './history/Questions.tsx';
+import { SearchField } from './history/SearchField.tsx';
+import { SearchResults } from './history/SearchResults.tsx';
+import { ShelfFoot, ShelfTop } from './ShelfEnds.tsx';
 
 interface ShelfProps {
   readonly desk: Desk;
@@ -19,111 +26,100 @@ interface ShelfProps {
   readonly onKeys: () => void;
 }
 
-/** The list of sessions, latest first. A drawer where the window is narrow. */
+interface OpenMenu {
+  readonly sessions: readonly SessionSummary[];
+  readonly anchor: HTMLElement;
+}
+
+/** The sessions, and what leads elsewhere. A drawer where the window is narrow. */
 export function Shelf({ desk, element, open, onChosen, onKeys }: ShelfProps): VNode {
-  const screen = useStore(desk.view, (view) => view.screen);
-  const begin = (): void => {
-    onChosen();
-    void desk.begin();
-  };
+  const history = useMemo(() => new History(desk), [desk]);
+  const query = useStore(history.view, (view) => view.query);
+  const unfolded = useStore(history.view, (view) => view.unfolded);
+  const selected = useStore(history.view, (view) => view.selected);
+  const [menu, setMenu] = useState<OpenMenu | null>(null);
+  const isSearching = query.trim() !== '';
+  useHighlights(history);
+  useEffect(listed, []);
+  const onMenu = (sessions: readonly SessionSummary[], anchor: HTMLElement): void => setMenu({ sessions, anchor });
   return (
     <nav class="shelf" ref={element} aria-label="Sessions" data-open={open} inert={!open}>
-      <div class="shelf-top">
-        <Mark />
-        <button type="button" class="button button-quiet button-icon shelf-new" aria-label="New session" title="New session" onClick={begin}>
-          <Icon name="new" />
-        </button>
+      <ShelfTop desk={desk} onChosen={onChosen} />
+      <div class="shelf-find">
+        <SearchField history={history} onDown={() => focusFirst(element.current)} />
+        {unfolded && !isSearching && <Filters history={history} />}
+        {!unfolded && !isSearching && <FilterChips history={history} />}
       </div>
-      <SessionList desk={desk} onChosen={onChosen} />
-      <div class="shelf-foot">
-        <button type="button" class="button button-quiet" onClick={() => void app.lock()}><Icon name="lock" />Lock</button>
-        <span class="row shelf-tools">
-          <button type="button" class="button button-quiet button-icon" aria-label="Keyboard shortcuts" title="Keyboard shortcuts" onClick={onKeys}><Icon name="keys" /></button>
-          <ThemeButton />
-          <button
-            type="button" class="button button-quiet button-icon" aria-label="Secrets and settings" title="Secrets and settings"
-            aria-current={screen === 'settings' ? 'page' : undefined} onClick={() => { onChosen(); desk.show('settings'); }}
-          >
-            <Icon name="settings" />
-          </button>
-        </span>
-      </div>
+      <ShelfList history={history} isSearching={isSearching} onChosen={onChosen} onMenu={(session, anchor) => onMenu([session], anchor)} />
+      {selected === null ? <ShelfFoot desk={desk} onChosen={onChosen} onKeys={onKeys} /> : <BulkBar history={history} onMore={onMenu} />}
+      {menu !== null && <SessionMenu history={history} menu={menu} onClose={() => setMenu(null)} />}
+      <Questions history={history} />
     </nav>
   );
 }
 
-function SessionList({ desk, onChosen }: { readonly desk: Desk; readonly onChosen: () => void }): VNode {
+function SessionMenu({ history, menu: { sessions, anchor }, onClose }: { readonly history: History; readonly menu: OpenMenu; readonly onClose: () => void }): VNode {
+  const [only] = sessions;
+  const label = sessions.length === 1 && only !== undefined ? `Actions for ${quoted(only)}` : `Actions for ${sessions.length} sessions`;
+  return <Menu label={label} actions={actionsFor(history, sessions)} anchor={anchor} onClose={onClose} />;
+}
+
+interface ShelfListProps {
+  readonly history: History;
+  readonly isSearching: boolean;
+  readonly onChosen: () => void;
+  readonly onMenu: (session: SessionSummary, anchor: HTMLElement) => void;
+}
+
+/** The text that has no session yet, then the history; or what was found. */
+function ShelfList({ history, isSearching, onChosen, onMenu }: ShelfListProps): VNode {
+  const { desk } = history;
+  const scroller = useRef<HTMLDivElement>(null);
+  const filter = useStore(history.view, (view) => view.filter);
   const sessions = useStore(desk.view, (view) => view.sessions);
   const drafts = useStore(desk.view, (view) => view.drafts);
   const pen = useStore(desk.view, (view) => view.pen);
   const screen = useStore(desk.view, (view) => view.screen);
-  const now = useNow();
-  const count = useGrowing(sessions.length);
-  useEffect(listed, []);
   const current = screen === 'page' ? pen.sessionId : undefined;
-  const choose = (id: string | null): void => {
+  const isEmpty = useMemo(() => sessionsFor(sessions, filter).length === 0, [sessions, filter]);
+  useEffect(() => {
+    if (scroller.current !== null) scroller.current.scrollTop = 0;
+  }, [filter]);
+  const toSearch = (): void => document.getElementById('search')?.focus();
+  const open = (id: string | null): void => {
     onChosen();
     void desk.open(id);
   };
+  const openHit = ({ sessionId, notebookId, messageId }: Hit): void => {
+    onChosen();
+    if (sessionId !== null) void desk.open(sessionId, null, messageId);
+    else if (notebookId !== null) desk.showNotebook(notebookId);
+  };
+  if (isSearching) {
+    return <div class="shelf-list" ref={scroller}><SearchResults history={history} onOpen={openHit} onAbove={toSearch} /></div>;
+  }
+  const hasFresh = filter.shelf === 'open' && (drafts.has(null) || current === null);
+  const onAbove = (): void => (scroller.current?.querySelector<HTMLElement>('.shelf-fresh') ?? document.getElementById('search'))?.focus();
   return (
-    <ul class="shelf-list" onKeyDown={walk}>
-      {(drafts.has(null) || current === null) && (
-        <li>
-          <button type="button" class="shelf-item" aria-current={current === null ? 'true' : undefined} onClick={() => choose(null)}>
-            <span class="shelf-title">New session</span>
-            {current !== null && <span class="shelf-time shelf-draft">draft</span>}
-          </button>
-        </li>
+    <div class="shelf-list" ref={scroller}>
+      {filter.shelf === 'trash' && <p class="shelf-word">What is in the trash can be put back. Nothing here is erased.</p>}
+      {hasFresh && (
+        <button
+          type="button" class="shelf-item shelf-fresh" aria-current={current === null ? 'true' : undefined} onClick={() => open(null)}
+          onKeyDown={(event) => { if (event.key === 'ArrowDown') focusFirst(scroller.current); else if (event.key === 'ArrowUp') toSearch(); else return; event.preventDefault(); }}
+        >
+          <span class="shelf-title">New session</span>
+          {current !== null && <span class="shelf-time shelf-draft">draft</span>}
+        </button>
       )}
-      {sessions.slice(0, count).map((session) => (
-        <li key={session.id}>
-          <SessionItem session={session} now={now} current={session.id === current} draft={session.id !== current && drafts.has(session.id)} onChoose={choose} />
-        </li>
-      ))}
-      {sessions.length === 0 && <li class="shelf-empty">What you save will be listed here, latest first.</li>}
-    </ul>
+      {isEmpty
+        ? <HistoryEmpty history={history} />
+        : <HistoryList history={history} scroller={scroller} current={current} onOpen={open} onMenu={onMenu} onAbove={onAbove} />}
+    </div>
   );
 }
 
-/** How many to render by now: first more than a window shows, then all of them, without holding up the first. */
-function useGrowing(total: number): number {
-  const [count, setCount] = useState(100);
-  useEffect(() => {
-    if (count >= total) return undefined;
-    const timer = window.setTimeout(() => setCount(count * 2), 30);
-    return () => window.clearTimeout(timer);
-  }, [count, total]);
-  return count;
-}
-
-interface SessionItemProps {
-  readonly session: SessionSummary;
-  readonly now: number;
-  readonly current: boolean;
-  readonly draft: boolean;
-  readonly onChoose: (id: string) => void;
-}
-
-function SessionItem({ session, now, current, draft, onChoose }: SessionItemProps): VNode {
-  return (
-    <button type="button" class="shelf-item" aria-current={current ? 'true' : undefined} onClick={() => onChoose(session.id)}>
-      <span class="shelf-title" dir="auto">{session.title === '' ? 'Untitled' : session.title}</span>
-      <time class="shelf-time" dateTime={new Date(session.updatedAt).toISOString()} title={fullTime(session.updatedAt)}>
-        {relativeTime(session.updatedAt, now)}
-      </time>
-      <span class="shelf-preview" dir="auto">{draft && <span class="shelf-draft">draft · </span>}{session.preview}</span>
-    </button>
-  );
-}
-
-/** Arrow keys, Home and End move through the list. */
-function walk(event: KeyboardEvent): void {
-  if (!(event.currentTarget instanceof HTMLElement)) return;
-  const items = [...event.currentTarget.querySelectorAll<HTMLElement>('.shelf-item')];
-  const here = items.findIndex((item) => item === document.activeElement);
-  const steps: Record<string, number> = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: items.length - 1 };
-  const target = items[steps[event.key] ?? -1];
-  if (target === undefined) return;
-  event.preventDefault();
-  target.focus();
+/** From the search field into the list below it. */
+function focusFirst(shelf: HTMLElement | null): void {
+  shelf?.querySelector<HTMLElement>('.history-list .shelf-item[tabindex="0"], .found-item')?.focus();
 }

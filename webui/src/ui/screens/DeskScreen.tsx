@@ -4,6 +4,7 @@ import { InsightsPage } from '../parts/insights/InsightsPage.tsx';
 import { NotebookPage } from '../parts/notebooks/NotebookPage.tsx';
 import { NotebooksPage } from '../parts/notebooks/NotebooksPage.tsx';
 import { Notices } from '../parts/Notices.tsx';
+import { UndoToast } from '../parts/history/UndoToast.tsx';
 import { BeginDialog } from '../parts/programme/BeginDialog.tsx';
 import { TemplatesPage } from '../parts/programme/TemplatesPage.tsx';
 import { RetentionDialog } from '../parts/retention/RetentionDialog.tsx';
@@ -36,6 +37,11 @@ export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
     new: () => void desk.begin(),
     save: () => void desk.save(),
     keys: () => setKeys(true),
+    search: () => {
+      setDrawer(true);
+      // The drawer is inert until it is drawn open.
+      requestAnimationFrame(() => document.getElementById('search')?.focus());
+    },
     list: () => {
       const toPage = covered || shelf.current?.contains(document.activeElement) === true;
       setDrawer(!toPage);
@@ -53,6 +59,7 @@ export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
         <Notices desk={desk} />
         <Shown desk={desk} screen={screen} onMenu={() => setDrawer(true)} />
       </div>
+      <UndoToast desk={desk} />
       {asking === 'begin' && <BeginDialog desk={desk} />}
       {asking === 'retention' && <RetentionDialog desk={desk} plan={desk.due()} onClose={() => desk.ask(null)} />}
       {keys && <ShortcutsDialog onClose={() => setKeys(false)} />}
@@ -92,6 +99,6 @@ function focusPage(): void {
 }
 
 function focusCurrent(shelf: HTMLElement | null): void {
-  const target = shelf?.querySelector<HTMLElement>('[aria-current]') ?? shelf?.querySelector<HTMLElement>('.shelf-item, .shelf-new');
+  const target = shelf?.querySelector<HTMLElement>('.shelf-list [aria-current]') ?? shelf?.querySelector<HTMLElement>('.shelf-item[tabindex="0"], .shelf-new');
   target?.focus();
 }

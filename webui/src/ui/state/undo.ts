@@ -1,6 +1,9 @@
 import type { Undo } from '../../client/vault.ts';
 import { Store } from './store.ts';
 
+/** So many changes can be put back, one after the other. */
+const KEPT = 50;
+
 /** Something that was done and can be put back. */
 export interface Undoable {
   /** One sentence for the writer. */
@@ -8,22 +11,27 @@ export interface Undoable {
   readonly undo: Undo;
 }
 
-/** Keeps the last thing that can be undone, until the next one or until it is dismissed. */
+/** What can be undone, the last of it first. */
 export class Undos {
-  readonly view = new Store<{ readonly last: Undoable | null }>({ last: null });
+  /** `offered` is shown to the writer; `last` can be undone all the same when it is shown no more. */
+  readonly view = new Store<{ readonly last: Undoable | null; readonly offered: Undoable | null }>({ last: null, offered: null });
+  #done: readonly Undoable[] = [];
 
   offer(text: string, undo: Undo): void {
-    this.view.set({ last: { text, undo } });
+    const last = { text, undo };
+    this.#done = [...this.#done.slice(1 - KEPT), last];
+    this.view.set({ last, offered: last });
   }
 
   dismiss(): void {
-    this.view.set({ last: null });
+    this.view.set({ offered: null });
   }
 
   /** Puts back what was done last; throws what the vault throws. */
   async run(): Promise<void> {
-    const { last } = this.view.value;
-    this.dismiss();
+    const last = this.#done.at(-1);
+    this.#done = this.#done.slice(0, -1);
+    this.view.set({ last: this.#done.at(-1) ?? null, offered: null });
     await last?.undo();
   }
 }

@@ -1,0 +1,52 @@
+import type { VNode } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Desk } from '../../state/desk.ts';
+import { inText, MOD } from '../../state/shortcuts.ts';
+import { useStore } from '../../state/store.ts';
+import { Icon } from '../Icon.tsx';
+
+/** Milliseconds; it stays as long as the pointer or the focus is on it. */
+const STAYS = 10_000;
+
+/** Says what was just done and offers to undo it: by its button, or Ctrl+Z outside of text fields. */
+export function UndoToast({ desk }: { readonly desk: Desk }): VNode {
+  const offered = useStore(desk.undos.view, (view) => view.offered);
+  const [isHeld, hold] = useState(false);
+  const undo = useRef((): void => undefined);
+  undo.current = () => void desk.undos.run().catch((error: unknown) => desk.complain(error));
+  useEffect(() => hold(false), [offered]);
+  useEffect(() => {
+    if (offered === null || isHeld) return undefined;
+    const timer = window.setTimeout(() => desk.undos.dismiss(), STAYS);
+    return () => window.clearTimeout(timer);
+  }, [offered, isHeld]);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === 'z';
+      if (!isUndo || inText(event) || desk.undos.view.value.last === null) return;
+      event.preventDefault();
+      undo.current();
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, [desk]);
+  /** The button goes; the focus must not go with it. */
+  const leave = (act: () => void): void => {
+    (document.querySelector<HTMLElement>('.shelf-list [tabindex="0"]') ?? document.querySelector<HTMLElement>('#text'))?.focus();
+    act();
+  };
+  return (
+    <div
+      class="toast" data-shown={offered !== null}
+      onPointerEnter={() => hold(true)} onPointerLeave={() => hold(false)} onFocusIn={() => hold(true)} onFocusOut={() => hold(false)}
+    >
+      <p role="status">{offered?.text}</p>
+      {offered !== null && (
+        <>
+          <button type="button" class="button button-text" aria-keyshortcuts="Control+Z Meta+Z" title={`${MOD} Z`} onClick={() => leave(undo.current)}>Undo</button>
+          <button type="button" class="button button-quiet button-icon" aria-label="Dismiss" onClick={() => leave(() => desk.undos.dismiss())}><Icon name="close" /></button>
+        </>
+      )}
+    </div>
+  );
+}

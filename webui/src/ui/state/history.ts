@@ -1,0 +1,116 @@
+import type { SearchUpdate, SessionSummary } from '../../client/vault.ts';
+import type { HistoryFilter } from '../../writing/history.ts';
+import type { Desk } from './desk.ts';
+import { Store } from './store.ts';
+
+/** What is asked of the writer about some sessions. */
+export type Question = 'rename' | 'tags' | 'move' | 'details' | 'template';
+
+export interface HistoryView {
+  readonly filter: HistoryFilter;
+  /** Whether the filters are unfolded. */
+  readonly unfolded: boolean;
+  readonly query: string;
+  /** null while nothing is looked for, and until the first answer. */
+  readonly found: SearchUpdate | null;
+  /** null: the writer is not choosing several. */
+  readonly selected: ReadonlySet<string> | null;
+  readonly asking: { readonly question: Question; readonly ids: readonly string[] } | null;
+}
+
+const NO_FILTER: HistoryFilter = { shelf: 'open' };
+
+/** What the shelf shows of an open vault: a filter, a search, a selection; and what is done to sessions from there. */
+export class History {
+  readonly view = new Store<HistoryView>({
+    filter: NO_FILTER, unfolded: false, query: '', found: null, selected: null, asking: null,
+  });
+  readonly desk: Desk;
+  #search = new AbortController();
+  /** Where a choice of several in a row begins. */
+  #anchor: string | null = null;
+
+  constructor(desk: Desk) {
+    this.desk = desk;
+  }
+
+  /** Looks for a text, or again for the same one in what has changed. */
+  look(query: string): void {
+    this.#search.abort();
+    this.#search = new AbortController();
+    const { signal } = this.#search;
+    const isEmpty = query.trim() === '';
+    this.view.set({ query, ...(isEmpty && { found: null }) });
+    if (isEmpty) return;
+    this.desk.vault.searcher().query(query, (found) => {
+      if (!signal.aborted) this.view.set({ found });
+    }, signal);
+  }
+
+  stop(): void {
+    this.#search.abort();
+  }
+
+  filterBy(filter: HistoryFilter): void {
+    this.view.set({ filter });
+  }
+
+  clear(): void {
+    this.view.set({ filter: NO_FILTER });
+  }
+
+  unfold(unfolded: boolean): void {
+    this.view.set({ unfolded });
+  }
+
+  select(ids: Iterable<string>): void {
+    this.view.set({ selected: new Set(ids) });
+  }
+
+  selectNone(): void {
+    this.#anchor = null;
+    this.view.set({ selected: null });
+  }
+
+  toggle(id: string): void {
+    const selected = new Set(this.view.value.selected);
+    if (!selected.delete(id)) selected.add(id);
+    this.#anchor = id;
+    this.view.set({ selected });
+  }
+
+  /** Adds all from the one chosen last to this one; `order` is that of the list. */
+  extend(id: string, order: readonly string[]): void {
+    const to = order.indexOf(id);
+    const from = this.#anchor === null ? to : order.indexOf(this.#anchor);
+    const range = from < 0 ? [id] : order.slice(Math.min(from, to), Math.max(from, to) + 1);
+    this.#anchor ??= id;
+    this.view.set({ selected: new Set([...(this.view.value.selected ?? []), ...range]) });
+  }
+
+  ask(question: Question, ids: readonly string[]): void {
+    this.view.set({ asking: { question, ids } });
+  }
+
+  answered(): void {
+    this.view.set({ asking: null });
+  }
+
+  /** The later one goes into the one that was begun first, after its messages. */
+  async merge(one: SessionSummary, other: SessionSummary): Promise<void> {
+    const [into, from] = one.createdAt <= other.createdAt ? [one, other] : [other, one];
+    const { desk } = this;
+    const done = await desk.do(async () => {
+      const undo = await desk.vault.merge(into.id, from.id);
+      desk.did(`Merged into ${quoted(into)}. The other is in the trash.`, undo);
+    });
+    if (!done) return;
+    this.selectNone();
+    if (desk.pen.sessionId === from.id || desk.pen.sessionId === into.id) await desk.open(into.id);
+  }
+}
+
+/** “Title”, or "Untitled". */
+export function quoted({ title }: SessionSummary): string {
+  return title === '' ? 'the session without a title' : `“${title}”`;
+}
