@@ -103,6 +103,17 @@ def test_commands_named_in_the_documents_exist() -> None:
     assert unknown == []
 
 
+def test_readme_lists_every_command() -> None:
+    table = README.split("| Commands | |")[1].split("\n\n")[0]
+    documented = re.findall(r"`([a-z ]+)`", table)
+    runnable = [
+        " ".join(words)
+        for words, command in COMMANDS
+        if words and (not isinstance(command, click.Group) or command.invoke_without_command)
+    ]
+    assert sorted(documented) == sorted(runnable)
+
+
 def test_the_two_commands_explain_themselves() -> None:
     for name in ("run", "test", "check"):
         script = (ROOT / "scripts" / name).read_text()

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def cleanup(call: Call, *, dry_run: bool, yes: bool, as_json: bool) -> None:
-    """Archive sessions and put them into the trash as retention says; shows them and asks first.
+    """Do what retention says; shows it and asks first.
 
-    Retention is set with inkvault settings, or for one notebook with inkvault notebooks edit. It erases nothing.
+    Sessions are archived or put into the trash, which erases nothing. Retention is set with inkvault settings, or for
+    one notebook with inkvault notebooks edit.
     """
     with call.unlock() as vault:
         plan = vault.plan_cleanup()

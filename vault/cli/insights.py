@@ -18,7 +18,10 @@ _BAR = 40
 @json_option
 @click.pass_obj
 def insights(call: Call, *, days: int, as_json: bool) -> None:
-    """Show what you wrote when: words and minutes by day, notebook and phase. Reckoned on this device alone."""
+    """Show what you wrote when.
+
+    Words and minutes by day, notebook and phase, reckoned on this device alone.
+    """
     with call.unlock() as vault:
         found = vault.insights()
         titles = notebook_titles(vault)

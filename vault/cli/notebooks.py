@@ -25,7 +25,10 @@ _notebook = click.argument("notebook")
 @json_option
 @click.pass_context
 def notebooks(context: click.Context, *, with_trashed: bool, as_json: bool) -> None:
-    """List the notebooks; or make and change them. NOTEBOOK is a title, or the beginning of an id."""
+    """List the notebooks; make and change them.
+
+    NOTEBOOK is a title, or the beginning of an id.
+    """
     if context.invoked_subcommand is not None:
         return
     call: Call = context.obj

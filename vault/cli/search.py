@@ -28,12 +28,12 @@ _NOTES = {
 @json_option
 @click.pass_obj
 def search(call: Call, *, query: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Search titles, texts, tags and notes on this device, those of sessions active last first.
+    """Search titles, texts, tags and notes.
 
-    All words of QUERY must be found in one text, part of a word is enough; accents and cases make no difference.
-    "A phrase" stands in double quotes, which your shell wants quoted again: inkvault search '"on the roof" tag:home'.
-    Filters: tag:, in: (a notebook), role:, before: and after: (2026-03-31, 2026-03, 2026), is:pinned, is:archived,
-    is:trashed.
+    It happens on this device; sessions active last come first. All words of QUERY must be found in one text, part of
+    a word is enough; accents and cases make no difference. "A phrase" stands in double quotes, which your shell wants
+    quoted again: inkvault search '"on the roof" tag:home'. Filters: tag:, in: (a notebook), role:, before: and after:
+    (2026-03-31, 2026-03, 2026), is:pinned, is:archived, is:trashed.
     """
     from vault.writing.query import parse_query  # noqa: PLC0415 - keeps --help quick
 

@@ -67,7 +67,10 @@ def replace(call: Call, *, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def slots(context: click.Context, *, as_json: bool) -> None:
-    """List what opens the vault, and when each was last used as far as the service tells; or remove one."""
+    """List what opens the vault; or remove one.
+
+    When each was last used is said as far as the service tells.
+    """
     if context.invoked_subcommand is not None:
         return
     call: Call = context.obj

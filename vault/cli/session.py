@@ -27,7 +27,10 @@ def session() -> None:
 @click.argument("title", required=False)
 @click.pass_obj
 def rename(call: Call, *, session_id: str, title: str | None) -> None:
-    """Give a session a title; without TITLE, show the beginning of its first message again."""
+    """Give a session a title.
+
+    Without TITLE it shows the beginning of its first message again.
+    """
     _change(call, (session_id,), title=title)
 
 
@@ -61,11 +64,11 @@ def tag(call: Call, *, sessions: tuple[str, ...], add: tuple[str, ...], remove: 
 
 @session.command()
 @_sessions
-@click.option("--number", type=click.IntRange(1, MAX_PHASE), help="The number of the phase.")
+@click.option("--number", type=click.IntRange(1, MAX_PHASE), metavar="N", help="The number of the phase.")
 @click.option("--none", "to_none", is_flag=True, help="No phase any more.")
 @click.pass_obj
 def phase(call: Call, *, sessions: tuple[str, ...], number: int | None, to_none: bool) -> None:
-    """Say which phase of its notebook's programme a session is for."""
+    """Say which phase of a programme sessions are for."""
     if (number is None) is not to_none:
         raise UsageError("Say which phase: --number N or --none.")
     _change(call, sessions, phase=number)
@@ -77,7 +80,7 @@ def phase(call: Call, *, sessions: tuple[str, ...], number: int | None, to_none:
 @click.option("--none", "to_none", is_flag=True, help="No helper any more.")
 @click.pass_obj
 def helper(call: Call, *, sessions: tuple[str, ...], name: str | None, to_none: bool) -> None:
-    """Say which helper a session is with."""
+    """Say which helper sessions are with."""
     if (name is None) is not to_none:
         raise UsageError("Say which helper: --name NAME or --none.")
     _change(call, sessions, helper=name)
@@ -88,7 +91,7 @@ def helper(call: Call, *, sessions: tuple[str, ...], name: str | None, to_none: 
 @click.option("--off", is_flag=True, help="Unpin them.")
 @click.pass_obj
 def pin(call: Call, *, sessions: tuple[str, ...], off: bool) -> None:
-    """Keep sessions at the top of the list, and out of retention."""
+    """Keep sessions on top of the list and out of retention."""
     _change(call, sessions, pinned=not off)
 
 
@@ -105,7 +108,10 @@ def archive(call: Call, *, sessions: tuple[str, ...], off: bool) -> None:
 @click.argument("sessions", metavar="[SESSION]...", nargs=-1)
 @click.pass_obj
 def end(call: Call, *, sessions: tuple[str, ...]) -> None:
-    """End sessions now, without SESSION the active one: the next message begins a new one."""
+    """End the active session now, or those named.
+
+    The next message begins a new one.
+    """
     from vault.client import SessionChange  # noqa: PLC0415 - keeps --help quick
 
     with call.unlock() as vault:
@@ -145,7 +151,10 @@ def restore(call: Call, *, sessions: tuple[str, ...]) -> None:
 @click.argument("other", metavar="OTHER")
 @click.pass_obj
 def merge(call: Call, *, into: str, other: str) -> None:
-    """Copy the messages of OTHER to the end of SESSION, and put OTHER into the trash."""
+    """Add the messages of OTHER to SESSION.
+
+    They are copied to its end, and OTHER goes into the trash.
+    """
     with call.unlock() as vault:
         vault.merge_sessions(find_session(vault, into), find_session(vault, other))
 

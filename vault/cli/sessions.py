@@ -22,7 +22,7 @@ SHORT_ID = 8
 
 @click.command()
 @click.option("--notebook", metavar="NOTEBOOK", help="Of this notebook: its title, or the beginning of its id.")
-@click.option("--phase", type=click.IntRange(1, MAX_PHASE), help="Of this phase of a programme.")
+@click.option("--phase", type=click.IntRange(1, MAX_PHASE), metavar="N", help="Of this phase of a programme.")
 @click.option("--tag", help="With this tag.")
 @click.option("--helper", metavar="NAME", help="With this helper.")
 @click.option(
@@ -31,6 +31,7 @@ SHORT_ID = 8
     help="In this state now; those in the trash are listed so.",
 )
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Active on this day or later.")
+@click.option("--all", "with_all", is_flag=True, help="Those in the archive and in the trash too.")
 @click.option("--limit", type=click.IntRange(min=1), default=30, show_default=True, help="At most so many.")
 @json_option
 @click.pass_obj
@@ -43,21 +44,27 @@ def sessions(
     helper: str | None,
     status: str | None,
     since: datetime | None,
+    with_all: bool,
     limit: int,
     as_json: bool,
 ) -> None:
-    """List the sessions, the one active last first."""
+    """List the sessions: pinned ones first, then the one active last.
+
+    What is archived is left out unless --status or --all asks for it.
+    """
     with call.unlock() as vault:
-        listed = vault.sessions(
-            limit,
+        found = vault.sessions(
             notebook=None if notebook is None else find_notebook(vault, notebook).id,
             phase=phase,
             tag=tag,
             helper=helper,
             status=status,
             since=None if since is None else since.astimezone(),
+            include_trashed=with_all,
         )
         titles = notebook_titles(vault)
+    shown = (each for each in found if status or with_all or each.archived_at is None)
+    listed = sorted(shown, key=lambda session: not session.pinned)[:limit]
     if as_json:
         print_json([with_words(session) for session in listed])
         return

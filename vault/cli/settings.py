@@ -22,7 +22,10 @@ from vault.core.rootrecords import MAX_CONTINUE_MINUTES
 @json_option
 @click.pass_obj
 def settings(call: Call, /, *, continue_minutes: int | None, as_json: bool, **days: int | None) -> None:
-    """Show the settings of the vault, after changing what is given. They hold on every device."""
+    """Show the settings of the vault, or change them.
+
+    They hold on every device.
+    """
     with call.unlock() as vault:
         change: dict[str, Any] = {}
         if continue_minutes is not None:

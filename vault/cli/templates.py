@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def templates(context: click.Context, *, as_json: bool) -> None:
-    """List the templates; or show, make and trash them. TEMPLATE is a name or a title."""
+    """List the templates; show, make and trash them.
+
+    TEMPLATE is a name or a title.
+    """
     if context.invoked_subcommand is not None:
         return
     call: Call = context.obj

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     "--notebook", metavar="NOTEBOOK", help="Begin a session in this notebook: its title, or its id's beginning."
 )
 @click.option(
-    "--phase", type=click.IntRange(1, MAX_PHASE), help="Begin a session for this phase of the notebook's programme."
+    "--phase",
+    type=click.IntRange(1, MAX_PHASE),
+    metavar="N",
+    help="Begin a session for this phase of the notebook's programme.",
 )
 @click.option("--template", metavar="TEMPLATE", help="Begin a session with this template's prompt.")
 @click.option(
@@ -42,10 +45,11 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def write(call: Call, /, *, session: str | None, as_json: bool, **given: Any) -> None:
-    """Save text from standard input or, at a terminal, from your editor. Prints the id of the session.
+    """Save text, and print the id of its session.
 
-    Without any of the options that follow the text goes on with the active session. When there has been no activity
-    for five minutes (inkvault settings), it begins a new one in the same notebook. One newline at the end is dropped.
+    The text comes from standard input or, at a terminal, from your editor; one newline at its end is dropped. It goes
+    on with the active session unless an option below says otherwise. After five minutes without activity (see
+    inkvault settings) it begins a new session in the same notebook.
 
     The editor ($VISUAL, $EDITOR) works on a file in a directory of its own that only you can read, in memory
     where there is such a place (XDG_RUNTIME_DIR, /dev/shm); it is removed afterwards, but what your editor itself

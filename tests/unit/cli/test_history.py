@@ -190,7 +190,7 @@ def test_many_at_once(diary: Cli) -> None:
     assert [summary(diary, each)["pinned"] for each in ids] == [False, True, True]
     diary("session", "archive", *ids[1:])
     assert sorted(listed(diary, "--status", "archived")) == ["1", "2"]
-    assert "archived" in diary("sessions").stdout
+    assert "archived" in diary("sessions", "--all").stdout
     diary("session", "archive", ids[1], "--off")
     assert listed(diary, "--status", "archived") == ["2"]
     diary("session", "tag", ids[0], code=2)
@@ -216,6 +216,19 @@ def test_merge(diary: Cli) -> None:
     assert texts(diary, into) == ["one", "two"]
     assert listed(diary) == ["Into"]
     diary("session", "merge", into, into, code=2)
+
+
+def test_pinned_first_and_archived_apart(diary: Cli, clock: FakeClock) -> None:
+    first, second, third = (write(diary, title, "--new", title) for title in ("first", "second", "third"))
+    clock.forward(minutes=1)
+    write(diary, "more", "--session", second)
+    diary("session", "pin", first)
+    diary("session", "archive", third)
+    assert listed(diary) == ["first", "second"]
+    assert listed(diary, "--limit", "1") == ["first"]
+    assert listed(diary, "--status", "archived") == ["third"]
+    diary("session", "trash", second)
+    assert sorted(listed(diary, "--all")) == ["first", "second", "third"]
 
 
 # --- search ----------------------------------------------------------------------------------------------------------
@@ -286,7 +299,7 @@ def test_cleanup_previews_and_asks(diary: Cli, clock: FakeClock) -> None:
     assert [due["session"]["title"] for due in planned["trash"]] == ["Old"]
     assert sorted(listed(diary, "--status", "trashed")) == ["Old"]
     assert sorted(listed(diary, "--status", "archived")) == ["Middling"]
-    assert sorted(listed(diary)) == ["Middling", "Pinned"]
+    assert listed(diary) == ["Pinned"]
 
 
 def test_a_notebook_has_its_own_retention(diary: Cli, clock: FakeClock) -> None:
