@@ -1,6 +1,6 @@
 """Large JSON files piece by piece, in bounded memory: the values of the outermost array, or of an outermost object.
 
-An object's arrays are taken apart too, so that ``{"metadata": {…}, "entries": [{…}, {…}]}`` gives ``metadata``, then each
+An object's arrays are taken apart too: ``{"metadata": {…}, "entries": [{…}, {…}]}`` gives ``metadata``, then each
 entry. Each piece keeps its bytes as they were written, which is how a source item can be kept verbatim. A streaming
 parser that gives events would lose just that; here the standard library parses each piece.
 """

@@ -256,5 +256,9 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry:
     return Entry(info.filename, info.file_size, modified, opener)
 
 
+def _in_order(entries: list[Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted(entries, key=lambda entry: entry.name))
+
+
 def _damaged(name: str) -> FormatError:
     return FormatError(f"{name} cannot be read: it is damaged or packed in a way that Inkvault does not know.")
