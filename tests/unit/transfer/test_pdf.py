@@ -6,6 +6,7 @@ import io
 import re
 import subprocess
 import unicodedata
+import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 from pypdf.generic import Destination
 
-from vault.transfer.pdf import Book, Chapter, Entry, Paper, Part, print_book
+from vault.transfer.pdf import Book, Chapter, Entry, Packed, Paper, Part, print_book
 from vault.transfer.pdf.lines import Breaker, Line
 from vault.transfer.pdf.typefaces import FOLDER, Typefaces
 
@@ -41,11 +42,11 @@ SCRIPTS = {
 
 def book_of(texts: Iterable[str], chapters: int = 1) -> Book:
     entries = [Entry("writer", WHEN, text) for text in texts]
-    listed = [Chapter(f"Sitting number {number}", "About it", WHEN, lambda: entries) for number in range(chapters)]
+    listed = [Chapter(f"Sitting number {number}", "About it", lambda: entries) for number in range(chapters)]
     return Book("Quiet lantern", "A vault", ["Two facts"], [Part("Letters", "A journal", listed)])
 
 
-def printed(book: Book, paper: Paper = Paper.A4, attachment: bytes | None = None) -> bytes:
+def printed(book: Book, paper: Paper = Paper.A4, attachment: Packed | None = None) -> bytes:
     output = io.BytesIO()
     print_book(book, output, paper=paper, attachment=attachment)
     return output.getvalue()
@@ -110,7 +111,7 @@ def test_contents_and_bookmarks_lead_to_the_pages_they_name() -> None:
 
 
 def test_title_language_and_the_file_inside() -> None:
-    reader = PdfReader(io.BytesIO(printed(book_of([ENGLISH]), attachment=b'{"format":1}')))
+    reader = PdfReader(io.BytesIO(printed(book_of([ENGLISH]), attachment=Packed(zlib.compress(b'{"format":1}'), 12))))
     assert reader.metadata is not None
     assert (reader.metadata.title, reader.metadata.creator) == ("Quiet lantern", "Inkvault")
     assert reader.trailer["/Root"]["/Lang"] == "en"  # type: ignore[index]
@@ -140,7 +141,7 @@ def test_indents_of_lines_are_kept(tmp_path: Path) -> None:
 
 
 def test_titles_from_right_to_left_do_not_cover_page_numbers() -> None:
-    book = Book("ورقة", "", [], [Part("دفتر", "", [Chapter("مرحبا بالعالم", "", WHEN, list)])])
+    book = Book("ورقة", "", [], [Part("دفتر", "", [Chapter("مرحبا بالعالم", "", list)])])
     typefaces = Typefaces()
     (line,) = Breaker(typefaces, typefaces.regular, 10.5).paragraph("مرحبا بالعالم", 400)
     assert line.is_right_to_left

@@ -14,7 +14,7 @@ from vault.transfer.pdf.pages import Pages, Paper
 _ROLES: Final = {"writer": "You", "helper": "Helper", "system": "Note", "tool": "Tool"}
 _NUMBERS: Final = 40.0
 """Points that page numbers take in the contents."""
-_NAME: Final = "inkvault-export.json"
+ATTACHMENT: Final = "inkvault-export.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,6 @@ class Chapter:
 
     title: str
     about: str
-    begun_at: datetime
     entries: Callable[[], Iterable[Entry]]
 
 
@@ -43,6 +42,14 @@ class Part:
     title: str
     about: str
     chapters: Sequence[Chapter]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A file to put inside: compressed as by zlib, and how large it is when it is not."""
+
+    data: bytes
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ def print_book(
     output: IO[bytes],
     *,
     paper: Paper,
-    attachment: bytes | None = None,
+    attachment: Packed | None = None,
     on_chapter: Callable[[int], None] = lambda _done: None,
 ) -> int:
     """Write `book` as a PDF with `attachment` inside; the number of its pages."""
@@ -83,7 +90,7 @@ class _Printer:
         self._text = pages.style(10.5, 16)
         self._quoted = pages.style(10.5, 16, indent=18, grey=0.2)
 
-    def run(self, attachment: bytes | None, on_chapter: Callable[[int], None]) -> int:
+    def run(self, attachment: Packed | None, on_chapter: Callable[[int], None]) -> int:
         pages, book = self._pages, self._book
         canvas = pages.canvas
         canvas.setTitle(book.title)
@@ -187,15 +194,18 @@ class _Printer:
         pages.set(pages.lines(entry.text, style), style)
 
 
-def _attach(pages: Pages, data: bytes) -> None:
+def _attach(pages: Pages, file: Packed) -> None:
     """Embed a file that any reader of PDF can save (ISO 32000-1 §7.11.4)."""
     canvas = pages.canvas
     document = canvas._doc  # noqa: SLF001 - reportlab has no call for this
-    stream = pdfdoc.PDFStream(
-        pdfdoc.PDFDictionary({"Type": pdfdoc.PDFName("EmbeddedFile")}), data, [pdfdoc.PDFZCompress]
-    )
+    about = {
+        "Type": pdfdoc.PDFName("EmbeddedFile"),
+        "Filter": pdfdoc.PDFName("FlateDecode"),
+        "Params": pdfdoc.PDFDictionary({"Size": file.size}),
+    }
+    stream = pdfdoc.PDFStream(pdfdoc.PDFDictionary(about), file.data)
     embedded = document.Reference(stream, "inkvault-attachment")
-    name = pdfdoc.PDFString(_NAME)
+    name = pdfdoc.PDFString(ATTACHMENT)
     specification = pdfdoc.PDFDictionary(
         {"Type": pdfdoc.PDFName("Filespec"), "F": name, "UF": name, "EF": pdfdoc.PDFDictionary({"F": embedded})}
     )
