@@ -218,7 +218,7 @@ OPERATIONS: dict[str, Operation] = {
     "login": _login,
     "wrap": _wrap,
     "unwrap": _unwrap,
-    "aad": lambda given: context_from(given["context"]).aad().hex(),
+    "aad": lambda given: context_from(given["context"]).aad.hex(),
     "draft_key": lambda given: _keyring(given).draft_key.hex(),
     "envelope_seal": _envelope_seal,
     "envelope_open": _envelope_open,

@@ -14,6 +14,7 @@ from vault.client.sessions import (
     SessionFilter,
     SessionSummary,
     ShownMessage,
+    View,
     continue_minutes,
     find_session,
     messages_of,
@@ -60,11 +61,10 @@ class SessionsFace(Face):
             include_trashed=include_trashed,
         )
         with self._guarded() as unlocked:
-            contents, now_ms = unlocked.contents, self.now()
-            minutes = continue_minutes(contents)
-            found = [item for item in contents.sessions() if wanted.passes(item[1], now_ms, minutes)]
+            view = View.of(unlocked.contents, self.now())
+            found = [item for item in unlocked.contents.sessions() if wanted.passes(item[1], view)]
             found.sort(key=lambda item: (-item[1].last_active, item[0]))
-            return [summarise(session_id, header, contents, now_ms) for session_id, header in found[:limit]]
+            return [summarise(session_id, header, view) for session_id, header in found[:limit]]
 
     def session(self, session_id: str) -> Session:
         """One session with its messages in order, as the service has it now. Raises NotFoundError."""
@@ -76,7 +76,7 @@ class SessionsFace(Face):
                 if message.trashed_at is None
             ]
             header = find_session(unlocked.contents, container_id)
-            return Session(summarise(container_id, header, unlocked.contents, self.now()), tuple(messages))
+            return Session(summarise(container_id, header, View.of(unlocked.contents, self.now())), tuple(messages))
 
     def messages(self, session_id: str) -> Iterator[ShownMessage]:
         """The messages of a session in order, those in the trash too. All were checked before the first is given."""

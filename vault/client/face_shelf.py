@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from vault.client.changes import KEEP, KeepOr, SessionChange
 from vault.client.face import parse_id
 from vault.client.face_sessions import SessionsFace
-from vault.client.sessions import SessionSummary, check_title, continue_minutes, find_session, summarise
+from vault.client.sessions import SessionSummary, View, check_title, continue_minutes, find_session, summarise
 from vault.client.shelf import (
     Notebook,
     NotebookFields,
@@ -121,15 +121,16 @@ class ShelfFace(SessionsFace):
     def plan_cleanup(self) -> Cleanup:
         """What retention proposes now. Changes nothing."""
         with self._guarded() as unlocked:
-            contents, now_ms = unlocked.contents, self.now()
+            contents = unlocked.contents
+            view = View.of(contents, self.now())
             found = contents.root.settings()
             settings = Settings() if found is None else found[1]
-            plan = retention.plan_retention(contents.sessions(), contents.root.notebooks(), settings, now_ms)
+            plan = retention.plan_retention(contents.sessions(), contents.root.notebooks(), settings, view.now_ms)
 
             def shown(items: tuple[retention.Due, ...]) -> tuple[Due, ...]:
                 return tuple(
                     Due(
-                        summarise(each.session_id, find_session(contents, each.session_id), contents, now_ms),
+                        summarise(each.session_id, find_session(contents, each.session_id), view),
                         each.days,
                         each.idle_days,
                     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -94,7 +94,7 @@ class SessionFilter:
     since: int | None = None
     include_trashed: bool = False
 
-    def passes(self, header: SessionHeader, now_ms: int, limit_minutes: int) -> bool:
+    def passes(self, header: SessionHeader, view: View) -> bool:
         """Whether a session is listed. `status` asks for those in the trash by itself."""
         if header.trashed_at is not None and not self.include_trashed and self.status is not State.TRASHED:
             return False
@@ -104,7 +104,7 @@ class SessionFilter:
             and (self.tag is None or self.tag in header.tags)
             and (self.helper is None or header.helper == self.helper)
             and (self.since is None or header.last_active >= self.since)
-            and (self.status is None or state_of(header, now_ms, limit_minutes).state is self.status)
+            and (self.status is None or state_of(header, view.now_ms, view.limit_minutes).state is self.status)
         )
 
 
@@ -177,33 +177,44 @@ def check_template(name: str | None) -> str | None:
     return name
 
 
-def summarise(session_id: bytes, header: SessionHeader, contents: Contents, now_ms: int) -> SessionSummary:
+@dataclass(frozen=True, slots=True)
+class View:
+    """What all sessions listed at one moment have in common."""
+
+    now_ms: int
+    limit_minutes: int
+    notebooks: Collection[bytes]
+
+    @classmethod
+    def of(cls, contents: Contents, now_ms: int) -> View:
+        """The view of the contents at a moment by the service's clock."""
+        return cls(now_ms, continue_minutes(contents), contents.root.notebooks())
+
+
+def summarise(session_id: bytes, header: SessionHeader, view: View) -> SessionSummary:
     """A session as listed. One whose notebook is not there belongs to none."""
-
-    def shown(ms: int | None) -> datetime | None:
-        return None if ms is None else as_datetime(ms, header.zone)
-
-    standing = state_of(header, now_ms, continue_minutes(contents))
-    has_notebook = header.notebook is not None and isinstance(contents.root.get(header.notebook), Notebook)
+    standing = state_of(header, view.now_ms, view.limit_minutes)
+    zone = header.zone
+    updated_at = as_datetime(header.updated_at, zone)
     return SessionSummary(
         id=session_id.hex(),
         title=header.opening if header.title is None else header.title,
         renamed=header.title is not None,
         preview=header.preview,
-        created_at=as_datetime(header.created_at, header.zone),
-        updated_at=as_datetime(header.updated_at, header.zone),
+        created_at=updated_at if header.created_at == header.updated_at else as_datetime(header.created_at, zone),
+        updated_at=updated_at,
         count=header.count,
-        notebook=header.notebook.hex() if header.notebook is not None and has_notebook else None,
+        notebook=header.notebook.hex() if header.notebook is not None and header.notebook in view.notebooks else None,
         phase=header.phase,
         template=header.template,
         helper=header.helper,
         tags=header.tags,
         pinned=header.pinned,
-        active_at=as_datetime(header.last_active, header.zone),
-        ended_at=shown(header.ended_at),
-        resumed_at=shown(header.resumed_at),
-        archived_at=shown(header.archived_at),
-        trashed_at=shown(header.trashed_at),
+        active_at=updated_at if header.last_active == header.updated_at else as_datetime(header.last_active, zone),
+        ended_at=_shown(header.ended_at, zone),
+        resumed_at=_shown(header.resumed_at, zone),
+        archived_at=_shown(header.archived_at, zone),
+        trashed_at=_shown(header.trashed_at, zone),
         thread=header.thread,
         days=header.days,
         state=standing.state,
@@ -226,10 +237,6 @@ def messages_of(records: Mapping[bytes, OpenRecord]) -> dict[bytes, Message]:
 
 def show_message(record_id: bytes, message: Message) -> ShownMessage:
     """A message as shown."""
-
-    def shown(ms: int | None) -> datetime | None:
-        return None if ms is None else as_datetime(ms, message.zone)
-
     return ShownMessage(
         id=record_id.hex(),
         role=message.role,
@@ -237,10 +244,14 @@ def show_message(record_id: bytes, message: Message) -> ShownMessage:
         created_at=as_datetime(message.created_at, message.zone),
         position=message.position,
         seconds=message.seconds,
-        edited_at=shown(message.edited_at),
+        edited_at=_shown(message.edited_at, message.zone),
         versions=message.versions,
-        trashed_at=shown(message.trashed_at),
+        trashed_at=_shown(message.trashed_at, message.zone),
         sources=message.sources,
         tool_calls=message.tool_calls,
         flags=message.flags,
     )
+
+
+def _shown(ms: int | None, zone: str) -> datetime | None:
+    return None if ms is None else as_datetime(ms, zone)

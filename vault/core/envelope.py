@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
@@ -38,9 +38,10 @@ class Context:
     container_id: bytes
     record_id: bytes
     version: int
+    aad: bytes = field(init=False, repr=False, compare=False)
+    """The 58 bytes GCM authenticates. Making a context raises FormatError for ids or versions its class cannot have."""
 
-    def aad(self) -> bytes:
-        """Return the 58 bytes GCM authenticates. Raises FormatError for ids or versions that this class cannot have."""
+    def __post_init__(self) -> None:
         record_is_zero = self.record_id == ZERO_ID
         if (
             not len(self.vault_id) == len(self.container_id) == len(self.record_id) == ID_BYTES
@@ -49,7 +50,8 @@ class Context:
             or (self.cls == EnvelopeClass.HEAD and self.container_id != self.vault_id)
         ):
             raise format_error()
-        return _AAD.pack(_aead.SUITE, self.cls, self.vault_id, self.container_id, self.record_id, self.version)
+        aad = _AAD.pack(_aead.SUITE, self.cls, self.vault_id, self.container_id, self.record_id, self.version)
+        object.__setattr__(self, "aad", aad)
 
 
 def seal(key: bytes, context: Context, payload: Mapping[str, Any]) -> bytes:
@@ -64,7 +66,7 @@ def open(key: bytes, context: Context, envelope: bytes) -> dict[str, Any]:  # no
     """Return the payload. Raises FormatError or IntegrityError; nothing of it is returned unless all of it is right."""
     if not MIN_ENVELOPE_BYTES <= len(envelope) <= MAX_ENVELOPE_BYTES or envelope[:1] != _aead.SUITE:
         raise format_error()
-    padded = _aead.open_sealed(AESGCM(key), envelope[1:], context.aad())
+    padded = _aead.open_sealed(AESGCM(key), envelope[1:], context.aad)
     payload = canonical.decode(padding.unpad(padded))
     _check_type(payload)
     return payload
@@ -76,7 +78,7 @@ def _seal_with_nonce(key: bytes, context: Context, payload: Mapping[str, Any], n
     padded = padding.pad(canonical.encode(payload))
     if 1 + _aead.OVERHEAD + len(padded) > MAX_ENVELOPE_BYTES:
         raise UsageError("This text is too long for one message; save it in parts.")
-    return _aead.SUITE + _aead.seal_with_nonce(key, nonce, padded, context.aad())
+    return _aead.SUITE + _aead.seal_with_nonce(key, nonce, padded, context.aad)
 
 
 def _check_type(payload: Mapping[str, Any]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from vault.core.digest import SetDigest
@@ -12,13 +14,25 @@ from vault.wire.limits import MAX_SAFE_INTEGER
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""Shared by all items without unknown fields: a vault has a great many."""
+
+
 class Fields:
-    """Takes the known fields out of a payload, one by one; :attr:`rest` is what is left. All raise FormatError."""
+    """Takes the known fields out of a payload, one by one. All raise FormatError."""
 
     __slots__ = ("rest",)
 
+    rest: dict[str, Any]
+    """What is left."""
+
     def __init__(self, payload: dict[str, Any]) -> None:
         self.rest = dict(payload)
+
+    @property
+    def unknown(self) -> Mapping[str, Any]:
+        """What is left in the end, to be kept."""
+        return self.rest or _NOTHING
 
     def take(self, name: str) -> Any:
         """Return the raw value; it must be there."""
@@ -34,14 +48,14 @@ class Fields:
 
     def integer(self, name: str, low: int = -MAX_SAFE_INTEGER, high: int = MAX_SAFE_INTEGER) -> int:
         """Return an integer from `low` to `high`; a bool is none."""
-        value = self.take(name)
+        value = self.rest.pop(name, None)
         if type(value) is not int or not low <= value <= high:
             raise format_error()
         return value
 
     def text(self, name: str, most: int | None = None, least: int = 0) -> str:
         """Return a string of `least` to `most` code points."""
-        value = self.take(name)
+        value = self.rest.pop(name, None)
         if type(value) is not str or (most is not None and not least <= len(value) <= most):
             raise format_error()
         return value

@@ -57,7 +57,7 @@ class SlotEntry:
             hash=fields.binary("hash", _HASH_BYTES),
             label=fields.text("label"),
             created_at=fields.integer("created_at"),
-            extra=fields.rest,
+            extra=fields.unknown,
         )
 
 
@@ -100,7 +100,7 @@ class Head:
             history=fields.binary("history", _HASH_BYTES),
             slot_epoch=fields.integer("slot_epoch", 1, MAX_EPOCH),
             slots=_slots(fields.take("slots")),
-            extra=fields.rest,
+            extra=fields.unknown,
         )
 
 

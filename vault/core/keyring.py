@@ -42,7 +42,7 @@ class Keyring:
 
     def element(self, context: Context, envelope: bytes) -> int:
         """Return what an envelope adds to the digest of the set it belongs to (FORMAT §6)."""
-        aad = context.aad()
+        aad = context.aad
         message = aad[1:2] + aad[18:] + hashlib.sha256(envelope).digest()
         return int.from_bytes(hmac.digest(self._digest_key, message, "sha256"))
 

@@ -52,7 +52,7 @@ class RootHeader:
         """Undo :meth:`payload`. Raises FormatError."""
         fields = Fields(payload)
         fields.constant("type", "root")
-        return cls(count=fields.integer("count", 0), digest=fields.digest("digest"), extra=fields.rest)
+        return cls(count=fields.integer("count", 0), digest=fields.digest("digest"), extra=fields.unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,10 @@ class Day:
     def parse(cls, payload: dict[str, Any]) -> Day:
         """Undo :meth:`payload`. Raises FormatError."""
         fields = Fields(payload)
-        day = cls(
-            day=optional.DAY.read(fields.take("day")),
-            words=fields.integer("words", 0),
-            seconds=fields.integer("seconds", 0),
-            extra=fields.rest,
-        )
-        if not day.words and not day.seconds:
+        day, words, seconds = fields.text("day"), fields.integer("words", 0), fields.integer("seconds", 0)
+        if not optional.is_day(day) or not words + seconds:
             raise format_error()
-        return day
+        return cls(day, words, seconds, fields.unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +148,7 @@ class SessionHeader:
             zone=fields.text("zone"),
             next_position=fields.integer("next_position", 0),
             **_SESSION.read(fields.rest),
-            extra=fields.rest,
+            extra=fields.unknown,
         )
         if header.ended_at is not None and header.resumed_at is not None:
             raise format_error()
@@ -196,7 +191,7 @@ class Version:
     def parse(cls, payload: dict[str, Any]) -> Version:
         """Undo :meth:`payload`. Raises FormatError."""
         fields = Fields(payload)
-        return cls(text=fields.text("text"), at=fields.integer("at"), extra=fields.rest)
+        return cls(text=fields.text("text"), at=fields.integer("at"), extra=fields.unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +241,7 @@ class Message:
             created_at=fields.integer("created_at"),
             zone=fields.text("zone"),
             **_MESSAGE.read(fields.rest),
-            extra=fields.rest,
+            extra=fields.unknown,
         )
         if (message.edited_at is None) != (message.versions == ()):
             raise format_error()

@@ -48,7 +48,8 @@ class Optionals:
         """Take those that are there out of `rest`. Raises FormatError for one of another form."""
         if not rest:  # most items have none, and unlocking reads every header
             return rest
-        return {name: self._codecs[name].read(rest.pop(name)) for name in rest.keys() & self._codecs.keys()}
+        codecs = self._codecs
+        return {name: codecs[name].read(rest.pop(name)) for name in tuple(rest) if name in codecs}
 
     def write(self, item: object) -> dict[str, Any]:
         """Return the payload's fields of those that are there."""

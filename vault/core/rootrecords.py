@@ -116,7 +116,7 @@ class Notebook:
             updated_at=fields.integer("updated_at"),
             zone=fields.text("zone"),
             **_NOTEBOOK.read(fields.rest),
-            extra=fields.rest,
+            extra=fields.unknown,
         )
 
 
@@ -154,7 +154,7 @@ class Phase:
             title=fields.text("title", MAX_TITLE),
             prompt=fields.text("prompt", MAX_PROMPT),
             minutes=fields.integer("minutes", 0, MAX_PHASE_MINUTES),
-            extra=fields.rest,
+            extra=fields.unknown,
         )
 
 
@@ -197,7 +197,7 @@ class Template:
             updated_at=fields.integer("updated_at"),
             zone=fields.text("zone"),
             **_TEMPLATE.read(fields.rest),
-            extra=fields.rest,
+            extra=fields.unknown,
         )
 
 
@@ -224,7 +224,7 @@ class Settings:
         """Undo :meth:`payload`. Raises FormatError."""
         fields = Fields(payload)
         fields.constant("type", "settings")
-        return cls(**_SETTINGS.read(fields.rest), extra=fields.rest)
+        return cls(**_SETTINGS.read(fields.rest), extra=fields.unknown)
 
 
 _SETTINGS = Optionals(
