@@ -20,8 +20,8 @@ it('one commit changes several containers, the root among them', async () => {
   await unlocked.commit(async () => ({
     containers: [
       { id: recordId(1), header: NEW, records: [] },
-      { id: recordId(2), header: NEW, records: [{ id: recordId(20), payload: THING }] },
-      { id: vaultId, header: unlocked.contents.containers.get(vaultId)!.header, records: [{ id: recordId(30), payload: THING }] },
+      { id: recordId(2), header: NEW, records: [{ id: recordId(20), payload: THING, before: undefined }] },
+      { id: vaultId, header: unlocked.contents.containers.get(vaultId)!.header, records: [{ id: recordId(30), payload: THING, before: undefined }] },
     ],
   }));
   expect(unlocked.contents.seen.seq).toBe(2);
@@ -35,7 +35,7 @@ it('one commit changes several containers, the root among them', async () => {
 it('a record of a type not known here is kept, counted, and not shown', async () => {
   const { service, device } = await begin();
   const unlocked = await open(device.tab(service.fetch));
-  await unlocked.commit(async () => ({ containers: [{ id: recordId(2), header: NEW, records: [{ id: recordId(20), payload: THING }] }] }));
+  await unlocked.commit(async () => ({ containers: [{ id: recordId(2), header: NEW, records: [{ id: recordId(20), payload: THING, before: undefined }] }] }));
   const vault = await unlock(new Device().tab(service.fetch));
   expect(await vault.open(recordId(2))).toEqual([]);
   await vault.write({ text: 'beside it', sessionId: recordId(2), recordId: recordId(21) });

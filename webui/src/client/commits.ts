@@ -6,19 +6,29 @@ import * as envelope from '../core/envelope.ts';
 import { headHash, headPayload, nextHistory, type Head, type SlotEntry } from '../core/head.ts';
 import type { Keyring } from '../core/keyring.ts';
 import { headerPayload, type RootHeader, type SessionHeader } from '../core/model.ts';
-import { KEY_BYTES } from '../wire/limits.ts';
+import { UsageError } from '../errors.ts';
+import { KEY_BYTES, MAX_BODY_BYTES, MAX_COMMIT_ITEMS } from '../wire/limits.ts';
 import { bodyOf, type RequestBody } from '../wire/requests.ts';
-import { headContext, headerContext, idBytes, recordContext, rootKey, type Contents, type OpenContainer } from './contents.ts';
+import {
+  headContext, headerContext, idBytes, inBatches, recordContext, rootKey, type Contents, type OpenContainer,
+} from './contents.ts';
 import type { OpenRecord } from './records.ts';
 
 /**
- * A container's next header, and records to add to it; `count` and `digest` are counted on from what they are here. A
+ * A container's next header, and records to add or to change in it; `count` and `digest` are counted on from what they are here. A
  * container that the contents do not have begins with it.
  */
 export interface Edit {
   readonly id: string;
   readonly header: RootHeader | SessionHeader;
-  readonly records: readonly { readonly id: string; readonly payload: Payload }[];
+  readonly records: readonly RecordEdit[];
+}
+
+export interface RecordEdit {
+  readonly id: string;
+  readonly payload: Payload;
+  /** The record it takes the place of; undefined for a new one. */
+  readonly before: OpenRecord | undefined;
 }
 
 /** A slot to add: as sent, and as the head names it. */
@@ -42,12 +52,13 @@ export interface Prepared {
   readonly body: string;
   readonly seq: number;
   readonly headHash: Bytes;
-  /** The records added, by container. */
+  /** The records written, by container. */
   readonly records: ReadonlyMap<string, readonly OpenRecord[]>;
 }
 
 type CommitBody = RequestBody<'Commit'>;
 interface SealedEdit {
+  readonly before: OpenContainer | undefined;
   readonly key: CryptoKey;
   readonly element: bigint;
   readonly write: CommitBody['containers'][number];
@@ -55,16 +66,21 @@ interface SealedEdit {
   readonly records: readonly OpenRecord[];
 }
 
+/** A commit beyond the bounds of PROTOCOL §2. Whoever makes large ones makes several instead. */
+export class TooLargeError extends UsageError {
+  constructor() {
+    super('This is too much to save at once. Save it in parts.');
+  }
+}
+
 export async function prepareCommit(keyring: Keyring, contents: Contents, edits: Edits): Promise<Prepared> {
   const { head, seen } = contents;
-  const sealed: SealedEdit[] = [];
+  checkNumbers(edits);
+  const sealed = await inBatches(edits.containers ?? [], (edit) => sealEdit(keyring, contents.containers.get(edit.id), edit));
   let { digest, containers } = head;
-  for (const edit of edits.containers ?? []) {
-    const before = contents.containers.get(edit.id);
-    const one = await sealEdit(keyring, before, edit);
-    digest = (before === undefined ? digest : digest.remove(before.element)).add(one.element);
+  for (const { before, element } of sealed) {
+    digest = (before === undefined ? digest : digest.remove(before.element)).add(element);
     containers += before === undefined ? 1 : 0;
-    sealed.push(one);
   }
   const history = await nextHistory(head.history, seen.headHash);
   const next: Head = { ...head, seq: head.seq + 1, containers, digest, history, ...nextSlots(head, edits) };
@@ -76,8 +92,15 @@ export async function prepareCommit(keyring: Keyring, contents: Contents, edits:
     records: sealed.flatMap(({ recordWrites }) => recordWrites),
     slots: slotChanges(edits),
   });
-  const records = new Map(sealed.map(({ write, records: added }) => [String(write.container_id), added]));
+  // It is ASCII: one byte to a character.
+  if (body.length > MAX_BODY_BYTES) throw new TooLargeError();
+  const records = new Map(sealed.map(({ write, records: written }) => [String(write.container_id), written]));
   return { body, seq: next.seq, headHash: await headHash(headBytes), records };
+}
+
+function checkNumbers({ containers = [] }: Edits): void {
+  const records = containers.reduce((sum, edit) => sum + edit.records.length, 0);
+  if (Math.max(containers.length, records) > MAX_COMMIT_ITEMS) throw new TooLargeError();
 }
 
 export function sealHead({ vaultId }: Keyring, key: CryptoKey, head: Head): Promise<Bytes> {
@@ -87,24 +110,32 @@ export function sealHead({ vaultId }: Keyring, key: CryptoKey, head: Head): Prom
 /** `before` is the container as it is; undefined makes a new one, with a key of its own. */
 export async function sealEdit(keyring: Keyring, before: OpenContainer | undefined, edit: Edit): Promise<SealedEdit> {
   const { key, epoch, version, wrapped } = await nextKey(keyring, before, edit.id);
-  const added = await Promise.all(edit.records.map(async ({ id, payload }) => {
-    const context = recordContext(keyring.vaultId, edit.id, id, 1);
-    const bytes = await envelope.seal(key, context, payload);
-    return {
-      write: { container_id: edit.id, record_id: id, version: 1, envelope: bytes },
-      record: { recordId: id, version: 1, element: await keyring.element(context, bytes), payload },
-    };
-  }));
-  const digest = added.reduce((sum, { record }) => sum.add(record.element), edit.header.digest);
+  const written = await inBatches(edit.records, (record) => sealRecord(keyring, key, edit.id, record));
+  const digest = edit.records.reduce(
+    (sum, record) => (record.before === undefined ? sum : sum.remove(record.before.element)),
+    written.reduce((sum, { record }) => sum.add(record.element), edit.header.digest),
+  );
+  const added = edit.records.filter((record) => record.before === undefined);
   const context = headerContext(keyring.vaultId, edit.id, version);
   const header = { ...edit.header, count: edit.header.count + added.length, digest };
   const headerBytes = await envelope.seal(key, context, headerPayload(header));
   return {
+    before,
     key,
     element: await keyring.element(context, headerBytes),
     write: { container_id: edit.id, version, epoch, wrapped_key: wrapped, header: headerBytes },
-    recordWrites: added.map(({ write }) => write),
-    records: added.map(({ record }) => record),
+    recordWrites: written.map(({ write }) => write),
+    records: written.map(({ record }) => record),
+  };
+}
+
+async function sealRecord(keyring: Keyring, key: CryptoKey, containerId: string, { id, payload, before }: RecordEdit) {
+  const version = (before?.version ?? 0) + 1;
+  const context = recordContext(keyring.vaultId, containerId, id, version);
+  const bytes = await envelope.seal(key, context, payload);
+  return {
+    write: { container_id: containerId, record_id: id, version, envelope: bytes },
+    record: { recordId: id, version, element: await keyring.element(context, bytes), payload } satisfies OpenRecord,
   };
 }
 

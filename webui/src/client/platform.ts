@@ -1,5 +1,6 @@
 /** What the client needs of the browser, in one place; tests bring their own. */
 import type { Argon2id } from '../core/kdf.ts';
+import { ServiceClock } from './clock.ts';
 import { argon2idInWorker } from './derive.ts';
 import { browserPasskeys, type Passkeys } from './passkeys.ts';
 import { Service } from './service.ts';
@@ -33,7 +34,7 @@ export interface Platform {
   persist(): Promise<void>;
   /** IANA name of the time zone. */
   zone(): string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970 by the device's clock. */
   now(): number;
 }
 
@@ -77,7 +78,7 @@ let browser: Platform | null = null;
 /** The browser this page runs in. */
 export function browserPlatform(): Platform {
   browser ??= {
-    service: new Service(new Transport(globalThis.fetch, location.origin)),
+    service: new Service(new Transport(globalThis.fetch, location.origin, new ServiceClock(Date.now))),
     argon2id: argon2idInWorker,
     store: new IndexedDbStore(),
     tab,

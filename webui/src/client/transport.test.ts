@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { ServiceClock } from './clock.ts';
 import { describe, expect, it } from 'vitest';
 import { errorBody, serviceInfo } from '../wire/answers.ts';
 import { rejection } from './testing/scenario.ts';
@@ -13,7 +14,7 @@ const GET: Call<unknown> = {
 };
 
 function ask(answer: () => Response | Promise<Response>, call: Partial<Call<unknown>> = {}): Promise<unknown> {
-  return new Transport(async () => answer(), 'https://ink.example').call({ ...GET, ...call });
+  return new Transport(async () => answer(), 'https://ink.example', new ServiceClock(() => 0)).call({ ...GET, ...call });
 }
 
 function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
@@ -27,7 +28,7 @@ describe('a request', () => {
       requests.push([String(url), init]);
       return json(INFO);
     };
-    await new Transport(fetch, 'https://ink.example').call({ ...GET, method: 'POST', body: '{}', credentials });
+    await new Transport(fetch, 'https://ink.example', new ServiceClock(() => 0)).call({ ...GET, method: 'POST', body: '{}', credentials });
     const [url, init] = requests[0] ?? ['', {}];
     return { url, init, headers: new Headers(init.headers) };
   }
@@ -106,7 +107,7 @@ describe('an answer', () => {
     const silent: typeof fetch = (_, init) => new Promise((_resolve, reject) => {
       init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
     });
-    await expect(new Transport(silent, 'https://ink.example').call({ ...GET, timeoutMs: 5 })).rejects.toThrow(LostAnswerError);
+    await expect(new Transport(silent, 'https://ink.example', new ServiceClock(() => 0)).call({ ...GET, timeoutMs: 5 })).rejects.toThrow(LostAnswerError);
   });
 
   it('of any shape is an error of ours or what was asked for', async () => {

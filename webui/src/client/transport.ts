@@ -7,6 +7,7 @@ import {
 import { toBase64url } from '../wire/encodings.ts';
 import { errorBody, type ErrorBody } from '../wire/answers.ts';
 import { STATUS_OF } from '../wire/codes.ts';
+import type { ServiceClock } from './clock.ts';
 import type { Decoder } from '../wire/decode.ts';
 
 /** Who asks. A cookie is named by its login, so that each tab has one of its own. */
@@ -54,6 +55,7 @@ export class Transport {
     private readonly fetch: typeof globalThis.fetch,
     /** The origin this client connects to; signed at login. */
     readonly origin: string,
+    readonly clock: ServiceClock,
   ) {}
 
   async call<T>(call: Call<T>): Promise<T> {
@@ -83,8 +85,9 @@ export class Transport {
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     if (credentials.carrier === 'cookie') headers['Inkvault-Login'] = credentials.loginId;
     if (credentials.carrier === 'bearer') headers['Authorization'] = `Bearer ${toBase64url(credentials.token)}`;
+    const asked = this.clock.asked();
     try {
-      return await this.fetch.call(undefined, `${this.origin}/api/v1${path}`, {
+      const response = await this.fetch.call(undefined, `${this.origin}/api/v1${path}`, {
         method,
         headers,
         ...(body !== undefined && { body }),
@@ -95,6 +98,8 @@ export class Transport {
         referrerPolicy: 'no-referrer',
         signal,
       });
+      this.clock.heard(response.headers.get('Date'), asked);
+      return response;
     } catch {
       throw new LostAnswerError(AWAY, 'unreachable');
     }

@@ -10,7 +10,8 @@ import { Gate } from './gate.ts';
 import { Pins } from './pins.ts';
 import type { Platform } from './platform.ts';
 import { readChanges, readRecords, readVault } from './reading.ts';
-import type { OpenRecords } from './records.ts';
+import type { OpenRecord, OpenRecords } from './records.ts';
+import { Root } from './root.ts';
 import type { LoggedIn } from './service.ts';
 import { keepResume } from './resume-store.ts';
 import type { OnStep } from './types.ts';
@@ -34,17 +35,58 @@ export interface KeyedLogin {
 const MAX_REBASES = 8;
 const MAX_RESTARTS = 5;
 
+/** When something happens, by the clocks of this device and of the service. Milliseconds. */
+export interface Moment {
+  readonly ms: number;
+  /** What activity, ends and the trash are noted by (FORMAT §5.5). */
+  readonly serviceMs: number;
+  /** IANA name. */
+  readonly zone: string;
+}
+
+/**
+ * The contents and, checked against them, the records of the root. `readRoot` gives null when another device wrote there
+ * in between: then both are read again.
+ */
+async function readWithRoot(
+  readContents: () => Promise<Contents>, readRootOf: (root: OpenContainer) => Promise<OpenRecords | null>,
+): Promise<[Contents, Root]> {
+  let version = 0;
+  for (let attempt = 0; attempt < MAX_RESTARTS; attempt += 1) {
+    const contents = await readContents();
+    const container = contents.containers.get(contents.seen.vaultId);
+    if (container === undefined || container.version === version) throw new IntegrityError('a root that no head knows');
+    const records = await readRootOf(container);
+    if (records !== null) return [contents, new Root(records)];
+    ({ version } = container);
+  }
+  throw new ConflictError('Another device keeps writing. Try again in a moment.', 'stale');
+}
+
+/** What a container holds after a commit that wrote `fresh` into it; null when that is not all. */
+function withWritten(
+  { id: containerId, version, header }: OpenContainer, before: OpenRecords | null, fresh: readonly OpenRecord[],
+): OpenRecords | null {
+  const records = new Map(before?.records);
+  for (const record of fresh) records.set(record.recordId, record);
+  const isAll = records.size === header.count && version === (before?.version ?? 0) + 1;
+  return isAll ? { containerId, version, records } : null;
+}
+
 export class Unlocked {
   readonly gate = new Gate();
   readonly pins: Pins;
   slotId: string;
   contents: Contents;
+  /** The records of the root at its version in `contents`. */
+  root: Root;
   /** Of the container opened or written last. */
   #records: OpenRecords | null = null;
 
-  private constructor(readonly login: KeyedLogin, contents: Contents) {
+  private constructor(readonly login: KeyedLogin, contents: Contents, root: Root) {
     const { platform, vaultKey, share } = login;
     this.contents = contents;
+    this.root = root;
     this.slotId = login.slotId;
     this.pins = new Pins(platform.store);
     // Before anything is waited for: a page left in the middle of its lock must not resume.
@@ -67,12 +109,15 @@ export class Unlocked {
   ): Promise<Unlocked> {
     const { service, keyring, vaultId, platform, handle } = login;
     onStep('open');
-    const contents = await readVault(service, keyring, pin);
-    await checkHead(contents.head);
+    const [contents, root] = await readWithRoot(async () => {
+      const whole = await readVault(service, keyring, pin);
+      await checkHead(whole.head);
+      return whole;
+    }, (container) => readRecords(service, keyring, container));
     const pins = new Pins(platform.store);
     await pins.accept(contents.seen);
     await pins.bind(handle, vaultId, platform.now());
-    const unlocked = new Unlocked(login, contents);
+    const unlocked = new Unlocked(login, contents, root);
     await unlocked.keepResume();
     return unlocked;
   }
@@ -91,6 +136,16 @@ export class Unlocked {
     keepResume(platform.tab, { handle, vaultId, loginId, idleSeconds, value });
   }
 
+  moment(): Moment {
+    const { platform } = this.login;
+    return { ms: platform.now(), serviceMs: this.now(), zone: platform.zone() };
+  }
+
+  /** Milliseconds since 1970 by the service's clock. */
+  now(): number {
+    return this.login.platform.service.transport.clock.now();
+  }
+
   session(id: string): OpenSession {
     const session = this.contents.containers.get(id);
     if (!isSession(session)) throw new NotFoundError('This session is not in the vault. Choose another one.', 'not_found');
@@ -99,13 +154,14 @@ export class Unlocked {
 
   /** Takes in what other devices wrote; returns the ids of the containers that changed. */
   async catchUp(): Promise<string[]> {
-    const { containers } = await this.#takeIn(() => undefined);
+    const { containers } = await this.#takeIn();
     return [...containers.keys()];
   }
 
   /** The records of a container at its current version. */
   async records(id: string): Promise<OpenRecords> {
     const { service, keyring } = this.login;
+    if (id === this.login.vaultId) return this.root.records;
     for (let attempt = 0; attempt < MAX_RESTARTS; attempt += 1) {
       const container = this.#container(id);
       if (this.#records?.containerId === id && this.#records.version === container.version) return this.#records;
@@ -123,15 +179,12 @@ export class Unlocked {
     return container;
   }
 
-  /** After a commit: what it added needs not be fetched again, unless another device wrote there since. */
-  #keepRecords(added: Prepared['records']): void {
-    for (const [containerId, fresh] of added) {
-      const { version, header } = this.#container(containerId);
+  /** After a commit: what it wrote needs not be fetched again, unless another device wrote there since. */
+  #keepRecords(written: Prepared['records']): void {
+    for (const [containerId, fresh] of written) {
       const before = this.#records?.containerId === containerId ? this.#records : null;
-      const records = new Map(before?.records);
-      for (const record of fresh) records.set(record.recordId, record);
-      const isAll = records.size === header.count && version === (before?.version ?? 0) + 1;
-      if (isAll) this.#records = { containerId, version, records };
+      const after = withWritten(this.#container(containerId), before, fresh);
+      if (after !== null) this.#records = after;
     }
   }
 
@@ -172,14 +225,30 @@ export class Unlocked {
   }
 
   /** Reads the acknowledged commit back: a server that only says "stored" is caught before the writer reads "saved". */
-  async #confirm({ seq, headHash }: Prepared): Promise<void> {
+  async #confirm(prepared: Prepared): Promise<void> {
+    const { seq, headHash } = prepared;
     await this.#takeIn(({ seen, hashes: [stored] }) => {
       if (seen.seq < seq || stored === undefined || !equal(stored, headHash)) throw new RollbackError(`commit ${seq} was acknowledged and is not there`);
-    });
+    }, prepared);
   }
 
-  /** Fetches the changes, checks them against the contents and against what other tabs saw, and adopts them. */
-  async #takeIn(alsoCheck: (moved: Moved) => void): Promise<Moved> {
+  /** Fetches the changes, checks them, and adopts them with the root's records. `own` is a commit that is among them. */
+  async #takeIn(alsoCheck: (moved: Moved) => void = () => undefined, own?: Prepared): Promise<Moved> {
+    let moved: Moved | null = null;
+    const [next, root] = await readWithRoot(async () => {
+      moved = await this.#fetchMove(alsoCheck);
+      return stepTo(this.contents, moved);
+    }, (container) => this.#nextRoot(container, own));
+    if (moved === null) throw new IntegrityError('no move');
+    const { seen }: Moved = moved;
+    if (seen.seq > this.contents.seen.seq) await this.pins.accept(seen);
+    this.contents = next;
+    this.root = root;
+    return moved;
+  }
+
+  /** The changes since the contents, checked against these and against what other tabs saw. */
+  async #fetchMove(alsoCheck: (moved: Moved) => void): Promise<Moved> {
     const { service, keyring, vaultId } = this.login;
     const base = this.contents.seen;
     // Before the request: another tab may raise the pin while the answer is on its way.
@@ -189,10 +258,15 @@ export class Unlocked {
     alsoCheck(moved);
     await checkAdvance(base, moved.seen, moved.hashes);
     checkAlong(pin, base, moved.seen, moved.hashes);
-    const next = stepTo(this.contents, moved);
-    if (moved.seen.seq > base.seq) await this.pins.accept(moved.seen);
-    this.contents = next;
     return moved;
+  }
+
+  /** The records of the root as it is after a move, from memory where that is all of them. */
+  async #nextRoot(container: OpenContainer, own: Prepared | undefined): Promise<OpenRecords | null> {
+    const { records } = this.root;
+    if (container.version === records.version) return records;
+    const known = withWritten(container, records, own?.records.get(container.id) ?? []);
+    return known ?? readRecords(this.login.service, this.login.keyring, container);
   }
 
   /** Whether a slot is the one this login was opened with. */

@@ -18,7 +18,7 @@ export async function write(unlocked: Unlocked, { text, recordId, beginning, ...
     if (isThere && (await unlocked.records(id)).records.has(recordId)) return null;
     const header = isThere || !isNew ? unlocked.session(id).header : { ...emptySession(about.createdAt, about.zone), title: title?.toWellFormed() ?? null };
     const message = plainMessage({ ...about, position: header.nextPosition });
-    return { containers: [{ id, header: withMessage(header, message), records: [{ id: recordId, payload: messagePayload(message) }] }] };
+    return { containers: [{ id, header: withMessage(header, message), records: [{ id: recordId, payload: messagePayload(message), before: undefined }] }] };
   });
   return { sessionId: id };
 }

@@ -27,6 +27,9 @@ export interface SearchSource {
 const MAX_UNDERWAY = 8;
 const ATTEMPTS = 3;
 const PAUSE_MS = 2_000;
+/** Names in the browser's own User Timing, for whoever measures this page: no text. */
+const READ = 'inkvault:read';
+const SEARCH = 'inkvault:search';
 
 type Outcome = Extract<FromWorker, { kind: 'read' | 'broken' | 'hostile' }>;
 
@@ -38,6 +41,7 @@ class VaultSearcher implements Searcher {
   readonly #ending = new AbortController();
   #feed: Feed | null = null;
   #asked = 0;
+  #askedAt = 0;
   #on: ((update: SearchUpdate) => void) | null = null;
 
   constructor(private readonly source: SearchSource, private readonly start: () => SearchPort) {}
@@ -56,6 +60,7 @@ class VaultSearcher implements Searcher {
     if (signal.aborted || this.#ending.signal.aborted) return;
     this.warm();
     const number = (this.#asked += 1);
+    this.#askedAt = performance.now();
     this.#on = on;
     this.#feed?.port.post({ kind: 'query', number, text });
     signal.addEventListener('abort', () => {
@@ -79,7 +84,12 @@ class VaultSearcher implements Searcher {
   #take(message: FromWorker): void {
     if (this.#ending.signal.aborted) return;
     if (message.kind !== 'update') this.#feed?.take(message);
-    else if (message.number === this.#asked) this.#on?.(message.update);
+    else if (message.number === this.#asked) this.#give(message.update);
+  }
+
+  #give(update: SearchUpdate): void {
+    if (update.progress === 1) measure(SEARCH, this.#askedAt);
+    this.#on?.(update);
   }
 
   /** The worker is gone, for want of memory most likely; the next query begins with another one. */
@@ -107,8 +117,10 @@ class Feed {
     if (this.#reading !== 'not') return;
     this.#reading = 'underway';
     this.#know(this.source.sessions());
+    const start = performance.now();
     this.#inTurn(async () => {
       const isWhole = await this.#readAll();
+      measure(READ, start);
       this.#reading = isWhole ? 'done' : 'not';
       this.#post({ kind: 'settled', isWhole });
     });
@@ -223,6 +235,12 @@ class Feed {
   #post(message: ToWorker, transfer: Transferable[] = []): void {
     if (!this.ending.aborted) this.port.post(message, transfer);
   }
+}
+
+/** Keeps the latest alone. */
+function measure(name: string, start: number): void {
+  performance.clearMeasures(name);
+  performance.measure(name, { start });
 }
 
 function seedOf(session: SessionSummary, digest: bigint): SessionSeed {

@@ -12,7 +12,7 @@ import type { SearchUpdate } from './types.ts';
 type Post = (message: FromWorker) => void;
 
 /** After so long a search lets other messages in: one of them may end it. */
-const SLICE_MS = 10;
+const SLICE_MS = 25;
 /** How often an answer is given anew while texts come in. */
 const RENEW_MS = 200;
 

@@ -49,6 +49,11 @@ export interface Asked {
   readonly body: unknown;
 }
 
+/** A snapshot: one value to a line. */
+export class Lines {
+  constructor(readonly lines: readonly unknown[]) {}
+}
+
 class Refusal extends Error {
   constructor(readonly status: number, readonly code: string, readonly seq: number | null = null, readonly retryAfter: number | null = null) {
     super(code);
@@ -61,6 +66,8 @@ export class FakeService {
   readonly asked: Asked[] = [];
   pageItems = 1_000;
   historyPage = 10_000;
+  /** What the answers say in `Date`; null leaves it out. */
+  date: () => string | null = () => null;
   /** May change what an honest answer says; what it returns is sent. */
   lie: (asked: Asked, answer: unknown) => unknown = (_, answer) => answer;
   /** Runs before a request is looked at; may throw `refuse(…)` or a TypeError, as a network does. */
@@ -110,12 +117,22 @@ export class FakeService {
       await this.before(asked);
       const { status, answer } = await this.#answer(asked, headers, init.credentials !== 'omit');
       await this.after(asked);
-      return respond(status, status === 204 ? undefined : this.lie(asked, answer));
+      return this.#respond(status, status === 204 ? undefined : this.lie(asked, answer));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      return respond(error.status, { code: error.code, message: error.code, seq: error.seq, retry_after: error.retryAfter });
+      return this.#respond(error.status, { code: error.code, message: error.code, seq: error.seq, retry_after: error.retryAfter });
     }
   };
+
+  #respond(status: number, answer: unknown): Response {
+    if (answer instanceof Response) return answer;
+    const date = this.date();
+    const headers = new Headers(date === null ? {} : { Date: date });
+    if (answer === undefined) return new Response(null, { status, headers });
+    const isLines = answer instanceof Lines;
+    headers.set('Content-Type', isLines ? 'application/x-ndjson' : 'application/json');
+    return new Response(isLines ? answer.lines.map((line) => `${JSON.stringify(line)}\n`).join('') : JSON.stringify(answer), { status, headers });
+  }
 
   async #answer(asked: Asked, headers: Headers, hasCookies: boolean): Promise<{ status: number; answer: unknown }> {
     const ok = (answer: unknown) => ({ status: 200, answer });
@@ -151,6 +168,8 @@ export class FakeService {
         return ok(this.#containers(vault, asked.query.get('after')));
       case 'GET /changes':
         return ok(this.#changes(vault, Number(asked.query.get('since'))));
+      case 'GET /snapshot':
+        return ok(this.#snapshot(vault));
       case 'POST /commits':
         return ok(await this.#commit(vault, login, asked.body as Required<Schemas['Commit']>));
       default:
@@ -217,6 +236,15 @@ export class FakeService {
     return { container: bare(container), records: page, next };
   }
 
+  #snapshot({ seq, head, containers, records }: VaultState): Lines {
+    const lines = [...containers.values()].sort((a, b) => (a.container_id < b.container_id ? -1 : 1)).map((container) => {
+      const own = [...(records.get(container.container_id) ?? new Map<string, StoredRecord>()).entries()].sort(([a], [b]) => (a < b ? -1 : 1));
+      return [{ kind: 'container', container: bare(container) }, ...own.map(([, record]) => ({ kind: 'record', record }))];
+    }).flat();
+    const end = { kind: 'end', containers: containers.size, records: lines.length - containers.size };
+    return new Lines([{ kind: 'head', seq, head }, ...lines, end]);
+  }
+
   #page<T>(all: ReadonlyMap<string, T>, after: string | null): { page: T[]; next: string | null } {
     const ids = [...all.keys()].sort().filter((id) => after === null || id > after);
     const taken = ids.slice(0, this.pageItems);
@@ -271,12 +299,6 @@ export class FakeService {
       }
     }
   }
-}
-
-function respond(status: number, answer: unknown): Response {
-  if (answer instanceof Response) return answer;
-  if (answer === undefined) return new Response(null, { status });
-  return new Response(JSON.stringify(answer), { status, headers: { 'Content-Type': 'application/json' } });
 }
 
 function bare({ container_id, version, epoch, wrapped_key, header }: Container): Container {

@@ -2,6 +2,7 @@
 import { concat, randomBytes, utf8, type Bytes } from '../../core/bytes.ts';
 import { hkdf, type Argon2id } from '../../core/kdf.ts';
 import { PasskeyError } from '../../errors.ts';
+import { ServiceClock } from '../clock.ts';
 import type { Passkeys } from '../passkeys.ts';
 import type { LockChannel, Platform, TabStorage } from '../platform.ts';
 import { Service } from '../service.ts';
@@ -67,13 +68,14 @@ export class Device {
   readonly passkeys = new SoftAuthenticator();
   readonly #tabs = new Set<() => void>();
   readonly #claims = new Map<string, object>();
+  /** Moves on by a second whenever a tab looks at it. */
   clock = 1_800_000_000_000;
 
   /** A tab of this browser, at the service that `fetch` reaches. Closing it gives back what it claimed. */
   tab(fetch: typeof globalThis.fetch, origin = 'https://ink.example', argon2id = cheapArgon2id): Platform & { close(): void } {
     const self = {};
     return {
-      service: new Service(new Transport(fetch, origin)),
+      service: new Service(new Transport(fetch, origin, new ServiceClock(() => this.clock))),
       argon2id,
       store: this.store,
       passkeys: this.passkeys,
