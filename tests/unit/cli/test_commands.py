@@ -202,6 +202,7 @@ def test_write_sessions_show(diary: Cli, clock: FakeClock) -> None:
     first = diary("write", "--new", "Rain", stdin="It rained all day.\n").stdout.strip()
     assert re.fullmatch(r"[0-9a-f]{32}", first)
     assert diary.json("write", "--session", first[:6], stdin="And all night.") == {"session": first}
+    clock.forward(seconds=1)
     second = diary("write", "--new", stdin="An untitled one\nwith two lines\n").stdout.strip()
     listed = diary.json("sessions")
     assert [session["id"] for session in listed] == [second, first]
