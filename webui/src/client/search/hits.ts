@@ -2,7 +2,7 @@
 import { dayOf } from '../../writing/days.ts';
 import { fold, foldTraced } from '../../writing/fold.ts';
 import { dayFits, find, isEmpty, roleFits, sessionFits, textFits, type Query } from '../../writing/query.ts';
-import { standingOf, type Folded, type FoldedMessage, type KnownNotebook, type KnownSession, type Texts } from './texts.ts';
+import { standingOf, type Folded, type KnownNotebook, type KnownSession, type Texts } from './texts.ts';
 import type { Hit, HitPlace } from './types.ts';
 
 export const MAX_HITS = 200;
@@ -16,7 +16,7 @@ interface Found {
   readonly messageId: string | null;
   readonly where: HitPlace;
   readonly at: number;
-  readonly source: Folded;
+  readonly text: string;
 }
 
 /** The best of many: titles, tags and notes first, then messages; each latest first, then by id. */
@@ -49,7 +49,7 @@ export function searchNotebooks(query: Query, texts: Texts, ranking: Ranking): v
     const facts = { ...standingOf(notebook.seed), tags: [], notebook: notebook.title.folded, isPinned: false };
     if (!sessionFits(query, facts) || !hasDay(query, at, zone)) continue;
     for (const [where, source] of placesIn(notebook)) {
-      if (textFits(query, source.folded)) ranking.add({ sessionId: null, notebookId: id, messageId: null, where, at, source });
+      if (textFits(query, source.folded)) ranking.add({ sessionId: null, notebookId: id, messageId: null, where, at, text: source.text });
     }
   }
 }
@@ -58,8 +58,7 @@ export function searchNotebooks(query: Query, texts: Texts, ranking: Ranking): v
 export function searchTitle(query: Query, texts: Texts, session: KnownSession, ranking: Ranking): void {
   const { id: sessionId, activeAt: at, zone } = session.seed;
   if (isEmpty(query) || !roleFits(query, null) || !sessionFits(query, texts.factsOf(session)) || !hasDay(query, at, zone)) return;
-  const add = (where: HitPlace, source: Folded) =>
-    ranking.add({ sessionId, notebookId: null, messageId: null, where, at, source });
+  const add = (where: HitPlace, { text }: Folded) => ranking.add({ sessionId, notebookId: null, messageId: null, where, at, text });
   if (textFits(query, session.title.folded)) add('title', session.title);
   if (query.terms.length === 0) return;
   for (const tag of session.tags) if (textFits(query, tag.folded)) add('tag', tag);
@@ -68,17 +67,11 @@ export function searchTitle(query: Query, texts: Texts, session: KnownSession, r
 /** Adds the hits in the messages of a session; for filters alone only those that ask for messages. */
 export function searchMessages(query: Query, texts: Texts, session: KnownSession, ranking: Ranking): void {
   if (query.terms.length === 0 && query.filters.roles.length === 0) return;
-  if (session.messages === null || !sessionFits(query, texts.factsOf(session))) return;
+  if (session.said === null || !sessionFits(query, texts.factsOf(session))) return;
   const { id: sessionId } = session.seed;
-  const { terms, filters: { roles, before, after } } = query;
-  const isPlain = roles.length === 0 && before === null && after === null;
-  const [first = ''] = terms;
-  // The one loop that a search spends its time in: most messages leave it at the first line.
-  for (const message of session.messages) {
-    if (!message.folded.includes(first)) continue;
-    if ((terms.length > 1 && !textFits(query, message.folded)) || !(isPlain || isLetThrough(query, message))) continue;
-    const { id: messageId, createdAt: at } = message;
-    ranking.add({ sessionId, notebookId: null, messageId, where: 'text', at, source: message });
+  for (const { id: messageId, role, createdAt: at, zone, text } of session.said.having(query.terms)) {
+    if (!roleFits(query, role) || !hasDay(query, at, zone)) continue;
+    ranking.add({ sessionId, notebookId: null, messageId, where: 'text', at, text });
   }
 }
 
@@ -87,13 +80,14 @@ const LEAD = 40;
 const LENGTH = 200;
 const BLOCK = 400;
 
-export function hitOf(query: Query, { sessionId, notebookId, messageId, where, at, source }: Found): Hit {
-  const snippet = snippetOf(query, source);
+export function hitOf(query: Query, { sessionId, notebookId, messageId, where, at, text }: Found): Hit {
+  const snippet = snippetOf(query, text);
   return { sessionId, notebookId, messageId, where, at, snippet, spans: find(query, snippet) };
 }
 
-function snippetOf({ terms }: Query, { text, folded }: Folded): string {
+function snippetOf({ terms }: Query, text: string): string {
   if (text.length <= LENGTH) return single(text);
+  const folded = fold(text);
   const places = terms.map((term) => folded.indexOf(term)).filter((place) => place >= 0);
   const place = unitOf(text, places.length === 0 ? 0 : Math.min(...places));
   const start = place <= LEAD ? 0 : wholeFrom(text, place - LEAD);
@@ -134,10 +128,6 @@ function isLow(text: string, at: number): boolean {
 
 function placesIn({ title, notes }: KnownNotebook): readonly [HitPlace, Folded][] {
   return [['title', title], ['notes', notes]];
-}
-
-function isLetThrough(query: Query, { role, createdAt, zone }: FoldedMessage): boolean {
-  return roleFits(query, role) && hasDay(query, createdAt, zone);
 }
 
 function hasDay(query: Query, at: number, zone: string): boolean {

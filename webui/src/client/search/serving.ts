@@ -135,7 +135,7 @@ class Search {
     if (this.#notebooks !== null && this.#notebooks !== texts.notebooks) return true;
     for (const [id, before] of this.#done) {
       const now = texts.sessions.get(id);
-      if (before !== now && (before.messages !== null || before.seed !== now?.seed)) return true;
+      if (before !== now && (before.said !== null || before.seed !== now?.seed)) return true;
     }
     return false;
   }

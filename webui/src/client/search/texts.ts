@@ -8,14 +8,45 @@ export interface Folded {
   readonly text: string;
   readonly folded: string;
 }
-export type FoldedMessage = Folded & Pick<Said, 'id' | 'role' | 'createdAt' | 'zone'>;
+/** The messages of a session; their folded texts stand one after another, so that looking through them is quick. */
+export class SaidTexts {
+  readonly #folded: string;
+  /** Where each folded text ends; a NUL stands between two. */
+  readonly #ends: Uint32Array;
+
+  constructor(readonly messages: readonly Said[]) {
+    const texts = messages.map(({ text }) => fold(text));
+    this.#folded = texts.join('\0');
+    let end = -1;
+    this.#ends = Uint32Array.from(texts, (text) => (end += 1 + text.length));
+  }
+
+  /** The messages that have all of these folded words; all messages when there are none. */
+  *having(terms: readonly string[]): Generator<Said, void> {
+    const [first = ''] = terms;
+    let start = 0;
+    for (let index = 0, at = 0; (at = this.#folded.indexOf(first, at)) >= 0 && index < this.messages.length;) {
+      while (at > (this.#ends[index] ?? Infinity)) start = 1 + (this.#ends[index++] ?? 0);
+      const end = this.#ends[index] ?? 0;
+      const message = this.messages[index];
+      if (message === undefined) return;
+      const text = this.#folded.slice(start, end);
+      if (at + first.length > end) at += 1;
+      else {
+        if (terms.every((term) => text.includes(term))) yield message;
+        at = start = end + 1;
+        index += 1;
+      }
+    }
+  }
+}
 
 export interface KnownSession {
   readonly seed: SessionSeed;
   readonly title: Folded;
   readonly tags: readonly Folded[];
   /** null until its records were read. */
-  readonly messages: readonly FoldedMessage[] | null;
+  readonly said: SaidTexts | null;
   /** What the messages were checked against; another one than the seed's says that newer ones are due. */
   readonly digest: bigint | null;
 }
@@ -26,6 +57,8 @@ export interface KnownNotebook {
   readonly notes: Folded;
 }
 
+const NOTHING = new SaidTexts([]);
+
 export class Texts {
   readonly sessions = new Map<string, KnownSession>();
   /** Another one whenever anything of them changes. */
@@ -35,9 +68,9 @@ export class Texts {
   know(sessions: readonly SessionSeed[], notebooks: readonly NotebookSeed[]): void {
     for (const seed of sessions) {
       const before = this.sessions.get(seed.id);
-      const messages = seed.count === 0 ? [] : (before?.messages ?? null);
+      const said = seed.count === 0 ? NOTHING : (before?.said ?? null);
       const digest = seed.count === 0 ? seed.digest : (before?.digest ?? null);
-      this.sessions.set(seed.id, { seed, title: folded(seed.title), tags: seed.tags.map(folded), messages, digest });
+      this.sessions.set(seed.id, { seed, title: folded(seed.title), tags: seed.tags.map(folded), said, digest });
     }
     const shown = JSON.stringify(notebooks);
     if (shown === this.#notebookSeeds) return;
@@ -49,9 +82,8 @@ export class Texts {
   say(sessionId: string, digest: bigint, messages: readonly Said[]): void {
     const known = this.sessions.get(sessionId);
     if (known?.seed.digest !== digest) return;
-    const texts = messages.filter(({ trashedAt }) => trashedAt === null)
-      .map(({ id, role, text, createdAt, zone }) => ({ id, role, createdAt, zone, ...folded(text) }));
-    this.sessions.set(sessionId, { ...known, messages: texts, digest });
+    const said = new SaidTexts(messages.filter(({ trashedAt }) => trashedAt === null));
+    this.sessions.set(sessionId, { ...known, said, digest });
   }
 
   isRead(sessionId: string): boolean {
