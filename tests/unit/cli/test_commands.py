@@ -15,7 +15,17 @@ from tests.support.world import PASSPHRASE
 from tests.unit.cli.conftest import Cli, FakeClock
 from vault.cli import main
 from vault.cli.call import Call
-from vault.client import NewMessage, SessionSummary, ShownMessage, Vault
+from vault.client import (
+    Beginning,
+    NewMessage,
+    NotebookFields,
+    Phase,
+    Retention,
+    SessionSummary,
+    ShownMessage,
+    TemplateFields,
+    Vault,
+)
 from vault.storage.directory import DataDirectory
 
 NEW = "seven copper kettles sang beneath a borrowed moon"
@@ -288,12 +298,36 @@ OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u20
 
 
 @pytest.mark.parametrize("evil", EVIL)
-def test_decrypted_text_is_inert(diary: Cli, evil: str) -> None:
+def test_decrypted_text_is_inert(diary: Cli, clock: FakeClock, evil: str) -> None:
     with Vault.unlock("diary", PASSPHRASE, data_dir=diary.data_dir) as vault:
-        session = vault.append_all(None, [NewMessage(f"{evil}\nsecond line")], new=f"T {evil}")
+        notebook = vault.save_notebook(NotebookFields(f"N {evil}", notes=f"needle {evil}"))
+        message = NewMessage(
+            f"{evil}\nsecond line needle",
+            sources=({"title": evil, "url": evil},),
+            tool_calls=({"name": evil, "output": evil},),
+            flags=(f"flag {evil}",),
+        )
+        beginning = Beginning(
+            title=f"T {evil}", notebook=notebook, phase=1, helper=f"H {evil}", tags=(f"needle {evil}",)
+        )
+        session = vault.append_all(None, [message], new=beginning)
         untitled = vault.append_all(None, [NewMessage(evil)])
+        template = vault.save_template(
+            TemplateFields(f"T {evil}", (Phase(f"P {evil}", f"Say {evil}", 1),), f"A {evil}")
+        )
+        vault.save_settings(retention=Retention(remind_days=1))
+    clock.forward(days=2)
     for words in (
         ["sessions"],
+        ["search", "needle"],
+        ["search", f"role:{evil}"],
+        ["search", "needle", "--json"],
+        ["notebooks"],
+        ["notebooks", "--json"],
+        ["templates"],
+        ["templates", "show", template],
+        ["insights"],
+        ["cleanup"],
         ["show", session],
         ["show", untitled],
         ["sessions", "--json"],
@@ -301,7 +335,7 @@ def test_decrypted_text_is_inert(diary: Cli, evil: str) -> None:
     ):
         result = diary(*words)
         assert not OBEYED.search(result.output), words
-    assert diary.json("show", session)["messages"][0]["text"] == f"{evil}\nsecond line"
+    assert diary.json("show", session)["messages"][0]["text"] == f"{evil}\nsecond line needle"
     assert diary("sessions", "--json").stdout.isascii()
 
 
