@@ -18,7 +18,7 @@ from vault.transfer.pdf import ATTACHMENT
 from vault.transfer.pdf_export import NO_NOTEBOOK, PdfOptions, write_pdf
 
 AT = 1_795_251_900_000
-LETTERS, WEDDING = "11" * 16, "22" * 16
+WEDDING, LETTERS = "11" * 16, "22" * 16
 
 
 def session(number: int, title: str, *messages: Message, **fields: object) -> SessionItem:
@@ -28,7 +28,7 @@ def session(number: int, title: str, *messages: Message, **fields: object) -> Se
         title=title,
         opening="",
         preview="",
-        created_at=AT + number,
+        created_at=AT + number % 7,
         updated_at=AT + number,
         zone="Europe/Berlin",
         next_position=len(messages),
@@ -46,9 +46,8 @@ def document() -> Document:
     def items() -> Iterator[Item]:
         for record_id, title in ((WEDDING, "Wedding"), (LETTERS, "letters")):
             yield RootItem(record_id, Notebook(title, NotebookKind.EVENT, AT, AT, "UTC", date="2027-05-03"))
-        yield session(9, "Ninth", said("ninth text"))
-        yield session(3, "Third", said("third text"), notebook=bytes.fromhex(WEDDING), phase=2, tags=("family",))
         yield session(2, "Second", said("second text"), notebook=bytes.fromhex(LETTERS))
+        yield session(3, "Third", said("third text"), notebook=bytes.fromhex(WEDDING), phase=2, tags=("family",))
         yield session(4, "Fourth", said("fourth text"), notebook=bytes.fromhex(LETTERS))
         yield session(5, "Fifth", said("fifth text"), notebook=bytes(16))
         yield session(6, "Sixth", said("sixth text"), trashed_at=AT)
@@ -60,6 +59,7 @@ def document() -> Document:
             said("gone text", trashed=True),
             helper="Ada",
         )
+        yield session(9, "Ninth", said("ninth text"))
         yield MissingItem("00" * 16, None, None, "it does not open")
 
     return Document(Head("33" * 16, AT, "Europe/Berlin", "inkvault/0"), items())
@@ -87,7 +87,7 @@ def test_notebooks_by_title_and_sessions_in_the_order_in_which_they_were_begun()
         "Wedding",
         ["Third"],
         NO_NOTEBOOK,
-        ["Fifth", "Seventh", "Ninth"],
+        ["Seventh", "Ninth", "Fifth"],
     ]
 
 
