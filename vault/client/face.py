@@ -59,7 +59,8 @@ class Face:
     def refresh(self) -> list[str]:
         """Fetch what other devices wrote; the ids of the sessions that changed. Does not renew the login."""
         with self._guarded() as unlocked:
-            return [container_id.hex() for container_id in unlocked.refresh()]
+            changed = unlocked.refresh()
+            return [container_id.hex() for container_id in changed if container_id != unlocked.contents.vault_id]
 
     def confirm(self) -> None:
         """Read back that the service has everything it accepted. Raises RollbackError when it does not.
@@ -88,18 +89,22 @@ class Face:
     @contextmanager
     def _guarded(self) -> Iterator[Unlocked]:
         """Fail closed: hostile data ends the use of this object, and nothing more is sent."""
-        if self._refusal is not None:
-            raise type(self._refusal)(str(self._refusal))
-        if self._unlocked is None:
-            raise locked()
         try:
-            yield self._unlocked
+            yield self._usable()
         except HostileDataError as error:
             self._refuse(error)
             raise
         except LockedError:
             self._forget()
             raise
+
+    def _usable(self) -> Unlocked:
+        """The unlocked vault. Raises LockedError once it is locked, after hostile data the error that it was."""
+        if self._refusal is not None:
+            raise type(self._refusal)(str(self._refusal))
+        if self._unlocked is None:
+            raise locked()
+        return self._unlocked
 
     def _refuse(self, error: HostileDataError) -> None:
         self._refusal = error

@@ -97,7 +97,9 @@ class SessionsFace(Face):
         Every session is checked whole before any of its hits is given; memory holds one session at a time.
         """
         with self._guarded() as unlocked:
-            yield from searching.search(unlocked, query)
+            for hit in searching.search(unlocked, query):
+                yield hit
+                self._usable()  # it may have been locked meanwhile
 
     # --- writing -----------------------------------------------------------------------------------------------------
 

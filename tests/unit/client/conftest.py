@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.clock import Time, without_date
 from tests.support.world import Device, World
 from vault.client import transport
 from vault.core.params import KdfParams
@@ -28,3 +29,13 @@ def laptop(world: World) -> Device:
     vault, _ = device.create()
     vault.lock()
     return device
+
+
+@pytest.fixture
+def time(world: World, laptop: Device, monkeypatch: pytest.MonkeyPatch) -> Time:
+    """The time of every device, which the service agrees with by saying none."""
+    monkeypatch.setenv("TZ", "Europe/Vienna")
+    time = Time()
+    laptop.wall_ms = time
+    world.proxy.lie = without_date
+    return time
