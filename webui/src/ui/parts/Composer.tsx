@@ -77,14 +77,14 @@ function usePlace(area: RefObject<HTMLTextAreaElement | null>, scroller: RefObje
     if (element === null || loading) return;
     (TOUCH.matches ? scroller.current : element)?.focus({ preventScroll: true });
     restoreScroll(scroller.current, element, pen);
-    desk.where = () => ({ selection: [element.selectionStart, element.selectionEnd], scroll: Math.round(scroller.current?.scrollTop ?? 0) });
+    desk.where.ask = () => ({ selection: [element.selectionStart, element.selectionEnd], scroll: Math.round(scroller.current?.scrollTop ?? 0) });
     return () => {
-      desk.where = null;
+      desk.where.ask = null;
     };
   }, [desk, pen, loading]);
   useEffect(() => {
     const onSelection = (): void => {
-      if (document.activeElement === area.current) desk.moved();
+      if (document.activeElement === area.current) desk.where.moved();
     };
     document.addEventListener('selectionchange', onSelection);
     return () => document.removeEventListener('selectionchange', onSelection);

@@ -22,7 +22,7 @@ export function SessionPage({ desk, onMenu }: { readonly desk: Desk; readonly on
   return (
     <>
       <PageTop desk={desk} onMenu={onMenu} />
-      <main id="page" class="page-scroll" tabIndex={-1} ref={scroller} aria-busy={loading} onScroll={() => desk.moved()}>
+      <main id="page" class="page-scroll" tabIndex={-1} ref={scroller} aria-busy={loading} onScroll={() => desk.where.moved()}>
         <div class="sheet">
           <div>
             <MessageList desk={desk} />

@@ -2,14 +2,13 @@ import type { Beginning, Draft, MessageView, Place, SessionChange, SessionSummar
 import { activeSession, goesOn, standing, type Standing } from '../../writing/activity.ts';
 import { isNothingDue, planRetention, type RetentionPlan } from '../../writing/retention.ts';
 import { deviceNow } from './clock.ts';
-import { Debounce } from './debounce.ts';
 import { held, type Asking, type DeskView, type Screen } from './desk-view.ts';
 import { Pen, type Selection } from './pen.ts';
 import { Pens } from './pens.ts';
-import { rememberedSession, rememberSession } from './remembered.ts';
 import { targetOf } from './sitting.ts';
 import { Store } from './store.ts';
 import { Undos } from './undo.ts';
+import { rememberedSession, Whereabouts } from './whereabouts.ts';
 
 export type { Asking, DeskView, Screen } from './desk-view.ts';
 
@@ -32,11 +31,9 @@ export class Desk {
   readonly vault: Vault;
   readonly view: Store<DeskView>;
   readonly undos = new Undos();
-  /** Asks the page where it is; set by the composer while it stands. */
-  where: (() => { selection: Selection; scroll: number }) | null = null;
+  readonly where: Whereabouts;
   readonly #pens: Pens;
   readonly #events: DeskEvents;
-  readonly #placing = new Debounce(() => this.#keepPlace(), 500, 2_000);
   readonly #stop = new AbortController();
   #opening = 0;
   /** When the service was last looked at, by the device's clock. */
@@ -49,6 +46,7 @@ export class Desk {
   constructor(vault: Vault, events: DeskEvents) {
     this.vault = vault;
     this.#events = events;
+    this.where = new Whereabouts(vault, () => this.pen);
     this.#pens = new Pens(vault, {
       onSaving: (pen) => this.#rehome(pen),
       onSettled: (pen, home, messages) => this.#settled(pen, home, messages),
@@ -103,7 +101,7 @@ export class Desk {
 
   stop(): void {
     this.#stop.abort();
-    this.#placing.cancel();
+    this.where.stop();
   }
 
   /**
@@ -120,7 +118,7 @@ export class Desk {
       if (turn !== this.#opening) return;
       this.view.set({ pen, messages, loading: false, fault: null, sought: messageId });
       this.#follows = this.session !== null && goesOn(this.standing(this.session).state);
-      await this.#stay(sessionId);
+      await this.where.stay(sessionId);
     } catch (error) {
       if (turn === this.#opening) this.view.set({ loading: false, fault: this.#events.onFault(error) });
     }
@@ -139,7 +137,7 @@ export class Desk {
     pen.shape(beginning);
     this.view.set({ screen: 'page', asking: null, pen, messages: [], sought: null, loading: false, fault: null });
     this.#follows = false;
-    await this.#stay(null);
+    await this.where.stay(null);
   }
 
   show(screen: Screen): void {
@@ -212,12 +210,6 @@ export class Desk {
     this.view.set(held(this.vault));
   }
 
-  /** The caret or the page moved. */
-  moved(): void {
-    this.#note();
-    this.#placing.touch();
-  }
-
   typed(text: string, selection: Selection): void {
     this.pen.typed(text, selection);
     void this.#touch();
@@ -269,9 +261,8 @@ export class Desk {
 
   /** Seals everything unsaved on this device, and the place. Never throws. */
   async keep(): Promise<void> {
-    this.#note();
-    this.#placing.touch();
-    await Promise.all([this.#pens.flush(), this.#placing.flush()]);
+    this.where.moved();
+    await Promise.all([this.#pens.flush(), this.where.flush()]);
     await this.#listDrafts();
   }
 
@@ -384,29 +375,12 @@ export class Desk {
     this.view.set({ messages });
     // It came to a session that has an unsaved text of its own on this device.
     const isJoining = home !== pen.sessionId && this.view.value.drafts.has(pen.sessionId);
-    void (isJoining && pen.text === '' ? this.open(pen.sessionId) : this.#stay(pen.sessionId));
+    void (isJoining && pen.text === '' ? this.open(pen.sessionId) : this.where.stay(pen.sessionId));
   }
 
   async #showMessages(sessionId: string): Promise<void> {
     const messages = await this.vault.open(sessionId);
     if (this.pen.sessionId === sessionId) this.view.set({ messages });
-  }
-
-  /** This is the session to come back to, after a refresh, a lock or a crash. */
-  async #stay(sessionId: string | null): Promise<void> {
-    rememberSession(sessionId);
-    await this.#keepPlace(sessionId);
-  }
-
-  #note(): void {
-    const here = this.where?.();
-    if (here !== undefined) this.pen.moved(here.selection, here.scroll);
-  }
-
-  async #keepPlace(sessionId = this.pen.sessionId): Promise<void> {
-    const { selection, scroll } = this.pen;
-    // A lost place costs the writer a scroll; the text has its own draft.
-    await this.vault.place.save({ sessionId, selection, scroll: scroll ?? 0 }).catch(() => undefined);
   }
 
   async #listDrafts(): Promise<void> {
