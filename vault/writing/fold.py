@@ -69,7 +69,7 @@ class Traced(NamedTuple):
 def fold_traced(text: str) -> Traced:
     """Fold `text` and keep where everything came from; `folded` is what :func:`fold` gives."""
     whole = fold(text)
-    if text.isascii() and len(whole) == len(text):
+    if len(whole) == len(text) and (text.isascii() or all(map(_is_plain, text))):
         return Traced(whole, range(len(text)), range(1, len(text) + 1))
     starts: list[int] = []
     ends: list[int] = []
@@ -109,3 +109,10 @@ def _clusters(text: str) -> Iterator[tuple[int, int, str]]:
 def _character(char: str) -> tuple[bool, str]:
     """Whether it is a mark, and what it folds to."""
     return unicodedata.category(char)[0] == "M", fold(char)
+
+
+@lru_cache(maxsize=16_384)
+def _is_plain(char: str) -> bool:
+    """Whether it stands for itself: no mark, and one character when folded."""
+    is_mark, folded = _character(char)
+    return not is_mark and len(folded) == 1
