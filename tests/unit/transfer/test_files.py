@@ -1,0 +1,80 @@
+"""Files that are there as a whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vault.errors import UsageError
+from vault.transfer.files import new_file, new_folder
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def give_up(_written: int) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_file_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
+    with new_file(tmp_path / "out") as stream:
+        stream.write(b"text")
+        assert "out" not in names(tmp_path)
+    assert (tmp_path / "out").read_bytes() == b"text"
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o600
+    assert names(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_nothing_is_left_of_a_file_that_failed(tmp_path: Path, force: bool) -> None:
+    if force:
+        (tmp_path / "out").write_bytes(b"before")
+    with pytest.raises(KeyboardInterrupt), new_file(tmp_path / "out", force=force) as stream:
+        give_up(stream.write(b"text"))
+    assert names(tmp_path) == (["out"] if force else [])
+
+
+def test_what_is_there_is_replaced_only_by_force(tmp_path: Path) -> None:
+    (tmp_path / "out").write_bytes(b"before")
+    with pytest.raises(UsageError, match="--force"), new_file(tmp_path / "out"):
+        pass
+    assert (tmp_path / "out").read_bytes() == b"before"
+    with new_file(tmp_path / "out", force=True) as stream:
+        stream.write(b"after")
+    assert (tmp_path / "out").read_bytes() == b"after"
+    assert names(tmp_path) == ["out"]
+
+
+def test_what_came_meanwhile_is_not_replaced_either(tmp_path: Path) -> None:
+    with pytest.raises(UsageError), new_file(tmp_path / "out"):
+        (tmp_path / "out").write_bytes(b"came")
+    assert (tmp_path / "out").read_bytes() == b"came"
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_link_counts_as_being_there(tmp_path: Path) -> None:
+    (tmp_path / "out").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(UsageError), new_file(tmp_path / "out"):
+        pass
+    with pytest.raises(UsageError), new_folder(tmp_path / "out"):
+        pass
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="Cannot write"), new_file(tmp_path / "none" / "out"):
+        pass
+    with pytest.raises(UsageError, match="Cannot write"), new_folder(tmp_path / "none" / "out"):
+        pass
+
+
+def test_a_folder_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
+    with new_folder(tmp_path / "out") as folder:
+        (folder / "a.md").write_text("a")
+    with pytest.raises(UsageError), new_folder(tmp_path / "out"):
+        pass
+    with pytest.raises(KeyboardInterrupt), new_folder(tmp_path / "other") as folder:
+        give_up((folder / "a.md").write_text("a"))
+    assert names(tmp_path) == ["out"]
+    assert names(tmp_path / "out") == ["a.md"]
