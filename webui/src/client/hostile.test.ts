@@ -38,7 +38,7 @@ async function failsClosed(scene: Scene, vault: Vault, kind: Kind, work: () => P
   expect(error).toBeInstanceOf(HostileDataError);
   scene.service.traffic();
   const attempts = [
-    () => vault.refresh(), () => vault.open(recordId(1)), () => vault.rename(recordId(1), 'x'), () => vault.heartbeat(),
+    () => vault.refresh(), () => vault.open(recordId(1)), () => vault.change([recordId(1)], { title: 'x' }), () => vault.heartbeat(),
     () => vault.write({ text: 'x', ...begins(50) }), () => vault.slots(), () => vault.replaceRecoveryKey(),
     () => vault.addPasskey('x'), () => vault.checkSecret({ kind: 'passphrase', text: PASSPHRASE }), () => vault.fingerprint(),
     async () => vault.sessions(),

@@ -4,10 +4,10 @@ import { SetDigest } from '../core/digest.ts';
 import * as envelope from '../core/envelope.ts';
 import { IntegrityError } from '../errors.ts';
 import { elementOf, type Elements } from '../core/keyring.ts';
-import { parseMessage } from '../core/model.ts';
+import { parseMessage, type Message } from '../core/model.ts';
 import type { Record } from '../wire/answers.ts';
 import { recordContext } from './contents.ts';
-import type { MessageView } from './types.ts';
+import type { MessageView, Particulars } from './types.ts';
 
 /** A record that opened, of whatever type. */
 export interface OpenRecord {
@@ -49,15 +49,25 @@ export function checkRecords({ header }: RecordPlace, records: ReadonlyMap<strin
 }
 
 /** The messages in the order they are shown: by position, then by id. Records of other types are not shown. */
-export function messagesOf({ records }: OpenRecords): MessageView[] {
-  const views: MessageView[] = [];
-  for (const { recordId: id, payload } of records.values()) {
-    if (payload['type'] !== 'message') continue;
-    const { role, text, createdAt, zone, position } = parseMessage(payload);
-    views.push({
-      id, role, text, createdAt, zone, position,
-      seconds: 0, editedAt: null, versions: [], trashedAt: null, sources: [], toolCalls: [], flags: [],
-    });
+export function inOrder(records: Iterable<OpenRecord>): { readonly id: string; readonly message: Message }[] {
+  const messages: { readonly id: string; readonly message: Message }[] = [];
+  for (const { recordId: id, payload } of records) {
+    if (payload['type'] === 'message') messages.push({ id, message: parseMessage(payload) });
   }
-  return views.sort((a, b) => a.position - b.position || (a.id < b.id ? -1 : 1));
+  return messages.sort((a, b) => a.message.position - b.message.position || (a.id < b.id ? -1 : 1));
+}
+
+export function messagesOf({ records }: OpenRecords): MessageView[] {
+  return inOrder(records.values()).map(({ id, message: { extra: _, versions, sources, toolCalls, ...message } }) => ({
+    ...message,
+    id,
+    versions: versions.map(({ text, at }) => ({ text, at })),
+    sources: sources.map(texts),
+    toolCalls: toolCalls.map(texts),
+  }));
+}
+
+/** What is shown of an object: its strings. */
+function texts(object: Payload): Particulars {
+  return Object.fromEntries(Object.entries(object).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }

@@ -1,5 +1,8 @@
 /** The records of the root container, read: notebooks, own templates, settings (FORMAT §5.3). */
-import { NO_SETTINGS, parseRootRecord, type Notebook, type RootRecord, type Settings, type Template } from '../core/rootrecords.ts';
+import {
+  CONTINUE_MINUTES, NO_SETTINGS, parseRootRecord, type Notebook, type RootRecord, type Settings, type Template,
+} from '../core/rootrecords.ts';
+import { NotFoundError } from '../errors.ts';
 import type { OpenRecords } from './records.ts';
 
 export class Root {
@@ -31,8 +34,23 @@ export class Root {
     return first === undefined ? { id: null, settings: NO_SETTINGS } : { id: first[0], settings: first[1] };
   }
 
+  /** FORMAT §5.5. */
+  get continueMinutes(): number {
+    return this.settings().settings.continueMinutes ?? CONTINUE_MINUTES;
+  }
+
+  /** The id of a notebook that is there, or null. */
+  checkNotebook(id: string | null): string | null {
+    if (id !== null && this.get(id)?.type !== 'notebook') throw notThere();
+    return id;
+  }
+
   #ofType<T extends RootRecord['type']>(type: T): Map<string, Extract<RootRecord, { type: T }>> {
     const all = [...this.#read].filter((entry): entry is [string, Extract<RootRecord, { type: T }>] => entry[1].type === type);
     return new Map(all);
   }
+}
+
+export function notThere(): NotFoundError {
+  return new NotFoundError('This notebook or template is not in the vault. Choose another one.', 'not_found');
 }

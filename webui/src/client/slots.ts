@@ -49,14 +49,14 @@ export async function makeSlot({ vaultId, slotId, kind, params, keys, label, cre
 /** Adds a slot and destroys the ones it replaces, in one commit. */
 async function putSlot(unlocked: Unlocked, plan: SlotPlan, replaced: (head: Head) => readonly SlotEntry[]): Promise<void> {
   let destroyed: readonly SlotEntry[] = [];
-  await unlocked.gate.inTurn(() => unlocked.commit(async () => {
+  await unlocked.act(async () => {
     const { head } = unlocked.contents;
     if (head.slots.some((entry) => equal(entry.id, plan.slotId))) return null;
     destroyed = replaced(head);
     if (head.slots.length - destroyed.length >= MAX_SLOTS) throw new UsageError('A vault has at most 16 secrets. Remove one first.');
     const slot = await makeSlot(plan, head.slotEpoch + 1, unlocked.vaultKey());
     return { addSlots: [slot], destroySlots: destroyed.map((entry) => toHex(entry.id)) };
-  }));
+  });
   if (!destroyed.some((entry) => unlocked.isCurrentSlot(entry.id))) return;
   // The login goes on under the slot that replaced its own (PROTOCOL §4).
   unlocked.slotId = toHex(plan.slotId);
@@ -133,10 +133,10 @@ export async function addPasskey(unlocked: Unlocked, label: string): Promise<voi
 
 export async function removeSlot(unlocked: Unlocked, id: string): Promise<void> {
   if (id === unlocked.slotId) throw new UsageError('This is the secret you unlocked with. Unlock with another one to remove it.');
-  await unlocked.gate.inTurn(() => unlocked.commit(async () => {
+  await unlocked.act(async () => {
     const { slots } = unlocked.contents.head;
     return slots.some((entry) => toHex(entry.id) === id) ? { destroySlots: [id] } : null;
-  }));
+  });
   await forgetPasskey(unlocked.login.platform.store, unlocked.login.vaultId, id);
 }
 

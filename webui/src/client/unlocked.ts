@@ -80,6 +80,7 @@ export class Unlocked {
   contents: Contents;
   /** The records of the root at its version in `contents`. */
   root: Root;
+  readonly #listeners = new Set<(ids: readonly string[]) => void>();
   /** Of the container opened or written last. */
   #records: OpenRecords | null = null;
 
@@ -146,6 +147,11 @@ export class Unlocked {
     return this.login.platform.service.transport.clock.now();
   }
 
+  /** Tells of every change to the contents, from here or elsewhere: the ids of the containers. */
+  onChanged(listener: (ids: readonly string[]) => void): void {
+    this.#listeners.add(listener);
+  }
+
   session(id: string): OpenSession {
     const session = this.contents.containers.get(id);
     if (!isSession(session)) throw new NotFoundError('This session is not in the vault. Choose another one.', 'not_found');
@@ -186,6 +192,11 @@ export class Unlocked {
       const after = withWritten(this.#container(containerId), before, fresh);
       if (after !== null) this.#records = after;
     }
+  }
+
+  /** Like `commit`, when its turn has come. */
+  act(plan: () => Promise<Edits | null>): Promise<void> {
+    return this.gate.inTurn(() => this.commit(plan));
   }
 
   /**
@@ -244,6 +255,8 @@ export class Unlocked {
     if (seen.seq > this.contents.seen.seq) await this.pins.accept(seen);
     this.contents = next;
     this.root = root;
+    const ids = [...(moved as Moved).containers.keys()];
+    if (ids.length > 0) for (const listener of this.#listeners) listener(ids);
     return moved;
   }
 

@@ -117,7 +117,7 @@ describe('unlocking', () => {
     service.pageItems = 2;
     let pages = 0;
     service.before = async ({ path }) => {
-      if (path === '/containers' && ++pages === 2) await vault.rename(vault.sessions()[0]?.id ?? '', 'in between');
+      if (path === '/containers' && ++pages === 2) await vault.change([vault.sessions()[0]?.id ?? ''], { title: 'in between' });
     };
     const again = await unlock(device.tab(service.fetch));
     expect(again.sessions()).toEqual(vault.sessions());
@@ -155,14 +155,14 @@ describe('writing', () => {
     const { sessionId } = await vault.write({ text: `The  first\nwords ${'and more '.repeat(40)}`, ...begins(1) });
     const titleOf = () => vault.sessions().find(({ id }) => id === sessionId);
     expect(titleOf()).toMatchObject({ title: expect.stringMatching(/^The first words and more.{26}$/), renamed: false, count: 1 });
-    await vault.rename(sessionId, 'A title');
+    await vault.change([sessionId], { title: 'A title' });
     await vault.write({ text: 'the last words', sessionId, recordId: recordId(2) });
     expect(titleOf()).toMatchObject({ title: 'A title', preview: 'the last words', renamed: true, count: 2 });
-    await vault.rename(sessionId, null);
+    await vault.change([sessionId], { title: null });
     expect(titleOf()?.title).toMatch(/^The first words/);
-    await expect(vault.rename(sessionId, 'x'.repeat(201))).rejects.toThrow(UsageError);
-    await expect(vault.rename(sessionId, ' ')).rejects.toThrow(UsageError);
-    await expect(vault.rename(recordId(99), 'x')).rejects.toThrow(NotFoundError);
+    await expect(vault.change([sessionId], { title: 'x'.repeat(201) })).rejects.toThrow(UsageError);
+    await expect(vault.change([sessionId], { title: ' ' })).rejects.toThrow(UsageError);
+    await expect(vault.change([recordId(99)], { title: 'x' })).rejects.toThrow(NotFoundError);
   });
 
   it('begins a session with a title', async () => {

@@ -2,14 +2,19 @@
 import { randomId, toHex } from '../core/bytes.ts';
 import { comparisonCode } from '../core/head.ts';
 import { normaliseHandle } from '../core/text.ts';
-import { sessionsOf, type OpenSession } from './contents.ts';
+import { changeSessions } from './changes.ts';
 import { SealedDrafts, SealedPlace } from './drafts.ts';
+import { mergeSessions } from './merging.ts';
+import * as shelf from './notebooks.ts';
 import { createVault, resumeVault, unlockVault, type Opened } from './opening.ts';
 import { forgetPasskeys } from './passkey-book.ts';
 import { Pins } from './pins.ts';
 import { browserPlatform, type Platform } from './platform.ts';
 import { messagesOf } from './records.ts';
+import { newSearcher } from './search/searcher.ts';
 import * as slots from './slots.ts';
+import { SnapshotSource } from './snapshot-source.ts';
+import { Summaries } from './summaries.ts';
 import { asTyped } from './typed.ts';
 import type {
   CreateOptions, Drafts, Fingerprint, LockListener, MessageView, Notebook, NotebookFields, OnProgress, OnStep, PlaceKeeper,
@@ -17,7 +22,7 @@ import type {
   VaultSettings, WriteOptions,
 } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
-import { rename, write } from './writing.ts';
+import * as writing from './writing.ts';
 
 export * from '../errors.ts';
 export { estimateStrength, newPassphrase } from './secrets.ts';
@@ -64,6 +69,9 @@ export class Vault {
   readonly drafts: Drafts;
   readonly place: PlaceKeeper;
   readonly #unlocked: Unlocked;
+  readonly #summaries: Summaries;
+  readonly #source: SnapshotSource;
+  #searcher: Searcher | null = null;
 
   private constructor(
     unlocked: Unlocked,
@@ -77,6 +85,8 @@ export class Vault {
     this.drafts = new SealedDrafts(unlocked);
     this.place = new SealedPlace(unlocked);
     this.#unlocked = unlocked;
+    this.#summaries = new Summaries(unlocked);
+    this.#source = new SnapshotSource(unlocked);
   }
 
   /** The recovery key is shown once; nobody can ask for it again. */
@@ -101,103 +111,121 @@ export class Vault {
     return new Vault(unlocked, isNewDevice ? await fingerprintOf(unlocked) : null);
   }
 
-  /** All sessions, latest first. */
-  sessions(): SessionSummary[] {
+  /** All of them, archived and trashed ones too; the latest activity first. What did not change is the same object. */
+  sessions(): readonly SessionSummary[] {
     this.#unlocked.gate.check();
-    const summaries = sessionsOf(this.#unlocked.contents).map(summaryOf);
-    return summaries.sort((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : 1));
+    return this.#summaries.all();
   }
 
   open(sessionId: string): Promise<MessageView[]> {
     return this.#inTurn(async () => messagesOf(await this.#unlocked.records(sessionId)));
   }
 
-  /** Resolves when the message is stored, read back and verified. Safe to repeat with the same recordId. */
+  /**
+   * Resolves when the message is stored, read back and verified. Safe to repeat with the same recordId. A session that
+   * has ended is resumed by it.
+   */
   write(options: WriteOptions): Promise<{ sessionId: string }> {
-    return this.#inTurn(() => write(this.#unlocked, options));
+    return writing.write(this.#unlocked, options);
   }
 
-  /** null gives the title back to the opening of the first message. */
-  rename(sessionId: string, title: string | null): Promise<void> {
-    return this.#inTurn(() => rename(this.#unlocked, sessionId, title));
+  /** Typing: moves a session that goes on, at most once a minute. */
+  touch(sessionId: string): Promise<void> {
+    return writing.touch(this.#unlocked, sessionId);
   }
 
-  /** Milliseconds since 1970 by the service's clock (FORMAT §5.5). */
-  now(): number {
-    return this.#unlocked.login.platform.now();
+  /** The earlier text is kept. */
+  editMessage(sessionId: string, messageId: string, text: string): Promise<void> {
+    return writing.editMessage(this.#unlocked, sessionId, messageId, text);
+  }
+
+  trashMessage(sessionId: string, messageId: string, trashed: boolean): Promise<Undo> {
+    return writing.trashMessage(this.#unlocked, sessionId, messageId, trashed);
   }
 
   /** In one commit for up to 5,000 sessions, in several for more. */
-  change(_ids: readonly string[], _change: SessionChange, _onProgress?: OnProgress): Promise<Undo> {
-    return Promise.reject(new Error('not there yet'));
+  change(ids: readonly string[], change: SessionChange, onProgress?: OnProgress): Promise<Undo> {
+    return changeSessions(this.#unlocked, ids, change, onProgress);
   }
 
-  /** Copies the messages of `from` to the end of `into`, and puts `from` into the trash. */
-  merge(_into: string, _from: string, _onProgress?: OnProgress): Promise<Undo> {
-    return Promise.reject(new Error('not there yet'));
+  /** Copies the messages of `from` to the end of `into`, and puts `from` into the trash. Safe to repeat. */
+  merge(into: string, from: string, onProgress?: OnProgress): Promise<Undo> {
+    return mergeSessions(this.#unlocked, into, from, onProgress);
   }
 
-  /** Typing: moves the session on, at most once a minute. */
-  touch(_sessionId: string): Promise<void> {
-    return Promise.resolve();
-  }
-
-  editMessage(_sessionId: string, _messageId: string, _text: string): Promise<void> {
-    return Promise.reject(new Error('not there yet'));
-  }
-
-  trashMessage(_sessionId: string, _messageId: string, _trashed: boolean): Promise<Undo> {
-    return Promise.reject(new Error('not there yet'));
-  }
-
-  /** All of them, the trashed ones too. */
+  /** All of them, the archived and trashed ones too, by title. */
   notebooks(): Notebook[] {
     this.#unlocked.gate.check();
-    return [];
+    return shelf.notebooksOf(this.#unlocked.root);
   }
 
   /** Makes a notebook, or changes the one of that id. Resolves to its id. */
-  saveNotebook(_fields: NotebookFields, _id?: string): Promise<string> {
-    return Promise.reject(new Error('not there yet'));
+  saveNotebook(fields: NotebookFields, id?: string): Promise<string> {
+    return shelf.saveNotebook(this.#unlocked, fields, id ?? null);
   }
 
-  changeNotebook(_id: string, _change: { readonly archived?: boolean; readonly trashed?: boolean }): Promise<Undo> {
-    return Promise.reject(new Error('not there yet'));
+  changeNotebook(id: string, change: { readonly archived?: boolean; readonly trashed?: boolean }): Promise<Undo> {
+    return shelf.putAway(this.#unlocked, id, change);
   }
 
   /** The writer's own. */
   templates(): Template[] {
     this.#unlocked.gate.check();
-    return [];
+    return shelf.templatesOf(this.#unlocked.root);
   }
 
   /** Makes a template, or changes the one of that name. Resolves to its name. */
-  saveTemplate(_fields: TemplateFields, _name?: string): Promise<string> {
-    return Promise.reject(new Error('not there yet'));
+  saveTemplate(fields: TemplateFields, name?: string): Promise<string> {
+    return shelf.saveTemplate(this.#unlocked, fields, name ?? null);
   }
 
-  trashTemplate(_name: string): Promise<Undo> {
-    return Promise.reject(new Error('not there yet'));
+  trashTemplate(name: string): Promise<Undo> {
+    return shelf.putAway(this.#unlocked, name, { trashed: true });
   }
 
   settings(): VaultSettings {
     this.#unlocked.gate.check();
-    return { continueMinutes: 5, retention: null };
+    return shelf.settingsOf(this.#unlocked.root);
   }
 
-  saveSettings(_change: Partial<VaultSettings>): Promise<void> {
-    return Promise.reject(new Error('not there yet'));
+  saveSettings(change: Partial<VaultSettings>): Promise<void> {
+    return shelf.saveSettings(this.#unlocked, change);
   }
 
-  /** Every session with its messages, each verified before it is given. */
+  /** Milliseconds since 1970 by the service's clock (FORMAT §5.5). */
+  now(): number {
+    return this.#unlocked.now();
+  }
+
+  /** Every session with its messages, each verified before it is given; by rising id, those being written to last. */
   readAll(
-    _onSession: (id: string, messages: readonly MessageView[]) => void, _signal: AbortSignal, _onProgress?: OnProgress,
+    onSession: (id: string, messages: readonly MessageView[]) => void, signal: AbortSignal, onProgress?: OnProgress,
   ): Promise<void> {
-    return Promise.reject(new Error('not there yet'));
+    return this.#unlocked.gate.run(() => this.#source.readAll(onSession, signal, onProgress));
   }
 
+  /** One for this vault; it ends with the lock. */
   searcher(): Searcher {
-    throw new Error('not there yet');
+    this.#unlocked.gate.check();
+    this.#searcher ??= this.#newSearcher();
+    return this.#searcher;
+  }
+
+  #newSearcher(): Searcher {
+    const { gate } = this.#unlocked;
+    const source = this.#source;
+    const searcher = newSearcher({
+      sessions: () => this.sessions(),
+      notebooks: () => this.notebooks(),
+      digestOf: (id) => this.#unlocked.session(id).header.digest.value,
+      chunks: (signal) => source.chunks(signal),
+      expectation: (seq) => source.expectation(seq),
+      messages: (id) => this.open(id),
+      refused: (error) => source.refused(error),
+    });
+    this.#unlocked.onChanged((ids) => searcher.changed(ids.filter((id) => id !== this.vaultId)));
+    gate.atClose(() => searcher.close());
+    return searcher;
   }
 
   /**
@@ -273,13 +301,4 @@ export class Vault {
 
 async function fingerprintOf({ contents: { seen }, login }: Unlocked): Promise<Fingerprint> {
   return { seq: seen.seq, code: await comparisonCode(login.keyring.vaultId, seen.seq, seen.headHash) };
-}
-
-function summaryOf({ id, header }: OpenSession): SessionSummary {
-  const { title, opening, preview, createdAt, updatedAt, zone, count } = header;
-  return {
-    id, title: title ?? opening, preview, createdAt, updatedAt, zone, count, renamed: title !== null,
-    notebookId: null, phase: null, template: null, helper: null, tags: [], pinned: false, activeAt: updatedAt,
-    endedAt: null, resumedAt: null, archivedAt: null, trashedAt: null, thread: null, days: [],
-  };
 }

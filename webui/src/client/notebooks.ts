@@ -1,0 +1,154 @@
+/** Notebooks, own templates and settings: the records of the root container, shown and changed (FORMAT §5.3). */
+import { equal, randomId, toHex } from '../core/bytes.ts';
+import * as canonical from '../core/canonical.ts';
+import { MAX_TITLE } from '../core/model.ts';
+import {
+  CONTINUE_MINUTES, MAX_CONTINUE_MINUTES, MAX_NOTES, MAX_PHASE_MINUTES, MAX_PHASES, MAX_PROMPT, MAX_RETENTION_DAYS,
+  parseRootRecord, rootRecordPayload, type Notebook, type Retention, type RootRecord, type Settings, type Template,
+} from '../core/rootrecords.ts';
+import { IntegrityError } from '../errors.ts';
+import { since } from './changes.ts';
+import { checkPayload, checkTags, checkTemplateName, checkTitle } from './checks.ts';
+import { notThere, type Root } from './root.ts';
+import type * as shown from './types.ts';
+import type { Unlocked } from './unlocked.ts';
+
+const DOES_NOT_FIT = `This does not fit: titles have 1 to ${MAX_TITLE} characters, notes at most ${MAX_NOTES.toLocaleString('en')}, prompts `
+  + `${MAX_PROMPT.toLocaleString('en')}; there are 1 to ${MAX_PHASES} phases of up to ${MAX_PHASE_MINUTES} minutes, retention has 1 to `
+  + `${MAX_RETENTION_DAYS.toLocaleString('en')} days, a session goes on for 1 to ${MAX_CONTINUE_MINUTES} minutes. Change it and save again.`;
+
+/** By title. */
+export function notebooksOf(root: Root): shown.Notebook[] {
+  const views = [...root.notebooks()].map(([id, { type: _, extra: __, retention, ...notebook }]): shown.Notebook => ({
+    ...notebook, id, retention: retentionView(retention),
+  }));
+  return views.sort(byTitle(({ id }) => id));
+}
+
+/** By title, without those in the trash. */
+export function templatesOf(root: Root): shown.Template[] {
+  const kept = [...root.templates()].filter(([, { trashedAt }]) => trashedAt === null);
+  const views = kept.map(([name, { title, about, phases, tags }]): shown.Template => ({
+    name, title, about, tags, phases: phases.map(({ extra: _, ...phase }) => phase), kind: null, source: '', care: '', builtIn: false,
+  }));
+  return views.sort(byTitle(({ name }) => name));
+}
+
+export function settingsOf(root: Root): shown.VaultSettings {
+  const { continueMinutes, retention } = root.settings().settings;
+  return { continueMinutes: continueMinutes ?? CONTINUE_MINUTES, retention: retentionView(retention) };
+}
+
+/** Makes a notebook, or changes the one of that id. */
+export async function saveNotebook(unlocked: Unlocked, fields: shown.NotebookFields, id: string | null): Promise<string> {
+  const { ms, zone } = unlocked.moment();
+  const { kind, notes, colour, date } = fields;
+  const title = checkTitle(fields.title) ?? '';
+  const recordId = id ?? toHex(randomId());
+  await saveRecord(unlocked, recordId, (record): Notebook => {
+    const before = id === null ? undefined : find(record, 'notebook');
+    const said = { title, kind, notes: notes.toWellFormed(), colour, date, programme: checkTemplateName(fields.programme) };
+    const retention = retentionOf(fields.retention, before?.retention ?? null);
+    if (before !== undefined) return { ...before, ...said, retention, updatedAt: ms, zone };
+    return { type: 'notebook', ...said, retention, createdAt: ms, updatedAt: ms, zone, archivedAt: null, trashedAt: null, extra: {} };
+  });
+  return recordId;
+}
+
+/** Makes a template, or changes the one of that name. */
+export async function saveTemplate(unlocked: Unlocked, fields: shown.TemplateFields, name: string | null): Promise<string> {
+  const { ms, zone } = unlocked.moment();
+  const title = checkTitle(fields.title) ?? '';
+  const tags = checkTags(fields.tags);
+  const recordId = name ?? toHex(randomId());
+  await saveRecord(unlocked, recordId, (record): Template => {
+    const before = name === null ? undefined : find(record, 'template');
+    const phases = fields.phases.map((phase, index) => ({
+      title: phase.title.toWellFormed(), prompt: phase.prompt.toWellFormed(), minutes: phase.minutes, extra: before?.phases[index]?.extra ?? {},
+    }));
+    const said = { title, about: fields.about.toWellFormed(), phases, tags };
+    if (before !== undefined) return { ...before, ...said, updatedAt: ms, zone };
+    return { type: 'template', ...said, createdAt: ms, updatedAt: ms, zone, trashedAt: null, extra: {} };
+  });
+  return recordId;
+}
+
+export async function saveSettings(unlocked: Unlocked, change: Partial<shown.VaultSettings>): Promise<void> {
+  const fresh = toHex(randomId());
+  await unlocked.act(async () => {
+    const { id, settings: before } = unlocked.root.settings();
+    const { continueMinutes = before.continueMinutes, retention } = change;
+    const after: Settings = {
+      ...before,
+      continueMinutes: continueMinutes === CONTINUE_MINUTES ? null : continueMinutes,
+      retention: retention === undefined ? before.retention : retentionOf(retention, before.retention),
+    };
+    return editRoot(unlocked, id ?? fresh, after);
+  });
+}
+
+/** Puts a notebook or a template away or into the trash, or back; what is left out stays. */
+export async function putAway(
+  unlocked: Unlocked, id: string, { archived, trashed }: { readonly archived?: boolean; readonly trashed?: boolean },
+): Promise<shown.Undo> {
+  const { serviceMs } = unlocked.moment();
+  let changed: { readonly before: RootRecord; readonly after: RootRecord } | null = null;
+  await unlocked.act(async () => {
+    const before = unlocked.root.get(id);
+    if (before === undefined || before.type === 'settings') throw notThere();
+    const trashedAt = since(before.trashedAt, trashed, serviceMs);
+    const after = before.type === 'template'
+      ? { ...before, trashedAt }
+      : { ...before, trashedAt, archivedAt: since(before.archivedAt, archived, serviceMs) };
+    changed = { before, after };
+    return editRoot(unlocked, id, after);
+  });
+  return () => unlocked.act(async () => {
+    const record = unlocked.root.get(id);
+    if (changed === null || record === undefined || !isSame(record, changed.after)) return null;
+    return editRoot(unlocked, id, changed.before);
+  });
+}
+
+async function saveRecord(unlocked: Unlocked, id: string, make: (before: RootRecord | undefined) => RootRecord): Promise<void> {
+  await unlocked.act(async () => editRoot(unlocked, id, make(unlocked.root.get(id))));
+}
+
+/** The edit that makes a record of the root this one; null when it is. Throws UsageError for one that nobody could read. */
+function editRoot({ contents, root, login: { vaultId } }: Unlocked, id: string, record: RootRecord) {
+  const before = root.get(id);
+  const payload = rootRecordPayload(record);
+  checkPayload(payload, parseRootRecord, DOES_NOT_FIT);
+  if (before !== undefined && isSame(before, record)) return null;
+  const header = contents.containers.get(vaultId)?.header;
+  if (header === undefined) throw new IntegrityError('no root container');
+  return { containers: [{ id: vaultId, header, records: [{ id, payload, before: root.records.records.get(id) }] }] };
+}
+
+/** Whether the two say the same, but for when they were saved. */
+function isSame(a: RootRecord, b: RootRecord): boolean {
+  const said = (record: RootRecord) => canonical.encode({ ...rootRecordPayload(record), updated_at: 0, zone: '' });
+  return equal(said(a), said(b));
+}
+
+function find<T extends RootRecord['type']>(record: RootRecord | undefined, type: T): Extract<RootRecord, { type: T }> {
+  if (record?.type !== type) throw notThere();
+  return record as Extract<RootRecord, { type: T }>;
+}
+
+function retentionView(retention: Retention | null): shown.Retention | null {
+  if (retention === null) return null;
+  const { archiveDays, trashDays, remindDays } = retention;
+  return { archiveDays, trashDays, remindDays };
+}
+
+/** Never for everything says nothing, and is left out. */
+function retentionOf(retention: shown.Retention | null, before: Retention | null): Retention | null {
+  if (retention === null || Object.values(retention).every((days) => days === null)) return null;
+  const { archiveDays, trashDays, remindDays } = retention;
+  return { archiveDays, trashDays, remindDays, extra: before?.extra ?? {} };
+}
+
+function byTitle<T extends { readonly title: string }>(idOf: (item: T) => string): (a: T, b: T) => number {
+  return (a, b) => a.title.localeCompare(b.title) || (idOf(a) < idOf(b) ? -1 : 1);
+}
