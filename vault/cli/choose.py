@@ -34,11 +34,14 @@ def find_template(vault: Vault, text: str) -> TemplateView:
     return templates[_named("template", text, {each.name: each.title for each in templates.values()})]
 
 
-def find_id(kind: str, prefix: str, ids: Iterable[str]) -> str:
-    """The one id that begins with `prefix`. Raises NotFoundError, or UsageError for several."""
+def find_id(kind: str, prefix: str, ids: Iterable[str], listing: str | None = None) -> str:
+    """The one id that begins with `prefix`. Raises NotFoundError, or UsageError for several.
+
+    `listing` is the command that shows them, without it the kind's own.
+    """
     found = [each for each in ids if each.startswith(prefix.lower())]
     if not prefix or not found:
-        raise NotFoundError(f"No {kind} begins with {prefix!r}; see inkvault {kind}s.", "not_found")
+        raise NotFoundError(f"No {kind} begins with {prefix!r}; see inkvault {listing or f'{kind}s'}.", "not_found")
     if len(found) > 1 and prefix not in found:
         raise UsageError(f"{len(found)} {kind}s begin with {prefix!r}; give more of the id.")
     return prefix if prefix in found else found[0]

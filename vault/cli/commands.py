@@ -12,6 +12,7 @@ from vault.cli.cleanup import cleanup
 from vault.cli.create import create
 from vault.cli.forget import forget
 from vault.cli.insights import insights
+from vault.cli.message import message
 from vault.cli.notebooks import notebooks
 from vault.cli.output import inert_line
 from vault.cli.search import search
@@ -94,6 +95,7 @@ for _command in (
     sessions,
     show,
     session,
+    message,
     search,
     notebooks,
     templates,

@@ -78,23 +78,28 @@ def sessions(
 
 @click.command()
 @click.argument("session")
+@click.option("--all", "with_all", is_flag=True, help="Messages in the trash and earlier texts too.")
 @json_option
 @click.pass_obj
-def show(call: Call, *, session: str, as_json: bool) -> None:
-    """Print a session. SESSION is its id or the beginning of it.
+def show(call: Call, *, session: str, with_all: bool, as_json: bool) -> None:
+    """Print a session.
+
+    SESSION is its id or the beginning of it.
 
     What a terminal could obey in a text (escape sequences, direction overrides) is spelled out; --json has it as it is.
     """
     with call.unlock() as vault:
-        opened = vault.session(find_session(vault, session))
+        session_id = find_session(vault, session)
+        opened = vault.session(session_id)
+        messages = tuple(vault.messages(session_id)) if with_all else opened.messages
         titles = notebook_titles(vault)
     summary = opened.summary
     if as_json:
-        print_json(with_words(summary) | {"messages": opened.messages})
+        print_json(with_words(summary) | {"messages": messages})
         return
     click.echo(f"{inert_line(summary.title)}{details(summary, titles)}\n{summary.id}")
-    for message in opened.messages:
-        _show_message(message)
+    for message in messages:
+        _show_message(message, with_versions=with_all)
 
 
 def notebook_titles(vault: Vault) -> dict[str, str]:
@@ -121,10 +126,14 @@ def details(session: SessionSummary, notebooks: Mapping[str, str]) -> str:
     return f"  [{inert_line(', '.join(parts))}]" if parts else ""
 
 
-def _show_message(message: ShownMessage) -> None:
-    edited = "" if message.edited_at is None else f", edited {when(message.edited_at)}"
-    flags = "".join(f", {inert_line(flag)}" for flag in message.flags)
-    click.echo(f"\n{message.role}, {when(message.created_at)}{edited}{flags}\n{inert(message.text)}")
+def _show_message(message: ShownMessage, *, with_versions: bool) -> None:
+    parts = [message.role, when(message.created_at)]
+    parts += [] if message.edited_at is None else [f"edited {when(message.edited_at)}"]
+    parts += [] if message.trashed_at is None else ["in the trash"]
+    parts += [inert_line(flag) for flag in message.flags]
+    click.echo(f"\n{', '.join(parts)}  {message.id[:SHORT_ID]}\n{inert(message.text)}")
+    for version in message.versions if with_versions else ():
+        click.echo(f"  before: {inert_line(version.text)}")
     for source in message.sources:
         click.echo(_particulars("source", source, ("title", "url", "text")))
     for tool_call in message.tool_calls:

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,9 +10,9 @@ import click
 from vault.cli.call import Call
 from vault.cli.choose import find_notebook, find_session, find_template
 from vault.cli.output import inert, json_option, number_of, print_json
+from vault.cli.texts import edited, is_terminal, kept, piped, text_of
 from vault.core.model import MAX_PHASE
 from vault.errors import UsageError
-from vault.wire.limits import MAX_ENVELOPE_BYTES
 
 if TYPE_CHECKING:
     from vault.client import Beginning, Phase, TemplateView, Vault
@@ -61,12 +54,12 @@ def write(call: Call, /, *, session: str | None, as_json: bool, **given: Any) ->
         with call.unlock() as vault:  # asks for the secret, and finds everything, before anything is written
             target = wish.target(vault, vault.active_session())
             wish.tell(vault)
-        with _edited() as text, call.unlock() as vault:
+        with edited() as text, call.unlock() as vault:
             written = vault.write(text, **target)
     else:
-        data = sys.stdin.buffer.read(MAX_ENVELOPE_BYTES + 1)
-        with _kept(data):
-            text = _text(data)
+        data = piped()
+        with kept(data):
+            text = text_of(data)
             with call.unlock() as vault:  # the end of the block reads it back
                 written = vault.write(text, **wish.target(vault, None))
     if as_json:
@@ -146,84 +139,3 @@ class _Wish:
         if number > len(template.phases):
             raise UsageError(f"This template has {number_of(len(template.phases), 'phase')}; choose one of them.")
         return template, template.phases[number - 1]
-
-
-def is_terminal() -> bool:
-    """Whether somebody sits there who can use an editor."""
-    return sys.stdin.isatty()
-
-
-@contextmanager
-def _edited() -> Iterator[str]:
-    """What the writer types in the editor. The file is removed when the text was saved, and stays when it was not."""
-    directory = _private_directory()
-    path = directory / "text.md"
-    path.touch(mode=0o600)
-    try:
-        click.edit(filename=str(path))
-        text = _text(path.read_bytes())
-    except BaseException:
-        if path.exists() and path.stat().st_size == 0:
-            shutil.rmtree(directory, ignore_errors=True)
-        else:
-            _tell(path)
-        raise
-    try:
-        yield text
-    except BaseException:
-        _tell(path)
-        raise
-    shutil.rmtree(directory, ignore_errors=True)
-
-
-@contextmanager
-def _kept(data: bytes) -> Iterator[None]:
-    """Keep what came through a pipe when it is not saved, whatever the reason: the pipe cannot be read again."""
-    try:
-        yield
-    except BaseException:
-        if data.strip():
-            _keep(data)
-        raise
-
-
-def _keep(data: bytes) -> None:
-    """Write `data`, and what the pipe still holds, to a file of its own."""
-    try:
-        path = _private_directory() / "text.md"
-        path.touch(mode=0o600)
-        with path.open("wb") as stream:
-            stream.write(data)
-            shutil.copyfileobj(sys.stdin.buffer, stream)
-    except (OSError, UsageError):
-        click.echo("inkvault: your text could not be kept: there is no room for a file; send it again.", err=True)
-    else:
-        _tell(path)
-
-
-def _tell(path: Path) -> None:
-    click.echo(
-        f"inkvault: your text is kept in {path}; if inkvault sessions does not show it, save it with "
-        f"inkvault write < {path}, then remove that file.",
-        err=True,
-    )
-
-
-def _private_directory() -> Path:
-    """A new directory of mode 0700, in memory where the system has such a place."""
-    for base in (os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm", None):  # noqa: S108 - mkdtemp makes it safe
-        with suppress(OSError):
-            return Path(tempfile.mkdtemp(prefix="inkvault-", dir=base))
-    raise UsageError("There is no place for a temporary file; make room or set TMPDIR.")
-
-
-def _text(data: bytes) -> str:
-    if len(data) > MAX_ENVELOPE_BYTES:
-        raise UsageError("This text is too long for one message; save it in parts.")
-    try:
-        text = data.decode().removesuffix("\n")
-    except UnicodeDecodeError:
-        raise UsageError("This is not text in UTF-8; convert it and try again.") from None
-    if not text.strip():
-        raise UsageError("There is nothing to save.")
-    return text

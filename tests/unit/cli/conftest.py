@@ -86,6 +86,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Makes the commands believe that standard input is a terminal, which an editor can use."""
 
     def pretend() -> None:
-        monkeypatch.setattr("vault.cli.write.is_terminal", lambda: True)
+        for module in ("write", "message"):
+            monkeypatch.setattr(f"vault.cli.{module}.is_terminal", lambda: True)
 
     return pretend

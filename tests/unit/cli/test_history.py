@@ -231,6 +231,62 @@ def test_pinned_first_and_archived_apart(diary: Cli, clock: FakeClock) -> None:
     assert sorted(listed(diary, "--all")) == ["first", "second", "third"]
 
 
+# --- messages --------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_is_edited_and_its_earlier_texts_are_kept(diary: Cli, clock: FakeClock) -> None:
+    session = write(diary, "one", "--new", "Rain")
+    (message,) = summary(diary, session)["messages"]
+    clock.forward(minutes=1)
+    diary("message", "edit", session[:9], message["id"][:9], stdin="two words\n")
+    (edited,) = summary(diary, session)["messages"]
+    assert (edited["id"], edited["text"]) == (message["id"], "two words")
+    assert [version["text"] for version in edited["versions"]] == ["one"]
+    assert summary(diary, session)["words"] == 2
+    plain = diary("show", session).stdout
+    assert "edited 2027-01-15 08:01" in plain
+    assert "before: one" not in plain
+    assert "before: one" in diary("show", session, "--all").stdout
+    assert "inkvault show" in diary("message", "edit", session, "zz", stdin="x", code=5).stderr
+
+
+def test_a_message_is_edited_in_the_editor(
+    diary: Cli, terminal: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = write(diary, "one", "--new", "Rain")
+    (message,) = summary(diary, session)["messages"]
+
+    def edit(filename: str) -> None:
+        path = Path(filename)
+        path.write_text(path.read_text() + " more")
+
+    monkeypatch.setattr("click.edit", edit)
+    terminal()
+    diary("message", "edit", session, message["id"])
+    assert texts(diary, session) == ["one more"]
+    assert list((diary.root / "run").iterdir()) == []
+
+
+def test_an_edit_that_fails_keeps_the_text_and_says_what_saves_it(diary: Cli) -> None:
+    session = write(diary, "one")
+    result = diary("message", "edit", session, "zz", stdin="precious", code=5)
+    assert f"inkvault message edit {session} zz < " in result.stderr
+    (kept,) = (diary.root / "run").glob("inkvault-*/*")
+    assert kept.read_text() == "precious"
+
+
+def test_a_message_in_the_trash(diary: Cli) -> None:
+    session = write(diary, "one", "--new", "Rain")
+    write(diary, "two", "--session", session)
+    first = summary(diary, session)["messages"][0]["id"]
+    diary("message", "trash", session, first)
+    assert texts(diary, session) == ["two"]
+    assert "in the trash" in diary("show", session, "--all").stdout
+    assert len(diary.json("show", session, "--all")["messages"]) == 2
+    diary("message", "restore", session, first)
+    assert texts(diary, session) == ["one", "two"]
+
+
 # --- search ----------------------------------------------------------------------------------------------------------
 
 
