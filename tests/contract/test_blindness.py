@@ -1,121 +1,119 @@
-"""The tables of the service say nothing of notebooks, tags, phases or titles (SECURITY.md, what it learns)."""
+"""What the service keeps of vaults that differ in notebooks, tags, phases and titles alone: nothing tells them apart.
+
+SECURITY.md says what the service learns: sizes after padding, counts and times. All of these are the same here.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from tests.support.world import World
-from vault.client.changes import SessionChange
-from vault.client.messages import Beginning
-from vault.client.shelf import NotebookFields, TemplateFields
-from vault.core.params import KdfParams
-from vault.core.rootrecords import NotebookKind, Phase
-from vault.storage.tables import metadata
+from tests.support.clock import Time
+from vault.client import (
+    Beginning,
+    Clock,
+    NewMessage,
+    NotebookFields,
+    Phase,
+    Retention,
+    SessionChange,
+    TemplateFields,
+    Vault,
+)
 
-TIMES = {"created_at", "last_used_at"}
+PASSPHRASE = "quiet lantern measures the northern harbour twice"
 
 
 @dataclass(frozen=True)
 class Life:
-    """What one writer does. Of two lives, texts of the same place pad to the same length."""
+    """What a writer says; all lives have texts of the same lengths."""
 
-    notebooks: tuple[tuple[str, NotebookKind], tuple[str, NotebookKind]]
-    homes: tuple[int | None, ...]
-    """For each session the notebook it is in."""
-    titles: tuple[str, ...]
-    tags: tuple[str, ...]
-    phases: tuple[int | None, ...]
-    texts: tuple[str, ...] = ("a morning", "an evening", "a night")
+    notebook: NotebookFields
+    beginning: Beginning
+    text: str
+    change: SessionChange
+    template: TemplateFields
+    minutes: int
 
 
-ONE = Life(
-    (("Marriage", NotebookKind.EVENT), ("Work", NotebookKind.PROJECT)),
-    (0, 0, None),
-    ("Leaving him", "The lawyer", "What to say"),
-    ("divorce", "fear", "money"),
-    (1, 2, None),
+PLAIN = Life(
+    NotebookFields("aaaaaaaa", "event", notes="aaaa", colour="red", date="2023-12-01", programme="gratitude"),
+    Beginning("aaaa", phase=1, template="blank", helper="aaa", tags=("aa", "ab"), thread="aaaa", prompt="aaaaaa"),
+    "aaaa aaab",
+    SessionChange(title="aaaaa", add_tags=("zz",), pinned=True),
+    TemplateFields("aaaa", (Phase("aa", "aaaa", 15),), "aaaa", ("aa",)),
+    7,
 )
-OTHER = Life(
-    (("Garden", NotebookKind.JOURNAL), ("Holidays", NotebookKind.JOURNAL)),
-    (1, None, 0),
-    ("Tomatoes", "Salt & sand", "Beans"),
-    ("joy", "spring", "sun"),
-    (None, None, 4),
+SECRET = Life(
+    NotebookFields("My trial", "event", notes="ruin", colour="red", date="2024-01-09", programme="gratitude"),
+    Beginning("Fear", phase=4, template="blank", helper="Ada", tags=("me", "no"), thread="t-77", prompt="Begin!"),
+    "I am sick",
+    SessionChange(title="Shame", add_tags=("ex",), pinned=True),
+    TemplateFields("Rage", (Phase("no", "howl", 60),), "pain", ("ex",)),
+    9,
 )
 
 
-def live(root: Path, life: Life) -> World:
-    world = World(root)
-    vault, _ = world.device().create()
+def live(life: Life, root: Path) -> Path:
+    """Live this life in a vault of its own; the database."""
+    time = Time()
+    vault, _ = Vault.create("diary", PASSPHRASE, data_dir=root / "data", state_dir=root / "state", clock=Clock(time))
     with vault:
-        homes = [vault.save_notebook(NotebookFields(title, kind)) for title, kind in life.notebooks]
-        vault.save_template(TemplateFields(life.titles[0], (Phase(life.titles[1], life.titles[2], 0),)))
-        sessions = []
-        for home, title, phase, text in zip(life.homes, life.titles, life.phases, life.texts, strict=True):
-            beginning = Beginning(title=title, notebook=None if home is None else homes[home], phase=phase)
-            sessions.append(vault.write(text, new=beginning))
-        for session_id, tag in zip(sessions, life.tags, strict=True):
-            vault.change_sessions([session_id], SessionChange(add_tags=(tag,)))
-    return world
+        notebook = vault.save_notebook(life.notebook)
+        session = vault.write(life.text, new=replace(life.beginning, notebook=notebook), seconds=30)
+        time.pass_(minutes=1)
+        message = vault.session(session).messages[-1].id
+        vault.edit_message(session, message, life.text[::-1])
+        other = vault.append_all(None, [NewMessage(life.text, flags=(life.text[:3],))])
+        vault.change_sessions([session, other], life.change)
+        vault.save_template(life.template)
+        vault.save_settings(continue_minutes=life.minutes, retention=Retention(archive_days=10 + life.minutes))
+        vault.merge_sessions(session, other)
+        vault.change_notebook(notebook, archived=True)
+    return root / "data" / "inkvault.db"
 
 
-def shapes(world: World) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table: numbers as they are, bytes by their length, times left out."""
-    connection = sqlite3.connect(world.root / "data" / "inkvault.db")
-    try:
-        return {
-            table.name: sorted(
-                (tuple(_shape(name, row[name]) for name in row.keys()) for row in _rows(connection, table.name)),  # noqa: SIM118
-                key=repr,
-            )
-            for table in metadata.sorted_tables
-        }
-    finally:
-        connection.close()
+def seen(database: Path) -> Counter[tuple[object, ...]]:
+    """Every row of every table: numbers as they are (but for times), texts as they are, of bytes the length."""
+    connection = sqlite3.connect(database)
+    rows: Counter[tuple[object, ...]] = Counter()
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    for table in tables:
+        cursor = connection.execute(f'SELECT * FROM "{table}"')
+        names = [column[0] for column in cursor.description]
+        for row in cursor:
+            values = [
+                len(value) if isinstance(value, bytes) else value
+                for name, value in zip(names, row, strict=True)
+                if not name.endswith("_at")
+            ]
+            rows[table, *values] += 1
+    connection.close()
+    return rows
 
 
-def key_files(world: World) -> list[int]:
-    """Their sizes."""
-    return sorted(path.stat().st_size for path in (world.root / "data" / "keys").iterdir())
+@pytest.mark.usefixtures("cheap_kdf")
+def test_two_lives_look_the_same(tmp_path: Path) -> None:
+    plain, secret = seen(live(PLAIN, tmp_path / "plain")), seen(live(SECRET, tmp_path / "secret"))
+    assert plain == secret
+    assert sum(plain.values()) > 20
 
 
-def _rows(connection: sqlite3.Connection, table: str) -> list[sqlite3.Row]:
-    connection.row_factory = sqlite3.Row
-    return connection.execute(f"SELECT * FROM {table}").fetchall()
+@pytest.mark.usefixtures("cheap_kdf")
+def test_a_longer_text_would_be_seen(tmp_path: Path) -> None:
+    """The comparison can fail."""
+    longer = replace(SECRET, text="x" * 600)
+    assert seen(live(PLAIN, tmp_path / "plain")) != seen(live(longer, tmp_path / "longer"))
 
 
-def _shape(column: str, value: object) -> object:
-    if isinstance(value, bytes):
-        return f"{len(value)} bytes"
-    return value is None if column in TIMES else value
-
-
-@pytest.fixture
-def world_of(tmp_path: Path, cheap_kdf: KdfParams) -> Iterator[Callable[[Life], World]]:
-    worlds: list[World] = []
-
-    def make(life: Life) -> World:
-        worlds.append(live(tmp_path / str(len(worlds)), life))
-        return worlds[-1]
-
-    yield make
-    for world in worlds:
-        world.close()
-
-
-def test_two_lives_look_alike(world_of: Callable[[Life], World]) -> None:
-    one, other = world_of(ONE), world_of(OTHER)
-    assert shapes(one) == shapes(other)
-    assert len(shapes(one)["records"]) == 6
-    assert key_files(one) == key_files(other)
-
-
-def test_what_is_longer_than_its_padding_does_show(world_of: Callable[[Life], World]) -> None:
-    """The test can fail: the table of SECURITY.md says that padded sizes are learned."""
-    long = Life(ONE.notebooks, ONE.homes, ("x" * 200, *ONE.titles[1:]), ONE.tags, ONE.phases)
-    assert shapes(world_of(ONE)) != shapes(world_of(long))
+@pytest.mark.usefixtures("cheap_kdf")
+def test_nothing_of_it_is_in_the_files(tmp_path: Path) -> None:
+    database = live(SECRET, tmp_path)
+    for path in database.parent.rglob("*"):
+        data = path.read_bytes() if path.is_file() else b""
+        for needle in (b"My trial", b"I am sick", b"Shame", b"ruin", b"howl", b"gratitude", b"2024-01-09"):
+            assert needle not in data, path

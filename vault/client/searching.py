@@ -38,7 +38,7 @@ from vault.writing.query import (
 class Hit:
     """Where something was found. `where` is ``title``, ``tag``, ``text`` or ``notes``; `spans` are in the snippet.
 
-    Notes are those of a notebook: then `notebook_id` is set and the others are None.
+    Where `notebook_id` is set it is the title or the notes of a notebook, and the other ids are None.
     """
 
     session_id: str | None
@@ -138,7 +138,7 @@ def _known(contents: Contents, known: OpenContainer | None, shown: wire.Containe
 
 def _in_headers(contents: Contents, query: Query) -> Iterator[Hit]:
     for session_id, header in sorted(contents.sessions(), key=lambda item: (-item[1].last_active, item[0])):
-        if session_fits(query, facts_of(contents, header)) and day_fits(query, _day(header.updated_at, header.zone)):
+        if session_fits(query, facts_of(contents, header)) and day_fits(query, _day(header.last_active, header.zone)):
             yield from _hit(query, _title(header), "title", header, session_id=session_id)
             if query.terms:
                 for tag in header.tags:
@@ -152,10 +152,11 @@ def _in_notebooks(contents: Contents, query: Query) -> Iterator[Hit]:
             query.terms
             and session_fits(query, SessionFacts((), fold(notebook.title), flags))
             and day_fits(query, _day(notebook.updated_at, notebook.zone))
-            and text_fits(query, fold(notebook.notes))
         ):
-            shown, within = snippet(notebook.notes, find(query, notebook.notes))
-            yield Hit(None, notebook_id.hex(), None, notebook.title, "notes", shown, tuple(within))
+            for where, text in (("title", notebook.title), ("notes", notebook.notes)):
+                if text_fits(query, fold(text)):
+                    shown, within = snippet(text, find(query, text))
+                    yield Hit(None, notebook_id.hex(), None, notebook.title, where, shown, tuple(within))
 
 
 def _hit(

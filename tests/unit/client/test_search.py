@@ -39,6 +39,7 @@ def test_titles_tags_notes_and_texts_in_any_spelling(laptop: Device, full: dict[
         assert found(vault, "cafe") == {("title", two), ("tag", one), ("text", one), ("notes", None)}
         assert found(vault, "SCHLUSSEL") == {("notes", None)}
         assert found(vault, "rain") == {("text", two)}
+        assert found(vault, "umzug") == {("title", None)}
         assert found(vault, '"more rain"') == {("text", two)}
         assert found(vault, "rain tea nothing") == set()
         assert found(vault, "rain is:trashed") == {("text", full["gone"])}
