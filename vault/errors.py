@@ -20,7 +20,8 @@
     │   ├── QuotaError                 6   a limit of this server is reached
     │   ├── RateLimitError             7   too many attempts; carries retry_after
     │   └── UnavailableError           8   not reachable, or cannot write now (disk full, read-only)
-    └── StorageError                   9   the data directory is unsafe, damaged or in use
+    ├── StorageError                   9   the data directory is unsafe, damaged or in use
+    └── TransferError                  1   an import did not come out even, or its source changed meanwhile
 """
 
 from __future__ import annotations
@@ -128,3 +129,7 @@ class StorageError(InkvaultError):
     """The data directory is unsafe, damaged or in use."""
 
     exit_code = 9
+
+
+class TransferError(InkvaultError):
+    """An import did not come out even, or its source changed meanwhile. What was taken in until then is whole."""

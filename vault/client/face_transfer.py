@@ -1,4 +1,4 @@
-"""The part of a vault's face that carries everything out."""
+"""The part of a vault's face that carries everything out, and in."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from vault.client.face import Face
+from vault.client.receiving import Receiver
 from vault.client.transferring import OnDamage, Reading, read_vault
 from vault.core.model import SessionHeader
 
 
 class TransferFace(Face):
-    """Reading all there is."""
+    """Reading all there is; taking in what was read elsewhere."""
 
     @contextmanager
     def reading(
@@ -26,3 +27,7 @@ class TransferFace(Face):
                 yield reading
             finally:
                 reading.sessions.close()
+
+    def receiver(self) -> Receiver:
+        """A way to take in sessions and records with ids of their own: :mod:`vault.client.receiving`."""
+        return Receiver(self._guarded, self.now)

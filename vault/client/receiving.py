@@ -1,0 +1,132 @@
+"""Taking in sessions and records that come with ids and times of their own, as plans (docs/EXPORT.md)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from vault.client.commits import Edit, Edits, RecordEdit, Source
+from vault.client.contents import Contents, RootRecords
+from vault.client.unlocked import Unlocked
+from vault.core.model import SessionHeader
+from vault.core.rootrecords import Notebook, RootRecord, Template
+from vault.wire.limits import KEY_BYTES, MAX_BODY_BYTES, MAX_COMMIT_ITEMS
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A session to begin, or one begun so before that goes on; ``count`` and ``digest`` of the header say nothing.
+
+    `records` are ids and payloads that the session does not have yet.
+    """
+
+    session_id: bytes
+    header: SessionHeader
+    records: Sequence[tuple[bytes, dict[str, Any]]] = field(repr=False)
+    key: bytes = field(default_factory=lambda: os.urandom(KEY_BYTES), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Plan: take in sessions and records of the root, and put what they replace into the trash, in one commit."""
+
+    sessions: Sequence[Incoming] = ()
+    root: Mapping[bytes, RootRecord] = field(default_factory=dict)
+    trash: Sequence[bytes] = ()
+    trashed_at: int = field(default=0, compare=False)
+
+    def __call__(self, source: Source) -> Edits | None:
+        """Raises UsageError when it is more than one commit carries."""
+        contents = source.contents
+        edits = [_edit(contents, each) for each in self.sessions]
+        root = dict(self.root)
+        for each in self.trash:
+            container = contents.containers.get(each)
+            record = contents.root.get(each)
+            if container is not None and isinstance(container.header, SessionHeader):
+                if container.header.trashed_at is None:
+                    edits.append(Edit(each, replace(container.header, trashed_at=self.trashed_at)))
+            elif isinstance(record, (Notebook, Template)) and record.trashed_at is None:
+                root[each] = replace(record, trashed_at=self.trashed_at)
+        if root:
+            header = contents.containers[contents.vault_id].header
+            records = [
+                RecordEdit(record_id, record.payload(), contents.root.opened.get(record_id))
+                for record_id, record in root.items()
+            ]
+            edits.append(Edit(contents.vault_id, header, records))
+        return Edits(edits) if edits else None
+
+
+class Room:
+    """How much one commit still takes."""
+
+    def __init__(self) -> None:
+        self._bytes = MAX_BODY_BYTES - 1024 * 1024
+        self._containers = self._records = MAX_COMMIT_ITEMS - 2  # the root, and a record of it
+
+    def container(self, size: int) -> bool:
+        """Take in a header whose payload has `size` bytes; False when there is no room for it."""
+        self._containers -= 1
+        return self._take(size) and self._containers >= 0
+
+    def record(self, size: int) -> bool:
+        """Take in a record likewise."""
+        self._records -= 1
+        return self._take(size) and self._records >= 0
+
+    def _take(self, size: int) -> bool:
+        self._bytes -= 2 * size + 1_500  # padding and base64 add at most three quarters
+        return self._bytes >= 0
+
+
+class Receiver:
+    """The vault as it takes things in: what it holds as last seen, and a way to add to it.
+
+    Each method raises as those of :class:`vault.client.Vault` do.
+    """
+
+    def __init__(self, guarded: Callable[[], AbstractContextManager[Unlocked]], now: Callable[[], int]) -> None:
+        self._guarded = guarded
+        self._now = now
+
+    def now(self) -> int:
+        """The present moment by the service's clock, in milliseconds since 1970."""
+        return self._now()
+
+    def root(self) -> RootRecords:
+        """The records of the root."""
+        with self._guarded() as unlocked:
+            return unlocked.contents.root
+
+    def headers(self) -> Mapping[bytes, SessionHeader]:
+        """The sessions by id."""
+        with self._guarded() as unlocked:
+            return dict(unlocked.contents.sessions())
+
+    def has_container(self, container_id: bytes) -> bool:
+        """Whether the root or a session has this id."""
+        with self._guarded() as unlocked:
+            return container_id in unlocked.contents.containers
+
+    def take(self, parcel: Parcel) -> None:
+        """Take it in, durably. Raises UnavailableError when it is not known whether it is in: do the same again."""
+        with self._guarded() as unlocked:
+            unlocked.commit(replace(parcel, trashed_at=self._now()))
+
+    def stay(self) -> None:
+        """Renew the login where that is due; to be called while long work needs nothing of the service."""
+        with self._guarded() as unlocked:
+            unlocked.service.transport.keep_alive()
+
+
+def _edit(contents: Contents, incoming: Incoming) -> Edit:
+    records = [RecordEdit(record_id, payload) for record_id, payload in incoming.records]
+    before = contents.containers.get(incoming.session_id)
+    if before is None:
+        return Edit(incoming.session_id, incoming.header, records, incoming.key)
+    header = replace(incoming.header, count=before.header.count, digest=before.header.digest)
+    return Edit(incoming.session_id, header, records)

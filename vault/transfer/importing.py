@@ -1,0 +1,341 @@
+"""Taking a source into a vault: first a preview, which writes nothing, then the import itself (docs/EXPORT.md).
+
+Both read the source from its beginning to its end; the preview finds what cannot be taken before anything is written.
+What is written is consistent after each commit, so that an import can be broken off at any point and run again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any
+
+from vault.client.receiving import Receiver
+from vault.core import canonical
+from vault.core.model import SessionHeader
+from vault.core.rootrecords import Notebook, RootRecord, Settings, Template
+from vault.errors import FormatError, TransferError
+from vault.transfer.document import MissingItem, RootItem, SessionItem
+from vault.transfer.packing import MAX_PAYLOAD_BYTES, Packer
+from vault.transfer.plan import IMPORTED, Decision, Duplicates, Shelf, unfinished_run
+from vault.transfer.reading import Doubt, Note, Reader, ReadOptions, Skipped
+from vault.transfer.report import Line, Outcome, Report, State
+from vault.transfer.sources import Source
+from vault.wire.limits import ID_BYTES
+
+_CANCEL_EVERY = 256
+OnProgress = Callable[[int, int], None]
+"""Told how many of how many messages were gone through; of 0 while that is not known."""
+
+
+def _no_progress(_done: int, _total: int) -> None:
+    pass
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An import: what is read, how, and what is done with what is there already."""
+
+    source: Source
+    reader: Reader
+    options: ReadOptions
+    duplicates: Duplicates = Duplicates.SKIP
+    on_progress: OnProgress = field(default=_no_progress, repr=False)
+    is_cancelled: Callable[[], bool] = field(default=_never, repr=False)
+
+    def new_report(self) -> Report:
+        """A report on nothing yet."""
+        return Report(
+            reader=self.reader.name,
+            title=self.reader.title,
+            source=self.source.path.name,
+            zone=self.options.zone,
+            duplicates=self.duplicates.value,
+            started_at=self.options.now,
+            left_out=self.source.left_out,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an import would do: its report, and the items that no vault can hold, by id, with the reason."""
+
+    job: Job
+    report: Report = field(repr=False)
+    refused: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def messages(self) -> int:
+        """How many there are to go through."""
+        return self.report.tally("message").read
+
+
+def preview(job: Job, receiver: Receiver) -> Preview:
+    """Read all of a source and say what would become of it. Writes nothing. Raises FormatError for a damaged source."""
+    report = job.new_report()
+    report.is_preview = True
+    # The ids of the preview are thrown away with it.
+    shelf = Shelf(receiver, os.urandom(ID_BYTES), job.duplicates, keeps_ids=job.reader.keeps_ids)
+    return _Previewing(job, receiver, report, shelf).run()
+
+
+def run(plan: Preview, receiver: Receiver) -> Report:
+    """Do what `plan` says; the report, which is saved with the vault too.
+
+    Ends early, with state ``cancelled``, once the job says so; the same job done again goes on where it ended. Raises
+    TransferError when the sums do not come out even or the source is not what it was, the errors of the vault where
+    that fails; what was taken in until then is in.
+    """
+    run_id = unfinished_run(receiver, plan.report.digest) or os.urandom(ID_BYTES)
+    return _Running(plan, receiver, run_id).run()
+
+
+class _CancelledError(Exception):
+    """Ends a run within a session."""
+
+
+class _Pass:
+    """Goes through a source once."""
+
+    def __init__(self, job: Job, receiver: Receiver, report: Report, shelf: Shelf) -> None:
+        self.job = job
+        self.receiver = receiver
+        self.report = report
+        self.shelf = shelf
+        self.digest = sha256(job.reader.name.encode())
+        self.gone_through = 0
+
+    def go(self) -> bool:
+        """Take every item; whether that was all, and not cancelled."""
+        for item in self.job.reader.read(self.job.source, self.job.options):
+            if self.job.is_cancelled():
+                return False
+            if isinstance(item, SessionItem):
+                self.report.tally("session").read += 1
+                self.session(item)
+            elif isinstance(item, RootItem):
+                self.report.tally(_kind(item)).read += 1
+                self.root(item)
+            elif isinstance(item, Skipped):
+                self.report.tally(item.kind).read += 1
+                self.report.add(Line(item.kind, item.name, Outcome.SKIPPED, item.reason))
+            elif isinstance(item, MissingItem):
+                name = item.title or item.session or item.record or ""
+                self.report.note(Note(name, Doubt.MISSING_THERE, item.reason))
+            else:
+                self.report.note(item)
+        return not self.job.is_cancelled()
+
+    def session(self, item: SessionItem) -> None:
+        raise NotImplementedError
+
+    def root(self, item: RootItem) -> None:
+        raise NotImplementedError
+
+    def records(self, item: SessionItem) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Ids and payloads of a session's records. Counts them as read, and renews the login meanwhile."""
+        tally = self.report.tally("message")
+        for record in item.records:
+            tally.read += 1
+            self.gone_through += 1
+            if self.gone_through % 512 == 0:
+                self.receiver.stay()
+                self.progress()
+            yield record.id, record.record.payload()
+
+    def progress(self) -> None:
+        self.job.on_progress(self.gone_through, 0)
+
+    def seen(self, item_id: str, count: int) -> None:
+        """Let the digest of the source take in an item."""
+        self.digest.update(f"{item_id} {count}\n".encode())
+
+
+class _Previewing(_Pass):
+    def run(self) -> Preview:
+        self.refused: dict[str, str] = {}
+        is_whole = self.go()
+        self.report.digest = self.digest.hexdigest()
+        self.report.state = State.DONE if is_whole else State.CANCELLED
+        return Preview(self.job, self.report, self.refused)
+
+    def session(self, item: SessionItem) -> None:
+        decision = self.shelf.decide_session(item)
+        reason = _refusal(item.header.payload())
+        count = 0
+        for _, payload in self.records(item):
+            count += 1
+            reason = reason or _refusal(payload)
+        self.seen(item.id, count)
+        name = _name(item)
+        if reason:
+            self.refused[item.id] = reason
+            decision = Decision(Outcome.SKIPPED, reason)
+        _account(self.report, "session", name, decision, count)
+        if decision.is_taken:
+            self.shelf.add_session(decision.target or bytes.fromhex(item.id), item.header)
+
+    def root(self, item: RootItem) -> None:
+        self.seen(item.id, 0)
+        decision = self.shelf.decide_root(item)
+        reason = _refusal(item.record.payload())
+        if reason:
+            self.refused[item.id] = reason
+            decision = Decision(Outcome.SKIPPED, reason)
+        _account(self.report, _kind(item), _root_name(item), decision)
+        if decision.is_taken:
+            self.shelf.add_root(decision.target or bytes.fromhex(item.id), item.record)
+
+
+class _Running(_Pass):
+    def __init__(self, plan: Preview, receiver: Receiver, run_id: bytes) -> None:
+        job, report = plan.job, plan.job.new_report()
+        report.digest = plan.report.digest
+        shelf = Shelf(receiver, run_id, job.duplicates, keeps_ids=job.reader.keeps_ids)
+        super().__init__(job, receiver, report, shelf)
+        self.plan = plan
+        self.run_id = run_id
+        self.packer = Packer(receiver, run_id, lambda: {run_id: report.record()})
+        self.expected: dict[bytes, int] = {}
+
+    def run(self) -> Report:
+        try:
+            try:
+                is_whole = self.go()
+            except _CancelledError:
+                is_whole = False
+            self.packer.flush()
+        except FormatError as error:
+            self._end(State.FAILED)
+            raise TransferError(f"The source could be read before, but not again: {error}") from None
+        if not is_whole:
+            self._end(State.CANCELLED)
+            return self.report
+        fault = self._fault()
+        self._end(State.DONE if fault is None else State.FAILED)
+        if fault is not None:
+            raise TransferError(f"The import failed: {fault} What is in is whole; nothing else was changed.")
+        return self.report
+
+    def session(self, item: SessionItem) -> None:
+        decision = self.shelf.decide_session(item)
+        if item.id in self.plan.refused:
+            decision = Decision(Outcome.SKIPPED, self.plan.refused[item.id])
+        count = self._write(item, decision) if decision.is_taken else sum(1 for _ in self.records(item))
+        self.seen(item.id, count)
+        _account(self.report, "session", _name(item), decision, count)
+
+    def _write(self, item: SessionItem, decision: Decision) -> int:
+        header = self._header(item, decision)
+        session_id = decision.target or os.urandom(ID_BYTES)
+        self.packer.begin(session_id, header, decision.written)
+        count = 0
+        for record_id, payload in self.records(item):
+            count += 1
+            if count % _CANCEL_EVERY == 0 and self.job.is_cancelled():
+                raise _CancelledError
+            if count > decision.written:
+                keeps = self.job.reader.keeps_ids
+                self.packer.add(bytes.fromhex(record_id) if keeps else os.urandom(ID_BYTES), payload)
+        self.packer.end(decision.replaces)
+        self.expected[session_id] = count
+        self.shelf.add_session(session_id, header)
+        return count
+
+    def _header(self, item: SessionItem, decision: Decision) -> SessionHeader:
+        """The header that the session has in the vault."""
+        header, ids = item.header, self.shelf.ids
+        if header.notebook is not None:
+            header = replace(header, notebook=ids.get(header.notebook.hex(), header.notebook))
+        if header.template in ids:
+            header = replace(header, template=ids[header.template].hex())
+        return replace(header, extra=self._marked(item.id, header.extra, decision))
+
+    def _marked(self, item_id: str, extra: Mapping[str, Any], decision: Decision) -> Mapping[str, Any]:
+        marks = self.shelf.marks(item_id, decision)
+        return {**extra, IMPORTED: marks} if marks else extra
+
+    def root(self, item: RootItem) -> None:
+        self.seen(item.id, 0)
+        decision = self.shelf.decide_root(item)
+        if item.id in self.plan.refused:
+            decision = Decision(Outcome.SKIPPED, self.plan.refused[item.id])
+        _account(self.report, _kind(item), _root_name(item), decision)
+        if decision.outcome is Outcome.SKIPPED:
+            return
+        record_id = decision.target or os.urandom(ID_BYTES)
+        if isinstance(item.record, (Notebook, Template)):
+            self.shelf.ids[item.id] = record_id
+        if decision.is_taken:
+            record = self._record(item, decision)
+            self.packer.root(record_id, record, decision.replaces)
+            self.shelf.add_root(record_id, record)
+
+    def _record(self, item: RootItem, decision: Decision) -> RootRecord:
+        record = item.record
+        if not isinstance(record, (Notebook, Template)):
+            return record
+        if isinstance(record, Notebook) and record.programme in self.shelf.ids:
+            record = replace(record, programme=self.shelf.ids[record.programme].hex())
+        return replace(record, extra=self._marked(item.id, record.extra, decision))
+
+    def progress(self) -> None:
+        self.job.on_progress(self.gone_through, self.plan.messages)
+
+    def _fault(self) -> str | None:
+        """What does not come out even: with what was read, with the preview, with what the vault has."""
+        report, planned = self.report, self.plan.report
+        uneven = next(report.uneven(), None)
+        if uneven is not None:
+            return f"the sums of what was read ({uneven}) do not come out even."
+        if self.digest.hexdigest() != planned.digest:
+            return "the source is not what it was at the preview."
+        headers = self.receiver.headers()
+        for session_id, count in self.expected.items():
+            header = headers.get(session_id)
+            if header is None or header.count < count:
+                return f"the session {session_id.hex()} is not there with all that was read."
+        return None
+
+    def _end(self, state: State) -> None:
+        self.report.state = state
+        self.report.finished_at = self.receiver.now()
+        self.packer.root(self.run_id, self.report.record(), None)
+        self.packer.flush()
+
+
+def _account(report: Report, kind: str, name: str, decision: Decision, messages: int = 0) -> None:
+    """Put an item and its messages into the report. Of one that goes on, those there before are no new ones."""
+    before = min(decision.written, messages)
+    report.add(Line(kind, name, decision.outcome, decision.reason), messages - before)
+    report.tally("message").duplicate += before
+
+
+def _refusal(payload: dict[str, Any]) -> str:
+    """Why no vault can hold a payload; nothing when it can."""
+    try:
+        size = len(canonical.encode(payload))
+    except FormatError:
+        return "it says something that no vault can hold"
+    return f"a part of it is larger than {MAX_PAYLOAD_BYTES} bytes" if size > MAX_PAYLOAD_BYTES else ""
+
+
+def _name(item: SessionItem) -> str:
+    return item.header.title or item.header.opening or item.id
+
+
+def _root_name(item: RootItem) -> str:
+    return item.record.title if isinstance(item.record, (Notebook, Template)) else item.id
+
+
+def _kind(item: RootItem) -> str:
+    for name, kind in (("notebook", Notebook), ("template", Template), ("settings", Settings)):
+        if isinstance(item.record, kind):
+            return name
+    return "record"
