@@ -42,10 +42,15 @@ export async function openRecord(elements: Elements, container: RecordPlace, sho
   return { recordId, version, element, payload };
 }
 
-/** Throws unless these are the records that the header counts. */
-export function checkRecords({ header }: RecordPlace, records: ReadonlyMap<string, OpenRecord>): void {
-  const digest = [...records.values()].reduce((sum, { element }) => sum.add(element), SetDigest.empty);
-  if (records.size !== header.count || !digest.equals(header.digest)) throw new IntegrityError('digest of the records');
+/** Whether these are the records that the header counts. */
+export function isWhole({ header }: Pick<RecordPlace, 'header'>, records: ReadonlyMap<string, OpenRecord>): boolean {
+  if (records.size !== header.count) return false;
+  return [...records.values()].reduce((sum, { element }) => sum.add(element), SetDigest.empty).equals(header.digest);
+}
+
+/** Throws unless they are. */
+export function checkRecords(place: Pick<RecordPlace, 'header'>, records: ReadonlyMap<string, OpenRecord>): void {
+  if (!isWhole(place, records)) throw new IntegrityError('digest of the records');
 }
 
 /** The messages in the order they are shown: by position, then by id. Records of other types are not shown. */

@@ -10,7 +10,7 @@ import { Gate } from './gate.ts';
 import { Pins } from './pins.ts';
 import type { Platform } from './platform.ts';
 import { readChanges, readRecords, readVault } from './reading.ts';
-import type { OpenRecord, OpenRecords } from './records.ts';
+import { isWhole, type OpenRecord, type OpenRecords } from './records.ts';
 import { Root } from './root.ts';
 import type { LoggedIn } from './service.ts';
 import { keepResume } from './resume-store.ts';
@@ -63,14 +63,11 @@ async function readWithRoot(
   throw new ConflictError('Another device keeps writing. Try again in a moment.', 'stale');
 }
 
-/** What a container holds after a commit that wrote `fresh` into it; null when that is not all. */
-function withWritten(
-  { id: containerId, version, header }: OpenContainer, before: OpenRecords | null, fresh: readonly OpenRecord[],
-): OpenRecords | null {
+/** What a container holds after a commit that wrote `fresh` into it; null when its header says that this is not all. */
+function withWritten(container: OpenContainer, before: OpenRecords | null, fresh: readonly OpenRecord[]): OpenRecords | null {
   const records = new Map(before?.records);
   for (const record of fresh) records.set(record.recordId, record);
-  const isAll = records.size === header.count && version === (before?.version ?? 0) + 1;
-  return isAll ? { containerId, version, records } : null;
+  return isWhole(container, records) ? { containerId: container.id, version: container.version, records } : null;
 }
 
 export class Unlocked {
@@ -278,8 +275,8 @@ export class Unlocked {
   async #nextRoot(container: OpenContainer, own: Prepared | undefined): Promise<OpenRecords | null> {
     const { records } = this.root;
     if (container.version === records.version) return records;
-    const known = withWritten(container, records, own?.records.get(container.id) ?? []);
-    return known ?? readRecords(this.login.service, this.login.keyring, container);
+    return withWritten(container, records, own?.records.get(container.id) ?? [])
+      ?? readRecords(this.login.service, this.login.keyring, container);
   }
 
   /** Whether a slot is the one this login was opened with. */

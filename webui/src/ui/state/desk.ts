@@ -238,7 +238,7 @@ export class Desk {
   }
 
   async rename(sessionId: string, title: string): Promise<void> {
-    await this.do(async () => void (await this.vault.change([sessionId], { title: title.trim() === '' ? null : title.trim() })));
+    await this.do(() => this.vault.change([sessionId], { title: title.trim() === '' ? null : title.trim() }));
   }
 
   async editMessage(messageId: string, text: string): Promise<boolean> {
