@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import subprocess
 import unicodedata
 import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +24,7 @@ from vault.transfer.pdf import Book, Chapter, Entry, Packed, Paper, Part, print_
 from vault.transfer.pdf.lines import Breaker, Line
 from vault.transfer.pdf.typefaces import FOLDER, Typefaces
 
+SHARED = Path(__file__).parents[2] / "support" / "book.json"
 WHEN = datetime(2026, 11, 21, 9, 5, tzinfo=UTC)
 ENGLISH = "The first line of a morning, and the second one after it."
 SCRIPTS = {
@@ -72,6 +75,24 @@ def test_every_script_is_found_again_as_written(tmp_path: Path, text: str) -> No
     pdf = printed(book_of([text]))
     assert squeezed(text) in squeezed(text_of(pdf))
     assert squeezed(text) in squeezed(poppler(tmp_path, pdf))
+
+
+def test_the_shared_book_has_its_words_in_their_order(tmp_path: Path) -> None:
+    """The page prints the same book (webui/src/transfer/pdf/book.test.ts), and finds the same."""
+    shared = json.loads(SHARED.read_text())
+    chapters = [chapter for part in shared["parts"] for chapter in part["chapters"]]
+    entries = [[Entry(each["role"], WHEN, each["text"]) for each in chapter["entries"]] for chapter in chapters]
+    listed = [
+        Chapter(chapter["title"], chapter["about"], partial(list, found))
+        for chapter, found in zip(chapters, entries, strict=True)
+    ]
+    book = Book(shared["title"], shared["subtitle"], shared["facts"], [Part("All", "", listed)], shared["language"])
+    found = squeezed(poppler(tmp_path, printed(book)))
+    place = 0
+    for chapter in chapters:
+        for text in (chapter["title"], *(each["text"] for each in chapter["entries"])):
+            place = found.find(squeezed(text), place)
+            assert place > 0, text
 
 
 def test_brackets_and_numbers_between_words_from_right_to_left(tmp_path: Path) -> None:
