@@ -11,6 +11,7 @@ from vault.cli.call import Call
 from vault.cli.cleanup import cleanup
 from vault.cli.create import create
 from vault.cli.forget import forget
+from vault.cli.imports import import_
 from vault.cli.insights import insights
 from vault.cli.message import message
 from vault.cli.notebooks import notebooks
@@ -105,6 +106,7 @@ for _command in (
     passphrase,
     recovery,
     slots,
+    import_,
     verify,
     forget,
 ):
