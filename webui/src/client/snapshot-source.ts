@@ -1,7 +1,6 @@
 /** The page's side of reading a snapshot: its bytes, and what they must be. */
 import type { Bytes } from '../core/bytes.ts';
-import type { HostileDataError } from '../errors.ts';
-import { IntegrityError } from '../errors.ts';
+import { IntegrityError, RollbackError, type HostileDataError } from '../errors.ts';
 import { messagesOf } from './records.ts';
 import { readSnapshot, type Expectation } from './snapshot.ts';
 import type { MessageView, OnProgress } from './types.ts';
@@ -47,8 +46,13 @@ export class SnapshotSource {
       onSession(id, messages);
       onProgress?.((done += 1), this.unlocked.contents.containers.size - 1);
     };
+    const { seq: asked } = this.unlocked.contents.seen;
+    const expect = (seq: number) => {
+      if (seq < asked) throw new RollbackError(`snapshot ${seq} after ${asked}`);
+      return this.expectation(seq);
+    };
     const written: string[] = [];
-    for await (const read of readSnapshot(this.chunks(signal), (seq) => this.expectation(seq))) {
+    for await (const read of readSnapshot(this.chunks(signal), expect)) {
       if (read.records === null) written.push(read.containerId);
       else give(read.containerId, messagesOf(read));
     }

@@ -1,6 +1,6 @@
 /** Search as the page sees it: it feeds a worker with what the service sends and the page verified, and asks it. */
 import type { Bytes } from '../../core/bytes.ts';
-import { IntegrityError, LockedError, RateLimitError, type HostileDataError } from '../../errors.ts';
+import { HostileDataError, IntegrityError, LockedError, RateLimitError } from '../../errors.ts';
 import type { Expectation } from '../snapshot.ts';
 import type { Notebook, SessionSummary } from '../types.ts';
 import { startWorker } from '../workers.ts';
@@ -19,8 +19,8 @@ export interface SearchSource {
   expectation(seq: number): Promise<Expectation>;
   /** Verified. */
   messages(sessionId: string): Promise<readonly Said[]>;
-  /** Ends everything: what the service sent is not what an honest one sends. */
-  refused(error: HostileDataError): void;
+  /** Ends everything: what the service sent is not what an honest one sends, or the login has ended. */
+  refused(error: HostileDataError | LockedError): void;
 }
 
 /** Chunks on their way to the worker; more stay with the network. */
@@ -32,6 +32,8 @@ const READ = 'inkvault:read';
 const SEARCH = 'inkvault:search';
 
 type Outcome = Extract<FromWorker, { kind: 'read' | 'broken' | 'hostile' }>;
+/** How long to wait before the next attempt, in milliseconds. */
+type Attempt = Outcome & { readonly pauseMs?: number };
 
 export function newSearcher(source: SearchSource, start: () => SearchPort = startSearch): Searcher {
   return new VaultSearcher(source, start);
@@ -103,7 +105,8 @@ class VaultSearcher implements Searcher {
 /** Brings the texts to one worker, and what changes in them. */
 class Feed {
   #reading: 'not' | 'underway' | 'done' = 'not';
-  #outcome: (outcome: Outcome) => void = () => undefined;
+  #outcome: (outcome: Attempt) => void = () => undefined;
+  #isRefused = false;
   #underway = 0;
   #onTaken: () => void = () => undefined;
   /** What the worker was last told of each session. */
@@ -143,7 +146,7 @@ class Feed {
       case 'expect':
         return void this.source.expectation(message.seq).then(
           (expectation) => this.#post({ kind: 'expectation', expectation }),
-          () => this.#outcome({ kind: 'broken' }),
+          (error: unknown) => this.#fail(error),
         );
       default:
         return this.#outcome(message);
@@ -159,44 +162,41 @@ class Feed {
   async #readAll(): Promise<boolean> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const outcome = await this.#readSnapshot();
-      if (outcome.kind === 'hostile') {
-        this.source.refused(new IntegrityError(outcome.detail));
-        return false;
-      }
-      if (outcome.kind === 'read') {
-        await this.#readEach(outcome.unread);
-        return true;
-      }
+      if (outcome.kind === 'hostile') this.#fail(new IntegrityError(outcome.detail));
+      if (outcome.kind === 'read') await this.#readEach(outcome.unread);
+      if (outcome.kind !== 'broken' || this.#isRefused || this.ending.aborted) return outcome.kind === 'read';
       if (attempt + 1 < ATTEMPTS) await this.#pause(outcome.pauseMs);
     }
     return false;
   }
 
-  async #readSnapshot(): Promise<Outcome & { readonly pauseMs?: number }> {
+  async #readSnapshot(): Promise<Attempt> {
     const stop = new AbortController();
-    const outcome = new Promise<Outcome>((resolve) => (this.#outcome = resolve));
+    const ended = new Promise<Attempt>((resolve) => (this.#outcome = resolve));
     this.#underway = 0;
     this.#post({ kind: 'begin' });
-    const sending = this.#send(AbortSignal.any([this.ending, stop.signal]), stop.signal);
-    try {
-      return await Promise.race([outcome, sending.then(() => outcome)]);
-    } catch (error) {
-      if (error instanceof LockedError || this.ending.aborted) throw error;
-      return { kind: 'broken', pauseMs: error instanceof RateLimitError ? 1_000 * error.retryAfter : PAUSE_MS };
-    } finally {
-      // The worker may have had enough before the end: the rest is not fetched.
-      stop.abort();
-      this.#onTaken();
-      sending.catch(() => undefined);
-    }
+    // The worker says how it ended; until then a fault on the way here does.
+    this.#send(AbortSignal.any([this.ending, stop.signal])).catch((error: unknown) => this.#fail(error));
+    const outcome = await ended;
+    // It may have had enough before the end: the rest is not fetched.
+    stop.abort();
+    this.#onTaken();
+    return outcome;
   }
 
-  async #send(signal: AbortSignal, stopped: AbortSignal): Promise<void> {
+  #fail(error: unknown): void {
+    const isFinal = error instanceof HostileDataError || error instanceof LockedError;
+    if (isFinal && !this.ending.aborted) this.source.refused(error);
+    if (isFinal) this.#isRefused = true;
+    this.#outcome({ kind: 'broken', pauseMs: error instanceof RateLimitError ? 1_000 * error.retryAfter : PAUSE_MS });
+  }
+
+  async #send(signal: AbortSignal): Promise<void> {
     for await (const bytes of this.source.chunks(signal)) {
-      while (this.#underway >= MAX_UNDERWAY && !stopped.aborted) {
+      while (this.#underway >= MAX_UNDERWAY && !signal.aborted) {
         await new Promise<void>((resolve) => (this.#onTaken = resolve));
       }
-      if (stopped.aborted) return;
+      if (signal.aborted) return;
       this.#underway += 1;
       this.#post({ kind: 'chunk', bytes }, [bytes.buffer]);
     }
