@@ -1,6 +1,6 @@
 /** The page's side of reading a snapshot: its bytes, and what they must be. */
 import type { Bytes } from '../core/bytes.ts';
-import { IntegrityError, RollbackError, type HostileDataError } from '../errors.ts';
+import { IntegrityError, RollbackError, type HostileDataError, type LockedError } from '../errors.ts';
 import { messagesOf } from './records.ts';
 import { readSnapshot, type Expectation } from './snapshot.ts';
 import type { MessageView, OnProgress } from './types.ts';
@@ -62,8 +62,8 @@ export class SnapshotSource {
     }
   }
 
-  /** Ends everything, as hostile data does wherever it is found. */
-  refused(error: HostileDataError): void {
+  /** Ends everything, as such an error does wherever it is met. */
+  refused(error: HostileDataError | LockedError): void {
     void this.unlocked.gate.run(() => Promise.reject(error)).catch(() => undefined);
   }
 }

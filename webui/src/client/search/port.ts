@@ -25,8 +25,8 @@ export type ToWorker =
   | { readonly kind: 'expectation'; readonly expectation: Expectation }
   /** Messages that the page itself read and checked against a header with this digest. */
   | { readonly kind: 'said'; readonly sessionId: string; readonly digest: bigint; readonly messages: readonly Said[] }
-  /** No more texts come for now; whether all did. */
-  | { readonly kind: 'settled'; readonly isWhole: boolean }
+  /** No more texts come for now, and whether all did; null: they are about to come. */
+  | { readonly kind: 'settled'; readonly isWhole: boolean | null }
   | { readonly kind: 'query'; readonly number: number; readonly text: string }
   | { readonly kind: 'cancel'; readonly number: number };
 

@@ -120,6 +120,7 @@ class Feed {
     if (this.#reading !== 'not') return;
     this.#reading = 'underway';
     this.#know(this.source.sessions());
+    this.#post({ kind: 'settled', isWhole: null });
     const start = performance.now();
     this.#inTurn(async () => {
       const isWhole = await this.#readAll();

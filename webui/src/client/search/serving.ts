@@ -28,7 +28,7 @@ export function serveSearch(post: Post): (message: ToWorker) => void {
         return answering.renewSoon();
       case 'begin':
         intake = new Intake(texts, post, () => answering.renewSoon());
-        return answering.unsettle();
+        return;
       case 'chunk':
         return intake?.chunk(message.bytes);
       case 'end':
@@ -152,7 +152,7 @@ class Answering {
   #asked: Search | null = null;
   #isBusy = false;
   #renewal: ReturnType<typeof setTimeout> | null = null;
-  #settled: { readonly isWhole: boolean } | null = null;
+  #isWhole: boolean | null = null;
 
   constructor(private readonly texts: Texts, private readonly post: Post) {}
 
@@ -165,12 +165,9 @@ class Answering {
     if (this.#asked?.number === number) this.#asked = null;
   }
 
-  unsettle(): void {
-    this.#settled = null;
-  }
-
-  settle(isWhole: boolean): void {
-    this.#settled = { isWhole };
+  /** null: there is more to come. */
+  settle(isWhole: boolean | null): void {
+    this.#isWhole = isWhole;
     this.renewSoon();
   }
 
@@ -188,7 +185,7 @@ class Answering {
     this.#isBusy = true;
     try {
       for (let search = this.#asked; search !== null; search = this.#asked === search ? null : this.#asked) {
-        const progress = this.#settled === null ? Math.min(this.texts.progress(), 0.999) : 1;
+        const progress = this.#isWhole === null ? Math.min(this.texts.progress(), 0.999) : 1;
         if (await this.#finish(search)) this.post({ kind: 'update', number: search.number, update: this.#updateOf(search, progress) });
       }
     } finally {
@@ -209,7 +206,7 @@ class Answering {
   }
 
   #updateOf({ query, ranking }: Search, progress: number): SearchUpdate {
-    const notes = this.#settled?.isWhole === false ? [...query.notes, 'incomplete'] : query.notes;
+    const notes = this.#isWhole === false ? [...query.notes, 'incomplete'] : query.notes;
     return { hits: ranking.best().map((found) => hitOf(query, found)), total: ranking.total, progress, notes };
   }
 }
