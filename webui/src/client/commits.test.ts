@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { emptySession } from '../core/model.ts';
+import { TooLargeError } from './commits.ts';
 import { unlockVault } from './opening.ts';
 import { Device } from './testing/platform.ts';
 import { begin, HANDLE, PASSPHRASE, recordId, unlock } from './testing/scenario.ts';
@@ -41,4 +42,40 @@ it('a record of a type not known here is kept, counted, and not shown', async ()
   await vault.write({ text: 'beside it', sessionId: recordId(2), recordId: recordId(21) });
   expect(vault.sessions()).toMatchObject([{ id: recordId(2), count: 2 }]);
   expect(await vault.open(recordId(2))).toMatchObject([{ text: 'beside it' }]);
+});
+
+it('a commit beyond the bounds is refused before anything is sent, and the vault goes on', async () => {
+  const { service, device } = await begin();
+  const unlocked = await open(device.tab(service.fetch));
+  service.traffic();
+  const thing = (n: number) => ({ id: recordId(n + 1), payload: THING, before: undefined });
+  const many = Array.from({ length: 5_001 }, (_, n) => thing(n));
+  const large = Array.from({ length: 5 }, (_, n) => ({ ...thing(n), payload: { ...THING, text: 'x'.repeat(1_300_000) } }));
+  for (const containers of [
+    [{ id: recordId(1), header: NEW, records: many }],
+    many.map(({ id }) => ({ id, header: NEW, records: [] })),
+    [{ id: recordId(1), header: NEW, records: large }],
+  ]) {
+    await expect(unlocked.commit(async () => ({ containers }))).rejects.toThrow(TooLargeError);
+  }
+  expect(service.traffic()).toEqual([]);
+  await unlocked.commit(async () => ({ containers: [{ id: recordId(1), header: NEW, records: large.slice(1) }] }));
+  const elsewhere = await open(new Device().tab(service.fetch));
+  expect((await elsewhere.records(recordId(1))).records.size).toBe(4);
+});
+
+it('a record changed takes the place of the one before it', async () => {
+  const { service, device } = await begin();
+  const unlocked = await open(device.tab(service.fetch));
+  await unlocked.commit(async () => ({ containers: [{ id: recordId(1), header: NEW, records: [{ id: recordId(2), payload: THING, before: undefined }] }] }));
+  for (let n = 2; n < 5; n += 1) {
+    await unlocked.commit(async () => ({
+      containers: [{
+        id: recordId(1), header: unlocked.session(recordId(1)).header,
+        records: [{ id: recordId(2), payload: { ...THING, n }, before: (await unlocked.records(recordId(1))).records.get(recordId(2)) }],
+      }],
+    }));
+  }
+  const { records } = await (await open(new Device().tab(service.fetch))).records(recordId(1));
+  expect([...records.values()]).toMatchObject([{ version: 4, payload: { n: 4 } }]);
 });
