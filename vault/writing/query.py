@@ -134,8 +134,7 @@ def snippet(text: str, spans: list[Span], width: int = SNIPPET) -> tuple[str, li
     first = spans[0][0] if spans else 0
     start = max(0, min(first - width // 4, len(text) - width))
     end = start + width
-    within = [(max(a, start) - start, min(b, end) - start) for a, b in spans if a < end and b > start]
-    return text[start:end], within
+    return text[start:end], [(a - start, min(b, end) - start) for a, b in spans if a < end]
 
 
 def _places(terms: Iterable[str], folded: str) -> Iterator[Span]:

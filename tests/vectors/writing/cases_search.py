@@ -175,6 +175,9 @@ def _find() -> Group:
         ("Devanagari: a letter with its vowel sign", "क", "कि", True, [[0, 2]]),
         ("marks out of order", "กุ่", "x\u0e01\u0e48\u0e38", True, [[1, 4]]),
         ("a mark first in the text", "a", "\u0301a", True, [[1, 2]]),
+        ("a mark that stays, first in the text", "\u3099", "\u3099x", True, [[0, 1]]),
+        ("one letter grows and another goes", "s", "ß\u00ad", True, [[0, 1]]),
+        ("one letter grows and another goes, the other way round", "s", "\u00adß", True, [[1, 2]]),
     ):
         group.known({"fits": fits, "spans": spans}, name, query=query, text=text)
     return group
