@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from vault.errors import FormatError, UnlockError
-from vault.transfer.age_keys import FILE_KEY_BYTES, Identity, Recipient, Stanza, derive, wrong
+from vault.transfer.age_keys import FILE_KEY_BYTES, FileKey, Identity, Recipient, Stanza, derive, wrong
 from vault.transfer.age_text import decode, encode
 
 MAGIC = b"age-encryption.org/v1\n"
@@ -31,6 +31,7 @@ class AgeWriter(io.RawIOBase):
 
     def __init__(self, sink: BinaryIO, recipient: Recipient) -> None:
         file_key, nonce = os.urandom(FILE_KEY_BYTES), os.urandom(_NONCE)
+        self.identity = FileKey(file_key)
         self._sink = sink
         sink.write(_header(file_key, recipient.wrap(file_key)) + nonce)
         self._cipher = ChaCha20Poly1305(derive(file_key, nonce, b"payload"))

@@ -142,6 +142,17 @@ class SecretKey:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class FileKey:
+    """What the writer of a file opens it with, whoever it is for."""
+
+    key: bytes = field(repr=False)
+
+    def unwrap(self, _stanzas: Sequence[Stanza]) -> bytes | None:
+        """The key itself; the header's MAC tells whether it is that of the file."""
+        return self.key
+
+
 AnyIdentity: TypeAlias = Passphrase | SecretKey
 
 

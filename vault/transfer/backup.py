@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-from vault.errors import FormatError
+from vault.errors import FormatError, IntegrityError
 from vault.transfer.age import MAGIC, AgeReader, AgeWriter
-from vault.transfer.age_keys import Identity, Recipient
+from vault.transfer.age_keys import Identity, Passphrase, Recipient
 from vault.transfer.document import Counts, Document
 from vault.transfer.json_export import write_json
 from vault.transfer.json_import import Verified, verify_json
@@ -24,8 +24,22 @@ from vault.transfer.sources import Entry
 _DAMAGED = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
-def write_backup(document: Document, sink: BinaryIO, recipient: Recipient) -> Counts:
-    """Write a document sealed, in a stream; what it holds. `sink` is left open."""
+def make_backup(document: Document, stream: BinaryIO, recipient: Recipient) -> Verified:
+    """Write a backup, then open it again, read it to its end and count; what it holds.
+
+    Opened with the passphrase itself; what is sealed for a recipient, who alone has the identity, with the file's key.
+    Raises IntegrityError when it does not hold what was written.
+    """
+    counts, identity = write_backup(document, stream, recipient)
+    stream.flush()
+    found = verify_backup(stream, identity)
+    if found.counts != counts:
+        raise IntegrityError("The backup does not hold what was written to it; try again on another disk.")
+    return found
+
+
+def write_backup(document: Document, sink: BinaryIO, recipient: Recipient) -> tuple[Counts, Identity]:
+    """Write a document sealed, in a stream; what it holds, and what opens it. `sink` is left open."""
     sealed = AgeWriter(sink, recipient)
     # Not packed: that costs more time than all the rest, and a packed archive of unknown size is what readers fear.
     with zipfile.ZipFile(sealed, "w", zipfile.ZIP_STORED) as archive:
@@ -35,7 +49,7 @@ def write_backup(document: Document, sink: BinaryIO, recipient: Recipient) -> Co
         with archive.open(info, "w", force_zip64=True) as member:
             counts = write_json(document, member)
     sealed.finish()
-    return counts
+    return counts, recipient if isinstance(recipient, Passphrase) else sealed.identity
 
 
 @contextmanager

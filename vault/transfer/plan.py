@@ -73,6 +73,9 @@ class Shelf:
             record = root.get(record_id)
             assert record is not None  # noqa: S101 - every opened record is parsed
             self.add_root(record_id, record)
+        # Of before the import: a source may have several records of settings, and they are kept as they are.
+        settings = [record_id for record_id, record in self._root.items() if isinstance(record, Settings)]
+        self._settings = min(settings, default=None)
 
     def add_session(self, session_id: bytes, header: SessionHeader) -> None:
         """Know of a session. Of several from one source item the one out of the trash counts, then the last."""
@@ -145,7 +148,7 @@ class Shelf:
     def _decide_kept(self, target: bytes, record: RootRecord) -> Decision:
         """What becomes of a record whose id is one of a vault. Of settings there is only one record."""
         if isinstance(record, Settings):
-            target = self._settings() or target
+            target = self._settings or target
         existing = self._root.get(target)
         if existing is None:
             return Decision(Outcome.CREATED, target=target)
@@ -175,9 +178,6 @@ class Shelf:
         marks = fields_of(extra.get(IMPORTED))
         if marks.get("run") == self._run and isinstance(marks.get("of"), str):
             self._of_run[marks["of"]] = item_id
-
-    def _settings(self) -> bytes | None:
-        return min((each for each, record in self._root.items() if isinstance(record, Settings)), default=None)
 
 
 def unfinished_run(receiver: Receiver, digest: str) -> bytes | None:

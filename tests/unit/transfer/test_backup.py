@@ -16,7 +16,7 @@ from tests.unit.transfer.test_json import SMALL
 from vault.errors import FormatError
 from vault.transfer.age import AgeWriter
 from vault.transfer.age_keys import Passphrase, PublicKey, SecretKey
-from vault.transfer.backup import open_backup, verify_backup, write_backup
+from vault.transfer.backup import make_backup, open_backup, verify_backup, write_backup
 from vault.transfer.document import Counts, Document, Item
 from vault.transfer.json_import import JsonReader, verify_json
 from vault.transfer.sources import Entry
@@ -66,9 +66,21 @@ def test_the_age_program_and_unzip_open_it_without_us(tmp_path: Path) -> None:
 
 def test_a_passphrase_seals_at_the_costs_that_age_itself_takes() -> None:
     sink = io.BytesIO()
-    write_backup(Document(HEAD, iter([])), sink, Passphrase("correct"))
+    assert make_backup(Document(HEAD, iter([])), sink, Passphrase("correct")).counts == Counts()
     assert sink.getvalue().split(b"\n")[1].endswith(b" 18")
-    assert verify_backup(sink, Passphrase("correct")).counts == Counts()
+
+
+class Forgetful(io.BytesIO):
+    """A disk that loses what is written behind its first bytes."""
+
+    def flush(self) -> None:
+        self.truncate(300)
+
+
+def test_a_backup_that_the_disk_did_not_keep_is_noticed_at_once() -> None:
+    assert make_backup(Document(HEAD, iter(SMALL)), io.BytesIO(), PublicKey.parse(RECIPIENT)).missing == 1
+    with pytest.raises(FormatError):
+        make_backup(Document(HEAD, iter(SMALL)), Forgetful(), PublicKey.parse(RECIPIENT))
 
 
 def zipped(name: str, data: bytes, kind: int = zipfile.ZIP_STORED) -> bytes:

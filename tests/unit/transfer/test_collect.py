@@ -1,0 +1,195 @@
+"""What of a vault is put into a document, and what happens where it is damaged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.proxy import Answer, Forward, Request
+from tests.support.world import World
+from tests.unit.transfer.full import fill
+from tests.unit.transfer.generated import held
+from vault.client import Vault
+from vault.client.moments import Moment
+from vault.core.params import KdfParams
+from vault.errors import HostileDataError, NotFoundError
+from vault.transfer.collect import document_of
+from vault.transfer.document import Item, MissingItem, RootItem, Selection, SessionItem
+
+MOMENT = Moment(1_700_000_000_000, "UTC", 1_700_000_000_000)
+
+
+@pytest.fixture
+def world(tmp_path: Path, cheap_kdf: KdfParams) -> Iterator[World]:
+    with closing(World(tmp_path)) as world:
+        yield world
+
+
+@pytest.fixture
+def vault(world: World) -> Iterator[Vault]:
+    vault, _ = world.device().create()
+    yield vault
+    vault.lock()
+
+
+@pytest.fixture
+def ids(vault: Vault) -> dict[str, str]:
+    return fill(vault)
+
+
+def items(vault: Vault, selection: Selection | None = None, *, skip_damaged: bool = False) -> list[Item]:
+    with document_of(vault, MOMENT, selection, skip_damaged=skip_damaged) as document:
+        return [held(item) for item in document.items]
+
+
+def sessions(found: list[Item]) -> list[str]:
+    return [item.id for item in found if isinstance(item, SessionItem)]
+
+
+def root(found: list[Item]) -> list[str]:
+    return [item.id for item in found if isinstance(item, RootItem)]
+
+
+def test_everything_is_taken_also_what_is_in_the_trash(vault: Vault, ids: dict[str, str]) -> None:
+    found = items(vault)
+    assert sessions(found) == sorted([ids["letters"], ids["other"], ids["pinned"]])
+    assert len(root(found)) == 4
+    assert root(found) == sorted(root(found))
+
+
+def test_a_notebook_brings_its_sessions_and_its_programme(vault: Vault, ids: dict[str, str]) -> None:
+    found = items(vault, Selection(notebook=ids["notebook"]))
+    assert sessions(found) == [ids["letters"]]
+    assert root(found) == sorted([ids["notebook"], ids["template"]])
+
+
+def test_chosen_sessions_come_alone(vault: Vault, ids: dict[str, str]) -> None:
+    found = items(vault, Selection(sessions=frozenset([ids["pinned"]])))
+    assert sessions(found) == [ids["pinned"]]
+    assert root(found) == []
+
+
+def test_a_range_of_time_is_half_open(vault: Vault, ids: dict[str, str]) -> None:
+    with document_of(vault, MOMENT) as document:
+        times = {each.id: each.header.last_active for each in document.items if isinstance(each, SessionItem)}
+    edge = times[ids["pinned"]]
+    assert ids["pinned"] in sessions(items(vault, Selection(since=edge)))
+    assert ids["pinned"] not in sessions(items(vault, Selection(until=edge)))
+    assert ids["pinned"] not in sessions(items(vault, Selection(since=edge + 1)))
+
+
+def test_what_is_chosen_must_be_there(vault: Vault, ids: dict[str, str]) -> None:
+    for selection in (Selection(notebook=ids["letters"]), Selection(sessions=frozenset(["ab" * 16]))):
+        with pytest.raises(NotFoundError):
+            items(vault, selection)
+
+
+def test_it_is_told_how_far_it_is(vault: Vault, ids: dict[str, str]) -> None:
+    told = list[tuple[int, int]]()
+    with document_of(vault, MOMENT, on_session=lambda *so_far: told.append(so_far)) as document:
+        for _ in document.items:
+            pass
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_writing_goes_on_while_an_export_is_read(world: World, vault: Vault, ids: dict[str, str]) -> None:
+    with document_of(vault, MOMENT) as document:
+        first = next(document.items)
+        with world.device("tablet").unlock() as other:
+            other.write("meanwhile")
+        rest = [held(item) for item in document.items]
+    assert sessions([first, *rest]) == sorted([ids["letters"], ids["other"], ids["pinned"]])
+    assert len(sessions(items(vault))) == 4
+
+
+# --- damage ----------------------------------------------------------------------------------------------------------
+
+
+def snapshot(change: Callable[[list[Any]], None]) -> Callable[[Request, Forward], Answer]:
+    """A service that changes the lines of a snapshot."""
+
+    def lie(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        if request.path.endswith("/snapshot"):
+            lines = [json.loads(line) for line in b"".join(answer.chunks).splitlines()]
+            change(lines)
+            return answer.with_body(
+                b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines)
+            )
+        return answer
+
+    return lie
+
+
+def record_of(lines: list[Any], session_id: str, place: int = 0) -> int:
+    """The number of the line of a record."""
+    at = next(n for n, line in enumerate(lines) if line.get("container", {}).get("container_id") == session_id)
+    return at + 1 + place
+
+
+def spoil(session_id: str) -> Callable[[list[Any]], None]:
+    def change(lines: list[Any]) -> None:
+        record = lines[record_of(lines, session_id)]["record"]
+        text = record["envelope"]
+        record["envelope"] = text[:100] + ("B" if text[100] == "A" else "A") + text[101:]
+
+    return change
+
+
+def drop(session_id: str) -> Callable[[list[Any]], None]:
+    def change(lines: list[Any]) -> None:
+        del lines[record_of(lines, session_id)]
+        lines[-1]["records"] -= 1
+
+    return change
+
+
+@pytest.mark.parametrize("damage", [spoil, drop])
+def test_an_export_stops_at_what_does_not_open_and_names_it(
+    world: World, vault: Vault, ids: dict[str, str], damage: Callable[[str], Callable[[list[Any]], None]]
+) -> None:
+    with world.proxy.lying(snapshot(damage(ids["letters"]))), pytest.raises(HostileDataError, match="Dearest you"):
+        items(vault)
+
+
+@pytest.mark.parametrize("damage", [spoil, drop])
+def test_it_goes_on_when_told_to_and_lists_what_is_missing(
+    world: World, vault: Vault, ids: dict[str, str], damage: Callable[[str], Callable[[list[Any]], None]]
+) -> None:
+    whole = items(vault)
+    with world.proxy.lying(snapshot(damage(ids["letters"]))):
+        found = items(vault, skip_damaged=True)
+    missing = [item for item in found if isinstance(item, MissingItem)]
+    assert [item.session for item in missing] == [ids["letters"]]
+    assert (missing[0].record is None) == (damage is drop)
+    assert sessions(found) == sessions(whole)
+    kept, before = (
+        {each.id: list(each.records) for each in some if isinstance(each, SessionItem)} for some in (found, whole)
+    )
+    assert len(kept[ids["letters"]]) == len(before[ids["letters"]]) - 1
+    assert kept[ids["pinned"]] == before[ids["pinned"]]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda lines: lines.pop(),
+        lambda lines: lines.pop(0),
+        lambda lines: lines.append(lines[-1]),
+        lambda lines: lines.insert(1, lines[0]),
+        lambda lines: lines.insert(-1, lines[-2]),
+        lambda lines: lines[-1].update(records=0),
+        lambda lines: lines[1]["container"].update(version=99),
+    ],
+)
+@pytest.mark.parametrize("skip_damaged", [False, True])
+def test_a_lying_service_is_never_taken_for_damage(
+    world: World, vault: Vault, ids: dict[str, str], change: Callable[[list[Any]], None], skip_damaged: bool
+) -> None:
+    with world.proxy.lying(snapshot(change)), pytest.raises(HostileDataError):
+        items(vault, skip_damaged=skip_damaged)
