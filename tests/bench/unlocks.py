@@ -16,25 +16,13 @@ from argon2.low_level import Type, hash_secret_raw
 from playwright.sync_api import Page, sync_playwright
 
 from tests.bench import processes
-from vault.client import NewMessage, Vault
+from tests.bench.vaults import HANDLE, PASSPHRASE, fill
+from vault.client import Vault
 from vault.core import kdf
 from vault.core.params import PROFILE
 
-HANDLE = "bench"
-PASSPHRASE = "quiet lantern measures the northern harbour twice"
 ROUNDS = 5
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-
-
-def fill(data_dir: Path, sessions: Iterable[list[str]]) -> tuple[int, int]:
-    """Make a vault of these sessions; number of sessions and of messages."""
-    total = messages = 0
-    vault, _ = Vault.create(HANDLE, PASSPHRASE, data_dir=data_dir)
-    with vault:
-        for texts in sessions:
-            vault.append_all(None, [NewMessage(text) for text in texts])
-            total, messages = total + 1, messages + len(texts)
-    return total, messages
 
 
 def in_python(data_dir: Path) -> None:
@@ -77,18 +65,23 @@ def in_chromium(data_dir: Path) -> None:
 
 def measured_unlock(page: Page, url: str) -> dict[str, float]:
     """Unlock in a fresh page; the durations in milliseconds that the page itself measured, and its heap in bytes."""
-    page.goto(f"{url}/")
-    page.get_by_role("button", name="Unlock a vault").click()
-    page.get_by_label("Name of the vault").fill(HANDLE)
-    page.get_by_label("Passphrase", exact=True).fill(PASSPHRASE)
-    page.keyboard.press("Enter")
-    page.get_by_role("navigation", name="Sessions").wait_for(timeout=60_000)
+    unlock(page, url)
     page.wait_for_function("performance.getEntriesByName('inkvault:open', 'measure').length > 0")
     found: dict[str, float] = page.evaluate(
         "() => Object.fromEntries([...performance.getEntriesByType('measure').map(m => [m.name, m.duration]),"
         " ['heap', performance.memory.usedJSHeapSize]])"
     )
     return found
+
+
+def unlock(page: Page, url: str) -> None:
+    """From a fresh page to the listed history."""
+    page.goto(f"{url}/")
+    page.get_by_role("button", name="Unlock a vault").click()
+    page.get_by_label("Name of the vault").fill(HANDLE)
+    page.get_by_label("Passphrase", exact=True).fill(PASSPHRASE)
+    page.keyboard.press("Enter")
+    page.get_by_role("navigation", name="Sessions").wait_for(timeout=60_000)
 
 
 def native_derivation() -> float:
@@ -108,8 +101,6 @@ def timed() -> Iterator[Callable[[], float]]:
 def run(sessions: Iterable[list[str]]) -> None:
     """Fill a vault, then measure."""
     with tempfile.TemporaryDirectory() as folder:
-        with timed() as seconds:
-            total, messages = fill(Path(folder) / "data", sessions)
-            print(f"  {messages} messages in {total} sessions, written in {seconds():.0f} s")
+        print(f"  {fill(Path(folder) / 'data', sessions)}")
         in_python(Path(folder) / "data")
         in_chromium(Path(folder) / "data")
