@@ -22,6 +22,7 @@ MAX_BRACKETS = 1_000_000
 """Of one element; with the next bound it keeps the memory that a parsed element takes to about ten times its bytes."""
 MAX_COMMAS = 4_000_000
 
+_SAMPLE_BYTES = 8 * 1024 * 1024
 _CHUNK = 1 << 16
 _SPACE = re.compile(rb"[ \t\n\r]*+")
 # From anywhere outside a string to the next bracket; possessive, so that it never goes back and needs no memory.
@@ -64,17 +65,21 @@ def elements(entry: Entry) -> Iterator[Element]:
         yield from _Scanner(stream, entry.name).elements()
 
 
-def sample(entry: Entry, most: int = 64) -> dict[str | None, Any]:
+def sample(entry: Entry, most: int = 5_000) -> dict[str | None, Any]:
     """The first value of each key (None: of the outermost array), from the first `most` elements; for telling layouts.
+
+    Looks no further than some megabytes.
 
     An array without elements gives ``[]``. Empty when this is no JSON.
     """
     found: dict[str | None, Any] = {}
+    seen = 0
     try:
-        for number, element in enumerate(elements(entry)):
+        for number, element in enumerate(elements(entry), 1):
             if element.key not in found:
                 found[element.key] = element.value()
-            if number >= most:
+            seen += len(element.raw)
+            if number >= most or seen > _SAMPLE_BYTES:
                 break
     except (FormatError, ValueError):
         pass

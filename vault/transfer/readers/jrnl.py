@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -122,12 +123,10 @@ def _text_entries(entry: Entry) -> Iterator[tuple[dict[str, Any], str] | Skipped
 
 def _stamp(entry: dict[str, Any], options: ReadOptions) -> Stamp | None:
     day, time = text_of(entry.get("date")), text_of(entry.get("time"))
-    if time.endswith(("AM", "PM")):
-        try:
-            return from_local(datetime.strptime(f"{day} {time}", "%Y-%m-%d %I:%M %p"), "", options.zone)  # noqa: DTZ007
-        except ValueError:
-            return read_time(day, "", options.zone)
-    return read_time(f"{day} {time:0>5}" if time else day, "", options.zone) or read_time(day, "", options.zone)
+    for form in ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p"):
+        with suppress(ValueError):
+            return from_local(datetime.strptime(f"{day} {time}", f"%Y-%m-%d {form}"), "", options.zone)  # noqa: DTZ007
+    return read_time(day, "", options.zone)
 
 
 READER = Reader(_NAME, "jrnl export", _detect, _read)
