@@ -18,7 +18,7 @@ export interface Query {
   readonly notes: readonly string[];
 }
 
-export const SESSION_FLAGS = ['pinned', 'archived', 'trashed'] as const;
+const SESSION_FLAGS = ['pinned', 'archived', 'trashed'] as const;
 export type SessionFlag = (typeof SESSION_FLAGS)[number];
 
 export interface Filters {

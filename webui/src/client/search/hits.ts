@@ -5,7 +5,7 @@ import { dayFits, find, isEmpty, roleFits, sessionFits, textFits, type Query } f
 import { standingOf, type Folded, type KnownNotebook, type KnownSession, type Texts } from './texts.ts';
 import type { Hit, HitPlace } from './types.ts';
 
-export const MAX_HITS = 200;
+const MAX_HITS = 200;
 /** Kept before the lesser ones are dropped. */
 const MAX_KEPT = 10 * MAX_HITS;
 
