@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
-from vault.client.counting import with_added
+from vault.client.counting import with_changed
 from vault.core.model import (
     MAX_HELPER,
     MAX_LABEL,
@@ -222,7 +222,8 @@ class _Maker:
         )
         records = [RecordItem(f"{place:032x}", message) for place, message in enumerate(messages)]
         records += [RecordItem(f"{len(messages) + place:032x}", record) for place, record in enumerate(kept)]
-        return SessionItem(notebook_id(self.tool, f"session {facts.id}"), with_added(header, messages), records)
+        header = with_changed(header, (), messages, messages)
+        return SessionItem(notebook_id(self.tool, f"session {facts.id}"), header, records)
 
     def _messages(self, spoken: Sequence[Spoken]) -> tuple[list[Message], list[UnknownRecord]]:
         """The messages, and the source items that are too large to be kept in them."""
