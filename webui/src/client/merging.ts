@@ -4,9 +4,9 @@ import { sha256 } from '../core/kdf.ts';
 import { MAX_TAGS, type Message, type SessionHeader } from '../core/model.ts';
 import { compareCodePoints } from '../core/text.ts';
 import { UsageError } from '../errors.ts';
-import { ID_BYTES } from '../wire/limits.ts';
+import { ID_BYTES, MAX_COMMIT_ITEMS } from '../wire/limits.ts';
 import { restored } from './changes.ts';
-import type { Edits } from './commits.ts';
+import { TooLargeError, type Edit } from './commits.ts';
 import { lastActive } from './counting.ts';
 import { inParts } from './parts.ts';
 import { inOrder, type OpenRecords } from './records.ts';
@@ -14,82 +14,105 @@ import type { OnProgress, Undo } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
 import { changeMessages } from './writing.ts';
 
-/** A message of the other session, and the id that its copy takes: the same each time, so that none comes twice. */
-interface Copy {
-  readonly of: string;
-  readonly id: string;
-}
-
-/** Headers of a session before and after one commit. */
+/** The headers of a session before and after. */
 interface Step {
   readonly before: SessionHeader;
   readonly after: SessionHeader;
 }
 
-export async function mergeSessions(unlocked: Unlocked, into: string, from: string, onProgress?: OnProgress): Promise<Undo> {
-  const { serviceMs } = unlocked.moment();
-  const copies = await unlocked.gate.inTurn(async () => {
-    if (into === from || unlocked.session(into).header.trashedAt !== null) {
-      throw new UsageError('Two sessions are merged, into one that is not in the trash. Choose others.');
-    }
-    return copiesOf(into, await unlocked.records(from));
-  });
-  const made = new Set<string>();
-  /** It gives the tags. */
-  let first: Step | null = null;
-  await inParts(copies, async (part) => {
-    let done: { readonly ids: readonly string[]; readonly step: Step }[] = [];
-    await unlocked.act(async () => {
-      const { given, records } = await readBoth(unlocked, from, into);
-      const [before, other] = [unlocked.session(into).header, unlocked.session(from).header];
-      const changed = missing(part, given, records, before.nextPosition);
-      const after = withCopies(before, other, changed);
-      done = [{ ids: [...changed.keys()], step: { before, after } }];
-      return changed.size === 0 ? null : { containers: [changeMessages(records, after, changed)] };
-    });
-    for (const { ids, step } of done) {
-      for (const id of ids) made.add(id);
-      first ??= step;
-    }
-  }, onProgress);
-  const putAway = await trashSession(unlocked, from, serviceMs);
-  return async () => {
-    await putAway();
-    await trashCopies(unlocked, into, [...made], first);
-  };
+/** What one commit did: the copies it made or took out of the trash, and whether they were the last. */
+interface Part {
+  readonly copies: readonly string[];
+  readonly into: Step;
+  readonly from: Step;
+  /** Copies that were still to be made. */
+  readonly left: number;
 }
 
-function copiesOf(into: string, { records }: OpenRecords): Promise<Copy[]> {
-  return Promise.all(inOrder(records.values()).map(async ({ id: of }) => {
-    const hash = await sha256(concat(utf8('inkvault/v1/merge'), fromHex(into, ID_BYTES), fromHex(of, ID_BYTES)));
-    return { of, id: toHex(hash.subarray(0, ID_BYTES)) };
-  }));
+/**
+ * In as many commits as it takes; the last one puts the session the copies are from into the trash. Whatever another
+ * device writes into either meanwhile is copied or stays.
+ */
+export async function mergeSessions(unlocked: Unlocked, into: string, from: string, onProgress?: OnProgress): Promise<Undo> {
+  const { serviceMs } = unlocked.moment();
+  const parts: Part[] = [];
+  let most = MAX_COMMIT_ITEMS;
+  let left = 1;
+  while (left > 0) {
+    const part = await mergePart(unlocked, into, from, serviceMs, most);
+    if (typeof part === 'number') {
+      most = Math.ceil(part / 2);
+      continue;
+    }
+    parts.push(part);
+    ({ left } = part);
+    const done = parts.reduce((sum, { copies }) => sum + copies.length, 0);
+    onProgress?.(done, done + left);
+  }
+  return () => undo(unlocked, into, from, parts);
+}
+
+/** The number of copies when they are too large for one commit. */
+async function mergePart(unlocked: Unlocked, into: string, from: string, now: number, most: number): Promise<Part | number> {
+  const planned: Part[] = [];
+  try {
+    await unlocked.act(async () => {
+      const { given, records } = await readBoth(unlocked, from, into);
+      const [intoHeader, fromHeader] = [unlocked.session(into).header, unlocked.session(from).header];
+      if (into === from || intoHeader.trashedAt !== null) {
+        throw new UsageError('Two sessions are merged, into one that is not in the trash. Choose others.');
+      }
+      const missing = await missingCopies(into, given, records, intoHeader.nextPosition);
+      const changed = new Map([...missing].slice(0, most));
+      const left = missing.size - changed.size;
+      const after = {
+        into: withCopies(intoHeader, fromHeader, changed),
+        from: left > 0 ? fromHeader : { ...fromHeader, trashedAt: fromHeader.trashedAt ?? now },
+      };
+      planned.push({
+        copies: [...changed.keys()], left, into: { before: intoHeader, after: after.into }, from: { before: fromHeader, after: after.from },
+      });
+      const edits: Edit[] = changed.size === 0 ? [] : [changeMessages(records, after.into, changed)];
+      if (after.from.trashedAt !== fromHeader.trashedAt) edits.push({ id: from, header: after.from, records: [] });
+      return edits.length === 0 ? null : { containers: edits };
+    });
+  } catch (error) {
+    const tried = planned.at(-1)?.copies.length ?? 0;
+    if (!(error instanceof TooLargeError) || tried <= 1) throw error;
+    return tried;
+  }
+  const [last] = planned.slice(-1);
+  if (last === undefined) throw new UsageError('Nothing was merged. Try again.');
+  return last;
 }
 
 /** The records of two sessions as of one state of the vault: reading may find a newer one. */
-async function readBoth(unlocked: Unlocked, from: string, into: string) {
+async function readBoth(unlocked: Unlocked, from: string, into: string): Promise<{ given: OpenRecords; records: OpenRecords }> {
   for (;;) {
     const { contents } = unlocked;
-    const given = new Map(inOrder((await unlocked.records(from)).records.values()).map(({ id, message }) => [id, message]));
-    const records = await unlocked.records(into);
+    const [given, records] = [await unlocked.records(from), await unlocked.records(into)];
     if (unlocked.contents === contents) return { given, records };
   }
 }
 
-/** The copies that are not there, or lie in the trash of an earlier merge that was taken back. */
-function missing(
-  part: readonly Copy[], given: ReadonlyMap<string, Message>, { records }: OpenRecords, nextPosition: number,
-): Map<string, Message> {
+/** By id: the copies that are not there, or lie in the trash of an earlier merge that was taken back. */
+async function missingCopies(into: string, given: OpenRecords, { records }: OpenRecords, nextPosition: number): Promise<Map<string, Message>> {
   const there = new Map(inOrder(records.values()).map(({ id, message }) => [id, message]));
-  const changed = new Map<string, Message>();
+  const missing = new Map<string, Message>();
   let position = nextPosition;
-  for (const { of, id } of part) {
-    const [original, copy] = [given.get(of), there.get(id)];
-    if (original === undefined) continue;
-    if (!records.has(id)) changed.set(id, { ...original, position: position++ });
-    else if (copy !== undefined && copy.trashedAt !== null && original.trashedAt === null) changed.set(id, { ...copy, trashedAt: null });
+  for (const { id: of, message } of inOrder(given.records.values())) {
+    const id = await copyId(into, of);
+    const copy = there.get(id);
+    if (!records.has(id)) missing.set(id, { ...message, position: position++ });
+    else if (copy !== undefined && copy.trashedAt !== null && message.trashedAt === null) missing.set(id, { ...copy, trashedAt: null });
   }
-  return changed;
+  return missing;
+}
+
+/** The id that the copy of a message takes: the same each time, so that none comes twice. */
+async function copyId(into: string, of: string): Promise<string> {
+  const hash = await sha256(concat(utf8('inkvault/v1/merge'), fromHex(into, ID_BYTES), fromHex(of, ID_BYTES)));
+  return toHex(hash.subarray(0, ID_BYTES));
 }
 
 /** The header of the session that takes the copies, but for what is counted. */
@@ -103,38 +126,26 @@ function withCopies(into: SessionHeader, from: SessionHeader, copies: ReadonlyMa
   };
 }
 
-async function trashSession(unlocked: Unlocked, id: string, now: number): Promise<Undo> {
-  let step: Step | null = null;
-  await unlocked.act(async () => {
-    const { header: before } = unlocked.session(id);
-    const after = { ...before, trashedAt: now };
-    step = before.trashedAt === null ? { before, after } : null;
-    return step === null ? null : headerEdit(id, after);
-  });
-  return () => unlocked.act(async () => {
-    const { header } = unlocked.session(id);
-    const back = step === null ? header : restored(header, step);
-    return back === header ? null : headerEdit(id, back);
-  });
-}
-
-/** Takes the copies out of sight again, and gives the tags back. */
-async function trashCopies(unlocked: Unlocked, into: string, ids: readonly string[], step: Step | null): Promise<void> {
+/** Gives the other session back, takes the copies out of sight, and the tags away. */
+async function undo(unlocked: Unlocked, into: string, from: string, parts: readonly Part[]): Promise<void> {
   const { serviceMs } = unlocked.moment();
-  await inParts(ids, (part) => unlocked.act(async () => {
+  const [first, last] = [parts[0], parts.at(-1)];
+  if (first === undefined || last === undefined) return;
+  await restoreHeader(unlocked, from, last.from);
+  await inParts(parts.flatMap(({ copies }) => copies), (part) => unlocked.act(async () => {
     const records = await unlocked.records(into);
-    const messages = inOrder(records.records.values()).filter(({ id, message }) => part.includes(id) && message.trashedAt === null);
-    const changed = new Map(messages.map(({ id, message }) => [id, { ...message, trashedAt: serviceMs }]));
+    const copies = new Set(part);
+    const shown = inOrder(records.records.values()).filter(({ id, message }) => copies.has(id) && message.trashedAt === null);
+    const changed = new Map(shown.map(({ id, message }) => [id, { ...message, trashedAt: serviceMs }]));
     return changed.size === 0 ? null : { containers: [changeMessages(records, unlocked.session(into).header, changed)] };
   }));
-  if (step === null) return;
-  await unlocked.act(async () => {
-    const { header } = unlocked.session(into);
-    const back = restored(header, step);
-    return back === header ? null : headerEdit(into, back);
-  });
+  await restoreHeader(unlocked, into, first.into);
 }
 
-function headerEdit(id: string, header: SessionHeader): Edits {
-  return { containers: [{ id, header, records: [] }] };
+async function restoreHeader(unlocked: Unlocked, id: string, step: Step): Promise<void> {
+  await unlocked.act(async () => {
+    const { header } = unlocked.session(id);
+    const back = restored(header, step);
+    return back === header ? null : { containers: [{ id, header: back, records: [] }] };
+  });
 }
