@@ -95,11 +95,11 @@ def test_one_click_ends_a_session_and_another_resumes_it(context: BrowserContext
     expect(standing(page)).to_have_text("Resumed")
     writer.write("resumed")
     expect(writer.messages).to_have_text(["begun", "typed when it ended", "resumed"])
-    later(clock, 60, writer)
+    later(clock, 50, writer)
     expect(standing(page)).to_contain_text("Ended")
     writer.button("Resume").click()
     expect(standing(page)).to_have_text("Resumed")
-    writer.write("an hour later")
+    writer.write("fifty minutes later")
     expect(writer.messages).to_have_count(4)
     expect(writer.shelf.locator(".shelf-title")).to_have_text(["begun"])
 

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { MessageView, Role } from '../../../client/vault.ts';
 import type { Desk } from '../../state/desk.ts';
 import { MOD } from '../../state/shortcuts.ts';
@@ -19,16 +19,18 @@ interface MessageProps {
 export function Message({ desk, message }: MessageProps): VNode {
   const [editing, setEditing] = useState(false);
   const element = useRef<HTMLElement>(null);
-  const done = (): void => {
-    setEditing(false);
-    element.current?.querySelector<HTMLElement>('.message-edit')?.focus();
-  };
+  const wasEditing = useRef(false);
+  useLayoutEffect(() => {
+    // The button that led to the form takes the focus back.
+    if (wasEditing.current && !editing) element.current?.querySelector<HTMLElement>('.message-edit')?.focus();
+    wasEditing.current = editing;
+  }, [editing]);
   return (
     <article ref={element} class="message" id={`m-${message.id}`} data-role={message.role} aria-label={`${ROLES[message.role]}, ${fullTime(message.createdAt)}`}>
       <time class="message-time" dateTime={new Date(message.createdAt).toISOString()} title={fullTime(message.createdAt)}>{clockTime(message.createdAt)}</time>
       {message.role !== 'writer' && <p class="message-role">{ROLES[message.role]}</p>}
       {editing
-        ? <EditForm desk={desk} message={message} onDone={done} />
+        ? <EditForm desk={desk} message={message} onDone={() => setEditing(false)} />
         : <div class="message-text" dir="auto">{message.text}</div>}
       <Particulars message={message} />
       <Versions message={message} />
