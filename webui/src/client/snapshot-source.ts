@@ -1,9 +1,10 @@
 /** The page's side of reading a snapshot: its bytes, and what they must be. */
 import type { Bytes } from '../core/bytes.ts';
 import { IntegrityError, RollbackError, type HostileDataError, type LockedError } from '../errors.ts';
-import { messagesOf } from './records.ts';
+import { headerPayload } from '../core/model.ts';
+import { messagesOf, type OpenRecord, type OpenRecords } from './records.ts';
 import { readSnapshot, type Expectation } from './snapshot.ts';
-import type { MessageView, OnProgress } from './types.ts';
+import type { MessageView, OnProgress, Whole } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
 
 export class SnapshotSource {
@@ -39,31 +40,50 @@ export class SnapshotSource {
   async readAll(
     onSession: (id: string, messages: readonly MessageView[]) => void, signal: AbortSignal, onProgress?: OnProgress,
   ): Promise<void> {
+    for await (const records of this.#sessions(signal, onProgress)) onSession(records.containerId, messagesOf(records));
+  }
+
+  /** The whole vault, as it is sealed: what an export is made of. Sessions by rising id. */
+  async readWhole(wanted: (id: string) => boolean, signal: AbortSignal, onProgress?: OnProgress): Promise<Whole> {
+    const sessions: Whole['sessions'][number][] = [];
+    for await (const { containerId: id, records } of this.#sessions(signal, onProgress)) {
+      if (!wanted(id)) continue;
+      const { count: _, digest: __, ...header } = headerPayload(this.unlocked.session(id).header);
+      sessions.push({ id, header, records: payloadsOf(records.values()) });
+    }
+    sessions.sort((one, two) => (one.id < two.id ? -1 : 1));
+    return { root: payloadsOf(this.unlocked.root.records.records.values()), sessions };
+  }
+
+  /** Those written to meanwhile come last, as they are then. */
+  async *#sessions(signal: AbortSignal, onProgress?: OnProgress): AsyncGenerator<OpenRecords, void> {
     let done = 0;
-    const give = (id: string, messages: readonly MessageView[]) => {
-      this.unlocked.gate.check();
-      signal.throwIfAborted();
-      onSession(id, messages);
-      onProgress?.((done += 1), this.unlocked.contents.containers.size - 1);
-    };
     const { seq: asked } = this.unlocked.contents.seen;
     const expect = (seq: number) => {
       if (seq < asked) throw new RollbackError(`snapshot ${seq} after ${asked}`);
       return this.expectation(seq);
     };
     const written: string[] = [];
+    const pass = (records: OpenRecords): OpenRecords => {
+      this.unlocked.gate.check();
+      signal.throwIfAborted();
+      onProgress?.((done += 1), this.unlocked.contents.containers.size - 1);
+      return records;
+    };
     for await (const read of readSnapshot(this.chunks(signal), expect)) {
       if (read.records === null) written.push(read.containerId);
-      else give(read.containerId, messagesOf(read));
+      else yield pass(read);
     }
-    for (const id of written) {
-      signal.throwIfAborted();
-      give(id, messagesOf(await this.unlocked.gate.inTurn(() => this.unlocked.records(id))));
-    }
+    for (const id of written) yield pass(await this.unlocked.gate.inTurn(() => this.unlocked.records(id)));
   }
 
   /** Ends everything, as such an error does wherever it is met. */
   refused(error: HostileDataError | LockedError): void {
     void this.unlocked.gate.run(() => Promise.reject(error)).catch(() => undefined);
   }
+}
+
+/** By rising id. */
+function payloadsOf(records: Iterable<OpenRecord>): { id: string; payload: OpenRecord['payload'] }[] {
+  return [...records].map(({ recordId: id, payload }) => ({ id, payload })).sort((one, two) => (one.id < two.id ? -1 : 1));
 }

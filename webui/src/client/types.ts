@@ -1,4 +1,5 @@
 /** What the page sees of a vault. Ids are 32 hexadecimal digits, times are milliseconds since 1970. */
+import type { Payload } from '../core/canonical.ts';
 
 /** Where a long operation is. `derive` is the slow one (about a second). */
 export type Step = 'challenge' | 'derive' | 'store' | 'login' | 'open' | 'upgrade';
@@ -201,6 +202,19 @@ export type WriteOptions = Home & {
 };
 
 export type { Hit, HitPlace, Searcher, SearchUpdate } from './search/types.ts';
+
+/** A record as it is sealed. */
+export interface Sealed {
+  readonly id: string;
+  readonly payload: Payload;
+}
+
+/** A vault as it is sealed: what an export is made of. All by rising id. */
+export interface Whole {
+  readonly root: readonly Sealed[];
+  /** `header` is without the count and digest of the records, which say nothing outside the vault. */
+  readonly sessions: readonly { readonly id: string; readonly header: Payload; readonly records: readonly Sealed[] }[];
+}
 
 /** How far a long operation over many items is. */
 export type OnProgress = (done: number, total: number) => void;

@@ -19,7 +19,7 @@ import { asTyped } from './typed.ts';
 import type {
   CreateOptions, Drafts, Fingerprint, LockListener, MessageView, Notebook, NotebookFields, OnProgress, OnStep, PlaceKeeper,
   Searcher, Secret, ServiceView, SessionChange, SessionSummary, SlotView, Template, TemplateFields, Undo, UnlockOptions,
-  VaultSettings, WriteOptions,
+  VaultSettings, Whole, WriteOptions,
 } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
 import * as writing from './writing.ts';
@@ -202,6 +202,16 @@ export class Vault {
     onSession: (id: string, messages: readonly MessageView[]) => void, signal: AbortSignal, onProgress?: OnProgress,
   ): Promise<void> {
     return this.#unlocked.gate.run(() => this.#source.readAll(onSession, signal, onProgress));
+  }
+
+  /** What an export is made of: every session verified, in the trash or not. */
+  readWhole(wanted: (id: string) => boolean, signal: AbortSignal, onProgress?: OnProgress): Promise<Whole> {
+    return this.#unlocked.gate.run(() => this.#source.readWhole(wanted, signal, onProgress));
+  }
+
+  /** The writer's time zone, as payloads name it. */
+  zone(): string {
+    return this.#unlocked.login.platform.zone();
   }
 
   /** One for this vault; it ends with the lock. */
