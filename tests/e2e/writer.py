@@ -104,7 +104,7 @@ class Writer:
         return self.page.locator(".message-text")
 
     def session(self, title: str) -> Locator:
-        return self.shelf.get_by_role("button", name=title)
+        return self.shelf.locator(".shelf-item").and_(self.shelf.get_by_role("button", name=title))
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)

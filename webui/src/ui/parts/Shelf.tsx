@@ -1,5 +1,5 @@
 import type { RefObject, VNode } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Hit, SessionSummary } from '../../client/vault.ts';
 import { sessionsFor } from '../../writing/history.ts';
 import type { Desk } from '../state/desk.ts';
@@ -40,6 +40,7 @@ export function Shelf({ desk, element, open, onChosen, onKeys }: ShelfProps): VN
   const [menu, setMenu] = useState<OpenMenu | null>(null);
   const isSearching = query.trim() !== '';
   useHighlights(history);
+  useFocusAfter(selected === null, element);
   useEffect(listed, []);
   const onMenu = (sessions: readonly SessionSummary[], anchor: HTMLElement): void => setMenu({ sessions, anchor });
   return (
@@ -56,6 +57,15 @@ export function Shelf({ desk, element, open, onChosen, onKeys }: ShelfProps): VN
       <Questions history={history} />
     </nav>
   );
+}
+
+/** The toolbar of a choice goes with the choice; the focus must not go with it. */
+function useFocusAfter(isOver: boolean, shelf: RefObject<HTMLElement | null>): void {
+  const wasOver = useRef(isOver);
+  useLayoutEffect(() => {
+    if (isOver && !wasOver.current && document.activeElement === document.body) focusFirst(shelf.current);
+    wasOver.current = isOver;
+  }, [isOver]);
 }
 
 function SessionMenu({ history, menu: { sessions, anchor }, onClose }: { readonly history: History; readonly menu: OpenMenu; readonly onClose: () => void }): VNode {

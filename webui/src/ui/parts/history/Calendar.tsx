@@ -26,7 +26,7 @@ export function dayLabel(day: string): string {
 
 /** One month; the days written can be chosen. */
 export function Calendar({ days, chosen, now, onChoose }: CalendarProps): VNode {
-  const [month, setMonth] = useState((chosen ?? localDay(now)).slice(0, 7));
+  const [month, setMonth] = useState((chosen ?? latest(days) ?? localDay(now)).slice(0, 7));
   const written = [...days.keys()].filter((day) => day.startsWith(month));
   const first = `${month}-01`;
   const start = addDays(first, -weekday(first));
@@ -89,6 +89,10 @@ function walkDays(event: KeyboardEvent): void {
 
 function lengthOf(month: string): number {
   return Number(addDays(`${addDays(`${month}-01`, 31).slice(0, 7)}-01`, -1).slice(8));
+}
+
+function latest(days: ReadonlyMap<string, number>): string | undefined {
+  return [...days.keys()].sort().at(-1);
 }
 
 function localDay(at: number): string {

@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks';
+import { useId, useMemo } from 'preact/hooks';
 import type { ComponentChildren, VNode } from 'preact';
 import type { Notebook } from '../../../client/vault.ts';
 import { facetsOf, type HistoryFilter, type Shelf } from '../../../writing/history.ts';
@@ -34,7 +34,7 @@ export function Filters({ history }: { readonly history: History }): VNode {
       <Choice label="Phase" value={filter.phase} onChoose={(phase) => set({ phase })} options={options(facets.phases, (phase) => `Phase ${phase}`)} />
       <Choice label="Helper" value={filter.helper} onChoose={(helper) => set({ helper })} options={options(facets.helpers, String)} />
       <Choice label="Tag" value={filter.tag} onChoose={(tag) => set({ tag })} options={options(facets.tags, (tag) => `#${tag}`)} />
-      <Calendar days={facets.days} chosen={filter.day ?? null} now={desk.vault.now()} onChoose={(day) => set({ day: day ?? undefined })} />
+      <Calendar key={filter.shelf} days={facets.days} chosen={filter.day ?? null} now={desk.vault.now()} onChoose={(day) => set({ day: day ?? undefined })} />
     </div>
   );
 }
@@ -55,17 +55,18 @@ interface ChoiceProps<T> {
 }
 
 function Choice<T>({ label, value, options: given, none = '', onChoose }: ChoiceProps<T>): VNode | null {
+  const id = useId();
   const sorted = [...given].sort((a, b) => (a.value === null ? 1 : b.value === null ? -1 : a.text.localeCompare(b.text, undefined, { numeric: true })));
   if (sorted.every((option) => option.value === null) && value === undefined) return null;
   const index = sorted.findIndex((option) => option.value === value);
   return (
-    <label class="choice">
-      <span>{label}</span>
-      <select class="input" value={index} onChange={(event) => onChoose(sorted[Number(event.currentTarget.value)]?.value)}>
+    <div class="choice">
+      <label for={id}>{label}</label>
+      <select id={id} class="input" value={index} onChange={(event) => onChoose(sorted[Number(event.currentTarget.value)]?.value)}>
         <option value={-1}>Any</option>
         {sorted.map((option, at) => <option key={at} value={at}>{`${option.value === null ? none : option.text} (${option.count.toLocaleString()})`}</option>)}
       </select>
-    </label>
+    </div>
   );
 }
 

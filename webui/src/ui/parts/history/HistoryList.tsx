@@ -104,7 +104,8 @@ function useRoving(
   list: RefObject<HTMLElement | null>,
 ): Roving {
   const [wanted, want] = useState<string | null>(null);
-  const last = useRef({ index: 0, isInside: false, isAsked: false });
+  const last = useRef({ isInside: false, isAsked: false });
+  const before = useRef(rows);
   const first = rows[1]?.key ?? null;
   const start = current !== null && current !== undefined && places.has(current) ? current : first;
   const active = wanted !== null && places.has(wanted) ? wanted : start;
@@ -124,12 +125,12 @@ function useRoving(
   useLayoutEffect(() => {
     const isGone = wanted !== null && !places.has(wanted);
     if (isGone && last.current.isInside && document.activeElement === document.body) {
-      const next = walkTo(rows, last.current.index - 1, 'ArrowDown', 1) ?? walkTo(rows, last.current.index, 'ArrowUp', 1);
-      if (next !== null) focus(next.key);
+      const at = before.current.findIndex(({ key }) => key === wanted);
+      const next = before.current.slice(at).find(({ key }) => places.has(key)) ?? before.current.slice(0, at).findLast(({ key }) => places.has(key));
+      if (next !== undefined) focus(next.key);
       else document.querySelector<HTMLElement>('#search')?.focus();
-    }
-    if (wanted !== null) last.current.index = places.get(wanted) ?? last.current.index;
-    if (last.current.isAsked) focusActive(list.current, last.current);
+    } else if (last.current.isAsked) focusActive(list.current, last.current);
+    before.current = rows;
   }, [rows, wanted]);
   return { active, focus, note: want };
 }

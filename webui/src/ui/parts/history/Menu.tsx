@@ -19,11 +19,12 @@ export function Menu({ label, actions, anchor, onClose }: MenuProps): VNode {
     menu.showPopover();
     place(menu, anchor.getBoundingClientRect());
     menu.querySelector<HTMLElement>('[role=menuitem]')?.focus();
-    const onToggle = (event: ToggleEvent): void => {
-      if (event.newState === 'closed') onClose();
+    // Not left to the browser: that would close it with the very press of the right button that opened it.
+    const onPress = (event: PointerEvent): void => {
+      if (event.target instanceof Node && !menu.contains(event.target)) onClose();
     };
-    menu.addEventListener('toggle', onToggle);
-    return () => menu.removeEventListener('toggle', onToggle);
+    window.addEventListener('pointerdown', onPress, true);
+    return () => window.removeEventListener('pointerdown', onPress, true);
   }, []);
   const choose = ({ run }: Action): void => {
     // The focus goes home first: what runs may put it into a dialog, which gives it back to where it was.
@@ -40,7 +41,7 @@ export function Menu({ label, actions, anchor, onClose }: MenuProps): VNode {
     } else walk(event, element.current);
   };
   return (
-    <div ref={element} class="menu" role="menu" popover="auto" aria-label={label} onKeyDown={onKeyDown}>
+    <div ref={element} class="menu" role="menu" popover="manual" aria-label={label} onKeyDown={onKeyDown}>
       {actions.map((action, index) => (
         <button
           key={action.label} type="button" role="menuitem" tabIndex={-1} aria-keyshortcuts={action.key}

@@ -93,12 +93,12 @@ function RowTime({ at, now, isGrouped }: { readonly at: number; readonly now: nu
 
 /** Notebook, phase, state, tags and counts, as far as there is room; the rest is cut off on the screen alone. */
 function RowFacts({ session, notebook, standing }: SessionRowProps): VNode {
-  const { phase, pinned, tags, helper, days, count } = session;
+  const { phase, pinned, tags, helper, days, count, archivedAt, trashedAt } = session;
   const words = days.reduce((sum, day) => sum + day.words, 0);
   const isNotable = standing.state !== 'ended' && standing.state !== 'archived' && standing.state !== 'trashed';
   const facts = [
     isNotable && <span class="shelf-state" data-state={standing.state}>{STATES[standing.state]}</span>,
-    pinned && 'Pinned',
+    pinned && (archivedAt !== null || trashedAt !== null) && 'Pinned',
     notebook !== null && <span dir="auto"><span class={tint(notebook.colour)} />{notebook.title}</span>,
     phase !== null && `Phase ${phase}`,
     helper !== null && <span dir="auto">{helper}</span>,

@@ -16,7 +16,7 @@ export function TagsDialog({ history, sessions }: QuestionProps): VNode {
   const known = useMemo(() => inUse(all), [all]);
   const [wanted, setWanted] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [typed, setTyped] = useState('');
-  const fresh = typed.split(/[,\s]+/).map((tag) => tag.replace(/^#/, '')).filter((tag) => tag !== '');
+  const fresh = typed.split(/,|\s+(?=#)/).map((tag) => tag.trim().replace(/^#\s*/, '')).filter((tag) => tag !== '');
   const isTooLong = fresh.some((tag) => [...tag].length > LONGEST);
   const addTags = [...new Set([...fresh, ...[...wanted].flatMap(([tag, isOn]) => (isOn ? [tag] : []))])];
   const removeTags = [...wanted].flatMap(([tag, isOn]) => (isOn || addTags.includes(tag) ? [] : [tag]));
@@ -25,7 +25,7 @@ export function TagsDialog({ history, sessions }: QuestionProps): VNode {
     <FormDialog title={`Tags of ${named(sessions)}`} action="Set tags" history={history} onSubmit={change} disabled={isTooLong || addTags.length + removeTags.length === 0}>
       <div class="stack">
         <Field
-          label="New tags" value={typed} onInput={setTyped} focus hint="Words apart by spaces or commas."
+          label="New tags" value={typed} onInput={setTyped} focus hint="Several apart by commas."
           error={isTooLong ? `A tag has at most ${LONGEST} characters.` : null}
         />
         {known.length > 0 && (

@@ -32,12 +32,12 @@ export function UndoToast({ desk }: { readonly desk: Desk }): VNode {
   }, [desk]);
   /** The button goes; the focus must not go with it. */
   const leave = (act: () => void): void => {
-    (document.querySelector<HTMLElement>('.shelf-list [tabindex="0"]') ?? document.querySelector<HTMLElement>('#text'))?.focus();
+    (document.querySelector<HTMLElement>('.shelf-list [tabindex="0"]') ?? document.querySelector<HTMLElement>('.shelf-new'))?.focus();
     act();
   };
   return (
-    <div
-      class="toast" data-shown={offered !== null}
+    <section
+      class="toast" aria-label="What was just done" data-shown={offered !== null}
       onPointerEnter={() => hold(true)} onPointerLeave={() => hold(false)} onFocusIn={() => hold(true)} onFocusOut={() => hold(false)}
     >
       <p role="status">{offered?.text}</p>
@@ -47,6 +47,6 @@ export function UndoToast({ desk }: { readonly desk: Desk }): VNode {
           <button type="button" class="button button-quiet button-icon" aria-label="Dismiss" onClick={() => leave(() => desk.undos.dismiss())}><Icon name="close" /></button>
         </>
       )}
-    </div>
+    </section>
   );
 }
