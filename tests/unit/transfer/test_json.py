@@ -24,7 +24,9 @@ VALIDATOR = jsonschema_rs.validator_for(SCHEMA)
 
 def session(number: int = 1, texts: tuple[str, ...] = ("Dear diary", "and so on")) -> SessionItem:
     header = SessionHeader(0, NO_DIGEST, None, "Dear diary", "and so on", 1, 2, "UTC", len(texts))
-    records = [RecordItem(f"{10_000 - at:032x}", Message(Role.WRITER, text, at, 1, "UTC")) for at, text in enumerate(texts)]
+    records = [
+        RecordItem(f"{10_000 - at:032x}", Message(Role.WRITER, text, at, 1, "UTC")) for at, text in enumerate(texts)
+    ]
     return SessionItem(f"{number:032x}", header, records)
 
 
