@@ -78,7 +78,7 @@ let browser: Platform | null = null;
 /** The browser this page runs in. */
 export function browserPlatform(): Platform {
   browser ??= {
-    service: new Service(new Transport(globalThis.fetch, location.origin, new ServiceClock(Date.now))),
+    service: new Service(new Transport(globalThis.fetch, location.origin, new ServiceClock(() => Date.now()))),
     argon2id: argon2idInWorker,
     store: new IndexedDbStore(),
     tab,

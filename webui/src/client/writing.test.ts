@@ -35,6 +35,11 @@ describe('a session that begins', () => {
     expect(shown().count).toBe(2);
   });
 
+  it.each([NaN, Infinity, -3, 0, 1e300])('takes %d seconds for none', async (seconds) => {
+    await vault.write({ text: 'x', ...begins(1), seconds });
+    expect(await vault.open(id)).toMatchObject([{ seconds: 0 }]);
+  });
+
   it('is refused with what cannot be, and nothing is written', async () => {
     const { seq } = scene.service.vault;
     for (const beginning of [{ phase: 100 }, { template: 'No Name' }, { tags: [''] }, { title: ' ' }]) {
@@ -55,9 +60,7 @@ describe('the days of a session', () => {
     const other = await unlock({ ...far.tab(scene.service.fetch), zone: () => 'Pacific/Kiritimati' });
     await other.write({ text: 'four five six', sessionId: id, recordId: recordId(3), seconds: 5 });
     await vault.refresh();
-    expect(shown().days).toEqual([
-      { day: '2027-01-15', words: 2, seconds: 10 }, { day: '2027-01-16', words: 4, seconds: 5 },
-    ].map((day) => day));
+    expect(shown().days).toEqual([{ day: '2027-01-15', words: 2, seconds: 10 }, { day: '2027-01-16', words: 4, seconds: 5 }]);
   });
 });
 

@@ -21,7 +21,7 @@ export async function write(
   const isNew = home.sessionId === null;
   const id = isNew ? home.newSessionId : home.sessionId;
   const moment = unlocked.moment();
-  const message = { role: 'writer', text: text.toWellFormed(), createdAt: moment.ms, zone: moment.zone, seconds: Math.max(0, Math.round(seconds)) } as const;
+  const message = { role: 'writer', text: text.toWellFormed(), createdAt: moment.ms, zone: moment.zone, seconds: wholeSeconds(seconds) } as const;
   await unlocked.act(async () => {
     const isThere = unlocked.contents.containers.has(id);
     if (isThere && (await unlocked.records(id)).records.has(recordId)) return null;
@@ -32,6 +32,12 @@ export async function write(
     return { containers: [appended(id, header, all)] };
   });
   return { sessionId: id };
+}
+
+/** How long it took, where that is a number that can be sealed. */
+function wholeSeconds(seconds: number): number {
+  const whole = Math.round(seconds);
+  return Number.isSafeInteger(whole) && whole > 0 ? whole : 0;
 }
 
 function begun(unlocked: Unlocked, { title, notebookId, phase, template, tags }: Beginning, { ms, serviceMs, zone }: Moment): SessionHeader {
