@@ -1,4 +1,4 @@
-import type { Undo } from '../../client/vault.ts';
+import { UnavailableError, type Undo } from '../../client/vault.ts';
 import { Store } from './store.ts';
 
 /** So many changes can be put back, one after the other. */
@@ -27,11 +27,16 @@ export class Undos {
     this.view.set({ offered: null });
   }
 
-  /** Puts back what was done last; throws what the vault throws. */
+  /** Puts back what was done last; throws what the vault throws. Where the service was away, it can be tried again. */
   async run(): Promise<void> {
     const last = this.#done.at(-1);
     this.#done = this.#done.slice(0, -1);
     this.view.set({ last: this.#done.at(-1) ?? null, offered: null });
-    await last?.undo();
+    try {
+      await last?.undo();
+    } catch (error) {
+      if (last !== undefined && error instanceof UnavailableError) this.offer(last.text, last.undo);
+      throw error;
+    }
   }
 }
