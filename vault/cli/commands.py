@@ -23,6 +23,7 @@ from vault.cli.session import session
 from vault.cli.sessions import sessions, show
 from vault.cli.settings import settings
 from vault.cli.templates import templates
+from vault.cli.transfer import export, verify_export
 from vault.cli.verify import verify
 from vault.cli.write import write
 from vault.errors import InkvaultError, UsageError
@@ -103,6 +104,8 @@ for _command in (
     insights,
     cleanup,
     settings,
+    export,
+    verify_export,
     passphrase,
     recovery,
     slots,

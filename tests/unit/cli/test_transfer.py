@@ -1,0 +1,128 @@
+"""``inkvault export`` and ``inkvault verify-export``."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.faults import no_file_larger_than
+from tests.unit.cli.conftest import Cli
+from tests.unit.transfer.test_age import IDENTITY, RECIPIENT
+from vault.transfer import age_keys
+from vault.transfer.age_keys import SecretKey
+from vault.transfer.backup import open_backup
+
+SECRET = "eleven wooden ladders leaned against the moon"
+
+
+@pytest.fixture
+def full(diary: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    monkeypatch.setattr(age_keys, "WORK_FACTOR", 4)
+    monkeypatch.chdir(diary.root)
+    (diary.root / "secret").touch(mode=0o600)
+    (diary.root / "secret").write_text(f"{SECRET}\n")
+    diary("write", "--new", "Rain", stdin="It rained.")
+    diary("write", "--new", "Sun \x1b[31m", stdin="It shone.")
+    return diary
+
+
+def test_json_is_made_verified_and_warned_of(full: Cli) -> None:
+    result = full("export", "--format", "json", "-o", "out.json")
+    assert result.stdout == "out.json: 2 sessions with 2 messages.\n"
+    assert result.stderr.count("not encrypted") == 1
+    assert json.loads(Path("out.json").read_bytes())["format"] == "inkvault-export/1"
+    assert Path("out.json").stat().st_mode & 0o777 == 0o600
+    assert full("verify-export", "out.json", ask=True).stdout == "2 sessions with 2 messages: all is well.\n"
+    assert full.json("verify-export", "out.json")["counts"]["messages"] == 2
+
+
+def test_a_backup_is_what_is_made_unless_told_otherwise(full: Cli) -> None:
+    made = full.json("export", "--backup-passphrase-file", "secret")
+    assert made["file"].startswith("diary-")
+    assert made["file"].endswith(".inkvault.age")
+    assert made["counts"]["sessions"] == 2
+    assert b"rained" not in Path(made["file"]).read_bytes()
+    checked = full("verify-export", made["file"], "--backup-passphrase-file", "secret")
+    assert checked.stdout == "2 sessions with 2 messages: all is well.\n"
+    (full.root / "other").touch(mode=0o600)
+    (full.root / "other").write_text("another one")
+    assert "does not open" in full("verify-export", made["file"], "--backup-passphrase-file", "other", code=3).stderr
+
+
+def test_a_backup_asks_twice_for_its_passphrase(full: Cli) -> None:
+    full("export", "-o", "a.age", stdin=f"{SECRET}\n{SECRET}\n")
+    full("export", "-o", "b.age", stdin=f"{SECRET}\nother\n", code=2)
+    full("export", "-o", "b.age", stdin="weak\nweak\n", code=2)
+    assert Path("a.age").exists()
+    assert not Path("b.age").exists()
+    assert full("verify-export", "a.age", stdin=f"{SECRET}\n").exit_code == 0
+
+
+def test_a_backup_for_a_recipient(full: Cli) -> None:
+    full("export", "-o", "out.age", "--recipient", RECIPIENT)
+    stream = io.BytesIO(Path("out.age").read_bytes())
+    with open_backup(stream, SecretKey.parse(IDENTITY)) as entry, entry.open() as inner:
+        assert b"It rained." in inner.read(1 << 20)
+    assert full("verify-export", "out.age", stdin=f"{IDENTITY}\n").exit_code == 0
+    full("export", "-o", "no.age", "--recipient", "age1nobody", code=2)
+
+
+def test_markdown_as_a_zip_or_a_folder(full: Cli) -> None:
+    full("export", "--format", "markdown", "-o", "out.zip")
+    with zipfile.ZipFile("out.zip") as archive:
+        names = archive.namelist()
+    full("export", "--format", "markdown", "-o", "out")
+    files = sorted(path.relative_to("out").as_posix() for path in Path("out").rglob("*.md"))
+    assert len(files) == 2
+    assert sorted(names) == files
+    assert "\x1b" not in "".join(files)
+
+
+def test_a_part_of_it(full: Cli) -> None:
+    rain = next(each["id"] for each in full.json("sessions") if each["title"] == "Rain")
+    full("notebooks", "new", "Weather")
+    full("session", "move", rain, "--notebook", "Weather")
+    for words in (["--session", rain[:8]], ["--notebook", "weather"]):
+        made = full.json("export", "--format", "json", "--force", "-o", "part.json", *words)
+        assert made["counts"]["sessions"] == 1
+        assert b"It rained." in Path("part.json").read_bytes()
+    for words, count in ((["--since", "2000-01-01", "--until", "2999-01-01"], 2), (["--until", "2000-01-01"], 0)):
+        made = full.json("export", "--format", "json", "--force", "-o", "part.json", *words)
+        assert made["counts"]["sessions"] == count
+    full("export", "--notebook", "Nowhere", "--recipient", RECIPIENT, code=5)
+
+
+def test_nothing_is_replaced_unless_told_to(full: Cli) -> None:
+    Path("out.json").write_text("mine")
+    full("export", "--format", "json", "-o", "out.json", code=2)
+    assert Path("out.json").read_text() == "mine"
+    full("export", "--format", "json", "-o", "out.json", "--force")
+    assert full("verify-export", "out.json").exit_code == 0
+
+
+def test_nothing_is_left_when_the_disk_is_full(full: Cli) -> None:
+    before = sorted(Path.cwd().iterdir())
+    full("write", "--new", "Long", stdin="word " * 50_000)
+    with no_file_larger_than(200_000):
+        result = full("export", "--format", "json", "-o", "out.json", code=2)
+    assert "Cannot write out.json" in result.stderr
+    assert sorted(Path.cwd().iterdir()) == before
+
+
+def test_options_that_contradict_each_other(full: Cli) -> None:
+    full("export", "--format", "json", "--recipient", RECIPIENT, code=2)
+    full("export", "--recipient", RECIPIENT, "--backup-passphrase-file", "secret", code=2)
+
+
+def test_what_is_no_export_is_named_in_one_line(full: Cli) -> None:
+    Path("x.json").write_text('{"format": "other"}')
+    with zipfile.ZipFile("x.zip", "w") as archive:
+        archive.writestr("a", "b")
+    for name, code in (("x.json", 4), ("x.zip", 2)):
+        result = full("verify-export", name, code=code)
+        assert result.stderr.startswith(f"inkvault: {name}")
+        assert result.stderr.count("\n") == 1
