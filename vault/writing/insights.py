@@ -52,8 +52,8 @@ class PhaseSum:
 class Streak:
     """Days with words, one after the other. The current one may end yesterday: today is not over."""
 
-    current: int = 0
-    longest: int = 0
+    current: int
+    longest: int
 
 
 @dataclass(frozen=True, slots=True)
