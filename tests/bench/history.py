@@ -154,7 +154,7 @@ def peak_megabytes(browser: Browser) -> float:
 def _measured(page: Page, name: str, timeout_ms: float = 30_000) -> float:
     """The duration of a measure of the page, in milliseconds, once it is there."""
     entries = f"performance.getEntriesByName('{name}', 'measure')"
-    page.wait_for_function(f"{entries}.length > 0", timeout=timeout_ms)
+    page.wait_for_function(f"() => {entries}.length > 0", timeout=timeout_ms)
     duration: float = page.evaluate(f"{entries}.at(-1).duration")
     return duration
 
