@@ -75,7 +75,9 @@ class SessionChange:
         header = replace(header, **fields)
         if self.ended:
             return replace(header, ended_at=since(header.ended_at, moment, wanted=True), resumed_at=None)
-        return header if self.ended is None else taken_up(header, moment, continue_minutes(contents))
+        if self.ended is None:
+            return header
+        return replace(header, **taken_up(header, moment, continue_minutes(contents)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from vault.client.moments import Moment, as_datetime
 from vault.core.model import MAX_OPENING, MAX_PREVIEW, Day, Message, Role, SessionHeader
@@ -17,16 +18,15 @@ def is_counted(message: Message) -> bool:
     return message.trashed_at is None
 
 
-def with_added(header: SessionHeader, messages: Iterable[Message]) -> SessionHeader:
-    """The header after these messages came to its end. `count`, `digest` and the times are left as they are."""
+def counted_with(header: SessionHeader, messages: Iterable[Message]) -> dict[str, Any]:
+    """The fields of the header that change when these messages come to the end of its session."""
     counted = [message for message in messages if is_counted(message)]
     spoken = [message for message in counted if message.role is not Role.SYSTEM]
-    return replace(
-        header,
-        opening=header.opening or (excerpt(spoken[0].text, MAX_OPENING) if spoken else ""),
-        preview=excerpt(spoken[-1].text, MAX_PREVIEW) if spoken else header.preview,
-        days=count_days(header.days, counted, 1),
-    )
+    fields: dict[str, Any] = {"days": count_days(header.days, counted, 1)}
+    if spoken:
+        fields["preview"] = excerpt(spoken[-1].text, MAX_PREVIEW)
+        fields["opening"] = header.opening or excerpt(spoken[0].text, MAX_OPENING)
+    return fields
 
 
 def with_changed(
@@ -52,15 +52,14 @@ def count_days(days: tuple[Day, ...], messages: Iterable[Message], sign: int) ->
         if words or message.seconds:
             name = as_datetime(message.created_at, message.zone).date().isoformat()
             day = found.get(name) or Day(name, 0, 0)
-            found[name] = replace(
-                day, words=max(0, day.words + sign * words), seconds=max(0, day.seconds + sign * message.seconds)
-            )
+            total, seconds = day.words + sign * words, day.seconds + sign * message.seconds
+            found[name] = Day(name, max(0, total), max(0, seconds), day.extra)
     return tuple(found[name] for name in sorted(found) if found[name].words or found[name].seconds)
 
 
-def taken_up(header: SessionHeader, moment: Moment, limit_minutes: int) -> SessionHeader:
-    """The header after activity now. A session that had ended is resumed by it."""
+def taken_up(header: SessionHeader, moment: Moment, limit_minutes: int) -> dict[str, Any]:
+    """The fields of the header that activity now sets. A session that had ended is resumed by it."""
     now_ms = moment.service_ms
     if header.ended_at is None and state_of(header, now_ms, limit_minutes).state is not State.ENDED:
-        return replace(header, active_at=now_ms)
-    return replace(header, active_at=now_ms, ended_at=None, resumed_at=now_ms)
+        return {"active_at": now_ms}
+    return {"active_at": now_ms, "ended_at": None, "resumed_at": now_ms}

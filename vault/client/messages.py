@@ -9,7 +9,7 @@ from typing import Any
 
 from vault.client.commits import Edit, Edits, RecordEdit, Source
 from vault.client.contents import Contents, OpenRecord
-from vault.client.counting import taken_up, with_added, with_changed
+from vault.client.counting import counted_with, taken_up, with_changed
 from vault.client.moments import Moment
 from vault.client.sessions import (
     check_phase,
@@ -52,10 +52,8 @@ class NewMessage:
         moment = self.moment or moment
         if self.seconds < 0:
             raise UsageError("A message takes 0 seconds or more to write; give another number.")
-        try:
-            canonical.encode({"sources": list(self.sources), "tool_calls": list(self.tool_calls)})
-        except FormatError:
-            raise UsageError("Sources and tool calls are objects of plain JSON, keys in lower case.") from None
+        if self.sources or self.tool_calls:
+            _check_objects(self.sources, self.tool_calls)
         for flag in self.flags:
             check_words("A flag", flag, MAX_LABEL)
         return Message(
@@ -127,10 +125,10 @@ class Write:
             return None
         moment = self.messages[-1].moment
         if moment is None:
-            header = taken_up(header, self.moment, continue_minutes(contents))
+            activity = taken_up(header, self.moment, continue_minutes(contents))
         else:  # written elsewhere before: nothing goes on here
-            header = replace(header, active_at=max(header.last_active, moment.service_ms))
-        return _appended(self.session_id, header, self.messages, self.moment)
+            activity = {"active_at": max(header.last_active, moment.service_ms)}
+        return _appended(self.session_id, header, self.messages, self.moment, activity=activity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +146,12 @@ class Begin:
         """Raises UsageError for a beginning or text that cannot be, NotFoundError for a notebook that is not there."""
         messages = self.messages
         header = self.beginning.header(source.contents, (messages and messages[0].moment) or self.moment)
-        if messages and messages[-1].moment is not None:  # written elsewhere before
-            header = replace(header, active_at=messages[-1].moment.service_ms)
+        last = messages[-1].moment if messages else None
+        activity = {} if last is None else {"active_at": last.service_ms}  # written elsewhere before
         if self.beginning.prompt is not None:
             prompt = NewMessage(self.beginning.prompt, Role.SYSTEM, record_id=self.prompt_id)
             messages = (prompt, *messages)
-        return _appended(self.session_id, header, messages, self.moment, self.key)
+        return _appended(self.session_id, header, messages, self.moment, activity=activity, new_key=self.key)
 
 
 @dataclass(slots=True)
@@ -248,13 +246,21 @@ def change_messages(
 
 
 def _appended(
-    session_id: bytes, header: SessionHeader, new: Sequence[NewMessage], moment: Moment, new_key: bytes | None = None
+    session_id: bytes,
+    header: SessionHeader,
+    new: Sequence[NewMessage],
+    moment: Moment,
+    *,
+    activity: Mapping[str, Any],
+    new_key: bytes | None = None,
 ) -> Edits:
-    """The edits that put these messages at the end of a session."""
+    """The edits that put these messages at the end of a session; `activity` are the fields that say who goes on."""
     messages = [each.at(header.next_position + place, moment) for place, each in enumerate(new)]
     if messages:
         header = replace(
-            with_added(header, messages),
+            header,
+            **counted_with(header, messages),
+            **activity,
             updated_at=messages[-1].created_at,
             zone=messages[-1].zone,
             next_position=header.next_position + len(messages),
@@ -280,6 +286,14 @@ def _last_notebook(contents: Contents) -> str | None:
         return None
     notebook = contents.root.get(last.notebook)
     return last.notebook.hex() if isinstance(notebook, Notebook) and notebook.trashed_at is None else None
+
+
+def _check_objects(*given: Sequence[Mapping[str, Any]]) -> None:
+    """Raise UsageError for what has no place in a payload."""
+    try:
+        canonical.encode({"given": [[dict(each) for each in objects] for objects in given]})
+    except FormatError:
+        raise UsageError("Sources and tool calls are objects of plain JSON, keys in lower case.") from None
 
 
 def _role(role: Role | str) -> Role:
