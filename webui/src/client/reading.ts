@@ -75,15 +75,22 @@ export async function readRecords(service: LoggedIn, keyring: Keyring, container
   return { containerId: container.id, version: container.version, records };
 }
 
-/** The pages of the listing; they may be of different moments. */
+/** The pages of the listing; they may be of different moments. The next one is on its way while one is opened. */
 async function* containerPages(service: LoggedIn): AsyncGenerator<ContainerPage> {
   let after: string | null = null;
-  do {
-    const page: ContainerPage = await service.containers(after);
+  let asked = service.containers(after);
+  for (;;) {
+    const page = await asked;
     checkOrder(after, page.containers.map((container) => container.container_id), page.next);
-    yield page;
     after = page.next;
-  } while (after !== null);
+    if (after !== null) {
+      asked = service.containers(after);
+      // Should the page before it be refused, nobody waits for this one.
+      asked.catch(() => undefined);
+    }
+    yield page;
+    if (after === null) return;
+  }
 }
 
 async function* recordPages(service: LoggedIn, containerId: string): AsyncGenerator<RecordPage> {
