@@ -26,6 +26,8 @@ from vault.transfer.sources import Source
 from vault.wire.limits import ID_BYTES
 
 _CANCEL_EVERY = 256
+MAX_SESSIONS = 200_000
+"""Of one source; what is known of each is held while it is read."""
 OnProgress = Callable[[int, int], None]
 """Told how many of how many messages were gone through; of 0 while that is not known."""
 
@@ -118,6 +120,8 @@ class _Pass:
                 return False
             if isinstance(item, SessionItem):
                 self.report.tally("session").read += 1
+                if self.report.tally("session").read > MAX_SESSIONS:
+                    raise FormatError(f"This holds more than {MAX_SESSIONS:,} sessions; import it in parts.")
                 self.session(item)
             elif isinstance(item, RootItem):
                 self.report.tally(_kind(item)).read += 1
@@ -163,6 +167,9 @@ class _Previewing(_Pass):
         is_whole = self.go()
         self.report.digest = self.digest.hexdigest()
         self.report.state = State.DONE if is_whole else State.CANCELLED
+        is_empty = is_whole and not any(tally.read for tally in self.report.tallies.values())
+        if is_empty and self.job.reader.detect(self.job.source) == 0:
+            raise FormatError(f"{self.report.source} has nothing of {self.report.title} in it; try --from auto.")
         return Preview(self.job, self.report, self.refused)
 
     def session(self, item: SessionItem) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol, TypeAlias
 
@@ -25,11 +26,9 @@ MAX_FILES = 100_000
 """Of a folder or an archive."""
 MAX_DIRECTORY_BYTES = 16 * 1024 * 1024
 """Of an archive's table of contents, which is read as a whole."""
-MAX_UNPACKED_BYTES = 16 * 1024**3
-"""Of all files of an archive together."""
-MAX_RATIO = 200
-"""How often larger a file of an archive may be than what it is unpacked from, once it is larger than this:"""
-RATIO_FROM_BYTES = 16 * 1024 * 1024
+MAX_RATIO = 100
+"""How often larger the files of an archive may be than itself, all together, once they are larger than this:"""
+RATIO_FROM_BYTES = 256 * 1024 * 1024
 MAX_FOLDERS_DEEP = 32
 
 _END = b"PK\x05\x06"
@@ -218,9 +217,13 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def _members(path: Path, archive: zipfile.ZipFile) -> Source:
     infos = archive.infolist()
-    if len(infos) > MAX_FILES or sum(info.file_size for info in infos) > MAX_UNPACKED_BYTES:
-        raise FormatError("This archive holds more than Inkvault unpacks; unpack it and import its parts.")
-    if sum(info.compress_size for info in infos) > path.stat().st_size:
+    size = path.stat().st_size
+    if len(infos) > MAX_FILES:
+        raise FormatError("This archive lists too many files; unpack it and import its parts.")
+    if sum(info.file_size for info in infos) > max(RATIO_FROM_BYTES, MAX_RATIO * size):
+        raise FormatError("This archive is packed too tightly to be unpacked safely; unpack it and import its parts.")
+    places = sorted((info.header_offset, info.header_offset + 30 + info.compress_size) for info in infos)
+    if any(end > start for (_, end), (start, _) in pairwise(places)):
         raise FormatError("The files of this archive overlap, as no packing program writes them.")
     entries: list[Entry] = []
     left_out: list[str] = []
@@ -244,8 +247,6 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry:
     def opener() -> BinaryIO:
         if info.flag_bits & 1:
             raise FormatError("This archive is protected by a password; unpack it first and import what it holds.")
-        if info.file_size > max(RATIO_FROM_BYTES, MAX_RATIO * info.compress_size):
-            raise FormatError(f"{info.filename} in this archive is packed too tightly to be unpacked safely.")
         stream: BinaryIO = archive.open(info)  # type: ignore[assignment]  # it reads bytes, which is all we use
         return stream
 

@@ -51,6 +51,7 @@ def test_duplicates_are_copied_or_replaced_when_the_writer_says_so(diary: Cli, j
 
 def test_a_layout_can_be_named_and_must_be_one(diary: Cli, journal: Path) -> None:
     diary("import", str(journal), "--from", "dayone")
+    assert "has nothing of Claude export in it" in diary("import", str(journal), "--from", "claude", code=4).stderr
     assert "no reader 'myspace'" in diary("import", str(journal), "--from", "myspace", code=2).stderr
 
 

@@ -31,7 +31,9 @@ from vault.transfer.sources import Entry, Source
 from vault.transfer.times import Stamp, read_time
 
 _NAME = "chat"
-MAX_HELD_BYTES = 192 * 1024 * 1024
+MAX_HELD_BYTES = 256 * 1024 * 1024
+_HELD_OVERHEAD = 320
+"""Bytes that holding one takes beside its own."""
 _ROLES = {
     **dict.fromkeys(("user", "writer", "human"), Role.WRITER),
     **dict.fromkeys(("assistant", "helper", "ai", "bot", "model"), Role.HELPER),
@@ -64,7 +66,7 @@ class _Dump:
     held: int = 0
 
     def hold(self, raw: bytes) -> bytes:
-        self.held += len(raw) + 64
+        self.held += len(raw) + _HELD_OVERHEAD
         if self.held > MAX_HELD_BYTES:
             raise FormatError("This dump is too large to be put in order; export it in parts.")
         return raw

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
+from itertools import chain, pairwise
 from typing import Any
 
 from vault.core.model import Role
@@ -103,10 +104,11 @@ def _text_entries(entry: Entry) -> Iterator[tuple[dict[str, Any], str] | Skipped
     except UnicodeDecodeError:
         yield Skipped(entry.name, "it is no text in UTF-8")
         return
-    heads = list(_HEAD.finditer(text))
-    if not heads or text[: heads[0].start()].strip():
+    first = _HEAD.search(text)
+    if first is None or text[: first.start()].strip():
         yield Skipped(entry.name, "it does not begin with the date of an entry")
-    for head, following in zip(heads, [*heads[1:], None], strict=True):
+    for head, following in pairwise(chain(_HEAD.finditer(text), [None])):
+        assert head is not None  # noqa: S101 - only the last one is
         title, starred = head[4].rstrip(), False
         if title.endswith((" *", "\t*")) or title == "*":
             title, starred = title[:-1].rstrip(), True

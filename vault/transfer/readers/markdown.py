@@ -78,7 +78,8 @@ def _session(entry: Entry, text: str, known: set[str], options: ReadOptions) -> 
     front, body, is_odd = _front(text)
     created = _time(front, _DATES, options)
     dated = created or _file_time(entry, options)
-    notebook = _one_line(front.get("notebook")) or (entry.path.parts[0] if len(entry.path.parts) > 1 else "")
+    folders = [part for part in entry.path.parts[:-1] if part.strip("./\\")]
+    notebook = _one_line(front.get("notebook")) or (folders[0] if folders else "")
     if notebook and notebook not in known:
         known.add(notebook)
         yield make_notebook(_NAME, notebook, notebook, NotebookKind.JOURNAL, dated)

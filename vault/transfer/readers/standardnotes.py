@@ -21,6 +21,8 @@ _NAME = "standardnotes"
 _FILE = "Standard Notes Backup and Import File.txt"
 _OWN = "org.standardnotes.sn"
 _MAX_NESTED_TAGS = 32
+MAX_REFERENCES = 1_000_000
+"""Of all tags to notes."""
 _BLOCKS = frozenset({"paragraph", "heading", "quote", "code", "listitem", "tablerow"})
 
 
@@ -61,6 +63,7 @@ def _tags(entry: Entry) -> dict[str, list[str]]:
     titles: dict[str, str] = {}
     parents: dict[str, str] = {}
     notes: defaultdict[str, list[str]] = defaultdict(list)
+    count = 0
     for item in objects(entry, "items"):
         if isinstance(item, Skipped):
             continue
@@ -70,7 +73,11 @@ def _tags(entry: Entry) -> dict[str, list[str]]:
             continue
         name, content = text_of(item[0].get("uuid")), fields_of(item[0].get("content"))
         titles[name] = text_of(content.get("title"))
-        for reference in map(fields_of, list_of(content.get("references"))):
+        references = list_of(content.get("references"))
+        count += len(references) + 1
+        if count > MAX_REFERENCES:
+            raise FormatError("This backup has more tags on notes than Inkvault reads; export it in parts.")
+        for reference in map(fields_of, references):
             other = text_of(reference.get("uuid"))
             if reference.get("content_type") == "Tag":
                 parents[name] = other
