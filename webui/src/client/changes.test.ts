@@ -131,6 +131,8 @@ describe('many', () => {
     const [first = ''] = await some(3);
     const before = vault.sessions();
     expect(vault.sessions()).toBe(before);
+    await vault.refresh();
+    expect(vault.sessions()).toBe(before);
     await vault.change([first], { pinned: true });
     const after = vault.sessions();
     expect(after.filter((session) => before.includes(session))).toHaveLength(3);

@@ -45,22 +45,27 @@ export interface Moment {
 }
 
 /**
- * The contents and, checked against them, the records of the root. `readRoot` gives null when another device wrote there
- * in between: then both are read again.
+ * What `read` gives and, checked against its contents, the records of the root. `readRoot` gives null when another
+ * device wrote there in between: then both are read again.
  */
-async function readWithRoot(
-  readContents: () => Promise<Contents>, readRootOf: (root: OpenContainer) => Promise<OpenRecords | null>,
-): Promise<[Contents, Root]> {
+async function withRoot<T extends { readonly contents: Contents }>(
+  read: () => Promise<T>, readRoot: (root: OpenContainer) => Promise<OpenRecords | null>, known: Root | null = null,
+): Promise<T & { readonly root: Root }> {
   let version = 0;
   for (let attempt = 0; attempt < MAX_RESTARTS; attempt += 1) {
-    const contents = await readContents();
-    const container = contents.containers.get(contents.seen.vaultId);
+    const found = await read();
+    const container = found.contents.containers.get(found.contents.seen.vaultId);
     if (container === undefined || container.version === version) throw new IntegrityError('a root that no head knows');
-    const records = await readRootOf(container);
-    if (records !== null) return [contents, new Root(records)];
+    const records = await readRoot(container);
+    if (records !== null) return { ...found, root: known?.records === records ? known : new Root(records) };
     ({ version } = container);
   }
   throw new ConflictError('Another device keeps writing. Try again in a moment.', 'stale');
+}
+
+/** Whether nothing moved: what is shown need not be made anew then. */
+function isStill({ seen }: Contents, moved: Moved): boolean {
+  return moved.seen.seq === seen.seq && moved.containers.size === 0;
 }
 
 /** What a container holds after a commit that wrote `fresh` into it; null when its header says that this is not all. */
@@ -107,10 +112,10 @@ export class Unlocked {
   ): Promise<Unlocked> {
     const { service, keyring, vaultId, platform, handle } = login;
     onStep('open');
-    const [contents, root] = await readWithRoot(async () => {
+    const { contents, root } = await withRoot(async () => {
       const whole = await readVault(service, keyring, pin);
       await checkHead(whole.head);
-      return whole;
+      return { contents: whole };
     }, (container) => readRecords(service, keyring, container));
     const pins = new Pins(platform.store);
     await pins.accept(contents.seen);
@@ -242,17 +247,14 @@ export class Unlocked {
 
   /** Fetches the changes, checks them, and adopts them with the root's records. `own` is a commit that is among them. */
   async #takeIn(alsoCheck: (moved: Moved) => void = () => undefined, own?: Prepared): Promise<Moved> {
-    let moved: Moved | null = null;
-    const [next, root] = await readWithRoot(async () => {
-      moved = await this.#fetchMove(alsoCheck);
-      return stepTo(this.contents, moved);
-    }, (container) => this.#nextRoot(container, own));
-    if (moved === null) throw new IntegrityError('no move');
-    const { seen }: Moved = moved;
-    if (seen.seq > this.contents.seen.seq) await this.pins.accept(seen);
-    this.contents = next;
+    const { moved, contents, root } = await withRoot(async () => {
+      const found = await this.#fetchMove(alsoCheck);
+      return { moved: found, contents: isStill(this.contents, found) ? this.contents : stepTo(this.contents, found) };
+    }, (container) => this.#nextRoot(container, own), this.root);
+    if (moved.seen.seq > this.contents.seen.seq) await this.pins.accept(moved.seen);
+    this.contents = contents;
     this.root = root;
-    const ids = [...(moved as Moved).containers.keys()];
+    const ids = [...moved.containers.keys()];
     if (ids.length > 0) for (const listener of this.#listeners) listener(ids);
     return moved;
   }
