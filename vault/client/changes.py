@@ -19,9 +19,9 @@ from vault.client.sessions import (
     continue_minutes,
     find_notebook,
     find_session,
+    parse_id,
 )
 from vault.core.model import MAX_HELPER, MAX_THREAD, SessionHeader
-from vault.wire.encodings import id_from_text
 
 
 class Keep(Enum):
@@ -154,6 +154,6 @@ def _changed(
 def _notebook(contents: Contents, notebook: str | None) -> bytes | None:
     if notebook is None:
         return None
-    notebook_id = id_from_text(notebook)
+    notebook_id = parse_id(notebook)
     find_notebook(contents, notebook_id)
     return notebook_id

@@ -14,8 +14,7 @@ from vault.client.trusted_state import Fingerprint
 from vault.client.undo import Undo
 from vault.client.unlock import Connection
 from vault.client.unlocked import Unlocked
-from vault.errors import FormatError, HostileDataError, InkvaultError, LockedError, UsageError
-from vault.wire.encodings import id_from_text
+from vault.errors import HostileDataError, InkvaultError, LockedError
 
 
 class Face:
@@ -113,11 +112,3 @@ class Face:
     def _forget(self) -> None:
         self._unlocked = None
         self._connection.transport.close()
-
-
-def parse_id(text: str) -> bytes:
-    """An id as bytes. Raises UsageError for what is none."""
-    try:
-        return id_from_text(text)
-    except FormatError:
-        raise UsageError(f"{text!r} is not an id; give 32 hexadecimal digits.") from None

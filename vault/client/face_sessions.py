@@ -7,8 +7,17 @@ from datetime import datetime
 
 from vault.client import merge, searching
 from vault.client.changes import ChangeSessions, RestoreSessions, SessionChange
-from vault.client.face import Face, parse_id
-from vault.client.messages import Begin, Beginning, Continue, EditMessage, NewMessage, TrashMessage, Write
+from vault.client.face import Face
+from vault.client.messages import (
+    Begin,
+    Beginning,
+    Continue,
+    EditMessage,
+    NewMessage,
+    TrashMessage,
+    UntrashMessage,
+    Write,
+)
 from vault.client.sessions import (
     Session,
     SessionFilter,
@@ -18,6 +27,7 @@ from vault.client.sessions import (
     continue_minutes,
     find_session,
     messages_of,
+    parse_id,
     show_message,
     summarise,
 )
@@ -149,14 +159,10 @@ class SessionsFace(Face):
 
     def trash_message(self, session_id: str, message_id: str, *, trashed: bool = True) -> Undo:
         """Put a message into the trash, or take it out. This erases nothing."""
-        ids, moment = (parse_id(session_id), parse_id(message_id)), self._moment()
+        plan = TrashMessage(parse_id(session_id), parse_id(message_id), trashed, self._moment())
         with self._guarded() as unlocked:
-            unlocked.commit(TrashMessage(*ids, trashed, moment))
-        return self._undo(
-            lambda unlocked: unlocked.commit(
-                TrashMessage(*ids, not trashed, self._moment(), moment.service_ms if trashed else None)
-            )
-        )
+            done = unlocked.commit(plan)
+        return self._undo(lambda unlocked: unlocked.commit(UntrashMessage(done)))
 
     # --- changing ----------------------------------------------------------------------------------------------------
 
@@ -166,7 +172,8 @@ class SessionsFace(Face):
         moment, done = self._moment(), list[RestoreSessions]()
         with self._guarded() as unlocked:
             headers = {session_id: find_session(unlocked.contents, session_id) for session_id in ids}
-            for part in in_commits(ids, lambda each: len(canonical.encode(headers[each].payload()))):
+            more = len(repr(change).encode(errors="replace"))
+            for part in in_commits(ids, lambda each: len(canonical.encode(headers[each].payload())) + more):
                 plan = unlocked.commit(ChangeSessions(part, change, moment))
                 done.append(RestoreSessions(plan.before, plan.after))
         return self._undo(*(lambda unlocked, plan=plan: unlocked.commit(plan) for plan in done))

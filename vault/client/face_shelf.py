@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vault.client.changes import KEEP, KeepOr, SessionChange
-from vault.client.face import parse_id
 from vault.client.face_sessions import SessionsFace
-from vault.client.sessions import SessionSummary, View, check_title, continue_minutes, find_session, summarise
+from vault.client.sessions import SessionSummary, View, check_title, continue_minutes, find_session, parse_id, summarise
 from vault.client.shelf import (
     Notebook,
     NotebookFields,

@@ -22,6 +22,7 @@ from vault.client.sessions import (
     find_notebook,
     find_session,
     messages_of,
+    parse_id,
 )
 from vault.core import canonical
 from vault.core.digest import SetDigest
@@ -29,7 +30,6 @@ from vault.core.model import MAX_HELPER, MAX_LABEL, MAX_THREAD, Message, Role, S
 from vault.core.rootrecords import Notebook
 from vault.errors import FormatError, NotFoundError, UsageError
 from vault.wire.codes import ErrorCode
-from vault.wire.encodings import id_from_text
 from vault.wire.limits import ID_BYTES, KEY_BYTES
 from vault.writing.activity import active_session
 
@@ -50,8 +50,8 @@ class NewMessage:
     def at(self, position: int, moment: Moment) -> Message:
         """The message at its place. Raises UsageError for what no message can say."""
         moment = self.moment or moment
-        if self.seconds < 0:
-            raise UsageError("A message takes 0 seconds or more to write; give another number.")
+        if type(self.seconds) is not int or self.seconds < 0:
+            raise UsageError("A message takes a whole number of seconds to write, 0 or more; give another number.")
         if self.sources or self.tool_calls:
             _check_objects(self.sources, self.tool_calls)
         for flag in self.flags:
@@ -84,7 +84,7 @@ class Beginning:
 
     def header(self, contents: Contents, moment: Moment) -> SessionHeader:
         """The header of such a session without messages. Raises UsageError or NotFoundError."""
-        notebook = None if self.notebook is None else id_from_text(self.notebook)
+        notebook = None if self.notebook is None else parse_id(self.notebook)
         if notebook is not None:
             find_notebook(contents, notebook)
         return SessionHeader(
@@ -206,23 +206,43 @@ class EditMessage:
 
 @dataclass(frozen=True, slots=True)
 class TrashMessage:
-    """Plan: put a message into the trash, or back; `only_if` is the time that it must have been trashed at, if any."""
+    """Plan: put a message into the trash, or back. `before` is when it was put there before that, if it was."""
 
     session_id: bytes
     record_id: bytes
     trashed: bool
     moment: Moment = field(compare=False)
-    only_if: int | None = None
+    before: list[int | None] = field(default_factory=list, compare=False)
+
+    @property
+    def after(self) -> int | None:
+        """When it was put there now."""
+        return self.moment.service_ms if self.trashed else None
 
     def __call__(self, source: Source) -> Edits | None:
         """Nothing to do when it is there already. Raises NotFoundError when there is no such message."""
         records, message = _find_message(source, self.session_id, self.record_id)
+        self.before[:] = [message.trashed_at]
         if (message.trashed_at is not None) is self.trashed:
             return None
-        if self.only_if is not None and message.trashed_at != self.only_if:
-            return None
-        changed = replace(message, trashed_at=self.moment.service_ms if self.trashed else None)
+        changed = replace(message, trashed_at=self.after)
         return change_messages(source.contents, self.session_id, records, {self.record_id: changed})
+
+
+@dataclass(frozen=True, slots=True)
+class UntrashMessage:
+    """Plan: take back what :class:`TrashMessage` did."""
+
+    done: TrashMessage
+
+    def __call__(self, source: Source) -> Edits | None:
+        """Nothing to do when it did nothing, or somebody has done something since."""
+        done = self.done
+        records, message = _find_message(source, done.session_id, done.record_id)
+        if message.trashed_at != done.after or done.before == [done.after]:
+            return None
+        changed = replace(message, trashed_at=done.before[0])
+        return change_messages(source.contents, done.session_id, records, {done.record_id: changed})
 
 
 def change_messages(

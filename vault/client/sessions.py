@@ -11,8 +11,9 @@ from vault.client.moments import as_datetime
 from vault.core.model import MAX_LABEL, MAX_PHASE, MAX_TAGS, MAX_TITLE, Day, Message, Role, SessionHeader, Version
 from vault.core.optional import is_template_name
 from vault.core.rootrecords import CONTINUE_MINUTES, Notebook
-from vault.errors import NotFoundError, UsageError
+from vault.errors import FormatError, NotFoundError, UsageError
 from vault.wire.codes import ErrorCode
+from vault.wire.encodings import id_from_text
 from vault.writing.activity import State, state_of
 
 
@@ -130,6 +131,14 @@ def continue_minutes(contents: Contents) -> int:
     return CONTINUE_MINUTES if found is None or found[1].continue_minutes is None else found[1].continue_minutes
 
 
+def parse_id(text: str) -> bytes:
+    """An id as bytes. Raises UsageError for what is none."""
+    try:
+        return id_from_text(text)
+    except FormatError:
+        raise UsageError(f"{text!r} is not an id; give 32 hexadecimal digits.") from None
+
+
 def check_text(text: str) -> str:
     """`text`, unless it is not well-formed Unicode: then UsageError."""
     try:
@@ -165,7 +174,7 @@ def check_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 def check_phase(phase: int | None) -> int | None:
     """A phase. Raises UsageError."""
-    if phase is not None and not 1 <= phase <= MAX_PHASE:
+    if phase is not None and (type(phase) is not int or not 1 <= phase <= MAX_PHASE):
         raise UsageError(f"A phase is a number from 1 to {MAX_PHASE}; choose another one.")
     return phase
 

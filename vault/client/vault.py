@@ -10,12 +10,12 @@ from typing import Self
 from vault.client import slots as slot_rules
 from vault.client import unlock as unlocking
 from vault.client.connect import connection_to, forget
-from vault.client.face import parse_id
 from vault.client.face_shelf import ShelfFace
 from vault.client.face_transfer import TransferFace
 from vault.client.moments import Clock
 from vault.client.passphrases import check_strength, generate_recovery_key
 from vault.client.secrets import Secret
+from vault.client.sessions import parse_id
 from vault.client.slots import SlotView
 from vault.client.trusted_state import Fingerprint
 from vault.client.unlock import Connection

@@ -212,6 +212,18 @@ def test_what_no_session_can_be_is_told_and_sends_nothing(laptop: Device, world:
             vault.write("text", new=beginning)
         with pytest.raises(NotFoundError):
             vault.write("text", new=Beginning(notebook="0" * 32))
+        with pytest.raises(UsageError):
+            vault.write("text", new=Beginning(notebook="zz"))
+        session = "0" * 32
+        for use in (
+            lambda: vault.change_sessions([session], SessionChange(notebook="zz")),
+            lambda: vault.change_sessions(["zz"], SessionChange(pinned=True)),
+            lambda: vault.merge_sessions("zz", session),
+            lambda: vault.edit_message(session, "zz", "x"),
+            lambda: vault.save_notebook(NotebookFields("x"), "zz"),
+        ):
+            with pytest.raises((UsageError, NotFoundError)):
+                use()
         for message in (
             NewMessage("x", seconds=-1),
             NewMessage("x", sources=({"A": 1},)),
@@ -396,6 +408,14 @@ def test_a_message_in_the_trash_is_not_counted_and_comes_back(laptop: Device, ti
         assert [message.trashed_at is None for message in vault.messages(session)] == [True, False]
         back.undo()
         assert (summary(vault, session), vault.session(session).messages) == (before, shown)
+        vault.trash_message(session, shown[1].id, trashed=False).undo()  # it was not there: nothing to take back
+        assert texts(vault, session) == ["one two", "three"]
+        vault.trash_message(session, shown[1].id)
+        again = vault.trash_message(session, shown[1].id)
+        again.undo()
+        assert texts(vault, session) == ["one two"]
+        vault.trash_message(session, shown[1].id, trashed=False).undo()
+        assert texts(vault, session) == ["one two"]
 
 
 def test_editing_goes_over_what_another_device_wrote(laptop: Device, world: World, time: Time) -> None:
