@@ -45,8 +45,9 @@ export function HeatMap({ days, today }: { readonly days: readonly Day[]; readon
   );
 }
 
-/** The week in which a month begins has its name above it; the first week only when its month goes on for a while. */
+/** The week in which a month begins has its name above it, where there is room for the name. */
 function beginsMonth(week: readonly { readonly day: string }[], index: number): boolean {
   const day = Number(week[0]?.day.slice(8) ?? 0);
+  if (index > WEEKS - 3) return false;
   return index === 0 ? day <= 14 : day >= 1 && day <= 7;
 }
