@@ -1,4 +1,4 @@
-import type { SearchUpdate, SessionSummary } from '../../client/vault.ts';
+import type { SearchUpdate, SessionChange, SessionSummary } from '../../client/vault.ts';
 import type { HistoryFilter } from '../../writing/history.ts';
 import type { Desk } from './desk.ts';
 import { Store } from './store.ts';
@@ -15,6 +15,8 @@ export interface HistoryView {
   readonly found: SearchUpdate | null;
   /** null: the writer is not choosing several. */
   readonly selected: ReadonlySet<string> | null;
+  /** 0 to 1 while many sessions are being changed. */
+  readonly progress: number | null;
   readonly asking: { readonly question: Question; readonly ids: readonly string[] } | null;
 }
 
@@ -23,7 +25,7 @@ const NO_FILTER: HistoryFilter = { shelf: 'open' };
 /** What the shelf shows of an open vault: a filter, a search, a selection; and what is done to sessions from there. */
 export class History {
   readonly view = new Store<HistoryView>({
-    filter: NO_FILTER, unfolded: false, query: '', found: null, selected: null, asking: null,
+    filter: NO_FILTER, unfolded: false, query: '', found: null, selected: null, progress: null, asking: null,
   });
   readonly desk: Desk;
   #search = new AbortController();
@@ -94,6 +96,18 @@ export class History {
 
   answered(): void {
     this.view.set({ asking: null });
+  }
+
+  /** One change of sessions, which can be undone. Those chosen for it are chosen no longer once it is made. */
+  async change(ids: readonly string[], change: SessionChange, text: string): Promise<void> {
+    const { desk } = this;
+    this.view.set({ progress: 0 });
+    const done = await desk.do(async () => {
+      const undo = await desk.vault.change(ids, change, (count, total) => this.view.set({ progress: count / total }));
+      desk.did(text, undo);
+    });
+    this.view.set({ progress: null });
+    if (done) this.selectNone();
   }
 
   /** The later one goes into the one that was begun first, after its messages. */

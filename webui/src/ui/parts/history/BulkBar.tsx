@@ -14,6 +14,7 @@ interface BulkBarProps {
 /** While several sessions are being chosen: how many, and what can be done with them. */
 export function BulkBar({ history, onMore }: BulkBarProps): VNode | null {
   const selected = useStore(history.view, (view) => view.selected);
+  const progress = useStore(history.view, (view) => view.progress);
   const filter = useStore(history.view, (view) => view.filter);
   const sessions = useStore(history.desk.view, (view) => view.sessions);
   const chosen = useMemo(() => sessions.filter(({ id }) => selected?.has(id)), [sessions, selected]);
@@ -29,9 +30,10 @@ export function BulkBar({ history, onMore }: BulkBarProps): VNode | null {
         <button type="button" class="button button-text" onClick={() => history.selectNone()}>Done</button>
       </div>
       {chosen.length === 1 && !isTrash && <p class="soft small">Choose another one to merge the two, or more to change them together.</p>}
+      {progress !== null && <progress class="thin" aria-label="Changed so far" value={progress} />}
       {chosen.length > 0 && (
         <div class="bulk-actions">
-          {direct.map(({ label, run }) => <button key={label} type="button" class="button button-quiet" onClick={run}>{SHORT[label] ?? label}</button>)}
+          {direct.map(({ label, run }) => <button key={label} type="button" class="button button-quiet" disabled={progress !== null} onClick={run}>{SHORT[label] ?? label}</button>)}
           {actionsFor(history, chosen).length > direct.length && (
             <button type="button" class="button button-quiet" aria-haspopup="menu" onClick={(event) => onMore(chosen, event.currentTarget)}>More…</button>
           )}

@@ -1,11 +1,12 @@
 import type { RefObject, VNode } from 'preact';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { SessionSummary } from '../../../client/vault.ts';
 import { layoutOf, rowsOf, type Row } from '../../../writing/history.ts';
 import type { History } from '../../state/history.ts';
 import { useStore } from '../../state/store.ts';
 import { useReading } from '../../state/useNow.ts';
 import { trashing } from './actions.ts';
+import { useRoving, walkTo } from './roving.ts';
 import { SessionRow, type RowEvents } from './SessionRow.tsx';
 import { heights, reveal, useWindow } from './window.ts';
 
@@ -42,30 +43,23 @@ export function HistoryList({ history, scroller, current, onOpen, onMenu, onAbov
     if (scroller.current !== null && list.current !== null) reveal(scroller.current, list.current, layout.tops[topRow(rows, index)] ?? 0, layout.tops[index + 1] ?? 0);
   }, list);
 
-  const order = (): string[] => rows.flatMap((row) => (row.kind === 'session' ? [row.key] : []));
+  const pageSize = (): number => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / heights().session) - 1);
   const events: RowEvents = {
     onMenu,
     onFocus: note,
     onChoose: (session, event) => {
-      if (event.shiftKey) history.extend(session.id, order());
+      if (event.shiftKey) history.extend(session.id, orderOf(rows));
       else if (selected !== null || event.ctrlKey || event.metaKey) history.toggle(session.id);
       else onOpen(session.id);
     },
     onKey: (session, event) => {
-      const index = places.get(session.id) ?? 0;
-      const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / heights().session) - 1);
-      const target = walkTo(rows, index, event.key, page);
+      const target = walkTo(rows, places.get(session.id) ?? 0, event.key, pageSize());
       if (target === null && event.key === 'ArrowUp') onAbove();
-      else if (target !== null) {
-        if (event.shiftKey && target.kind === 'session') history.extend(session.id, order());
-        focus(target.key);
-        if (event.shiftKey) history.extend(target.key, order());
-      } else if ((event.ctrlKey || event.metaKey) && event.key === 'a') history.select(order());
-      else if (event.key === 'Escape' && selected !== null) history.selectNone();
-      else if (event.key === 'F2') history.ask('rename', [session.id]);
-      else if (event.key === 'Delete') trashing(history, chosen(selected, session, sessions)).run();
-      else return;
+      else if (target === null && !act(history, rows, session, event)) return;
       event.preventDefault();
+      if (target === null) return;
+      if (event.shiftKey) for (const id of [session.id, target.key]) history.extend(id, orderOf(rows));
+      focus(target.key);
     },
   };
   const shown = indices(from, Math.min(to, rows.length), active === null ? undefined : places.get(active));
@@ -90,69 +84,6 @@ export function HistoryList({ history, scroller, current, onOpen, onMenu, onAbov
   );
 }
 
-interface Roving {
-  /** The id of the one row that Tab leads to. */
-  readonly active: string | null;
-  /** Brings a row into sight and the focus onto it. */
-  readonly focus: (id: string) => void;
-  readonly note: (id: string) => void;
-}
-
-/** One row takes the focus for all. When it goes, as into the trash, the focus goes to the one that takes its place. */
-function useRoving(
-  rows: readonly Row[], places: ReadonlyMap<string, number>, current: string | null | undefined, bring: (index: number) => void,
-  list: RefObject<HTMLElement | null>,
-): Roving {
-  const [wanted, want] = useState<string | null>(null);
-  const last = useRef({ isInside: false, isAsked: false });
-  const before = useRef(rows);
-  const first = rows[1]?.key ?? null;
-  const start = current !== null && current !== undefined && places.has(current) ? current : first;
-  const active = wanted !== null && places.has(wanted) ? wanted : start;
-  useEffect(() => {
-    const onFocus = (event: FocusEvent): void => {
-      last.current.isInside = event.target instanceof Node && list.current?.contains(event.target) === true;
-    };
-    document.addEventListener('focusin', onFocus);
-    return () => document.removeEventListener('focusin', onFocus);
-  }, []);
-  const focus = (id: string): void => {
-    last.current.isAsked = true;
-    bring(places.get(id) ?? 0);
-    want(id);
-    if (id === active) focusActive(list.current, last.current);
-  };
-  useLayoutEffect(() => {
-    const isGone = wanted !== null && !places.has(wanted);
-    if (isGone && last.current.isInside && document.activeElement === document.body) {
-      const at = before.current.findIndex(({ key }) => key === wanted);
-      const next = before.current.slice(at).find(({ key }) => places.has(key)) ?? before.current.slice(0, at).findLast(({ key }) => places.has(key));
-      if (next !== undefined) focus(next.key);
-      else document.querySelector<HTMLElement>('#search')?.focus();
-    } else if (last.current.isAsked) focusActive(list.current, last.current);
-    before.current = rows;
-  }, [rows, wanted]);
-  return { active, focus, note: want };
-}
-
-function focusActive(list: HTMLElement | null, last: { isAsked: boolean }): void {
-  last.isAsked = false;
-  list?.querySelector<HTMLElement>('.shelf-item[tabindex="0"]')?.focus({ preventScroll: true });
-}
-
-/** The session to go to from a row by a key; null when the key leads nowhere. */
-function walkTo(rows: readonly Row[], index: number, key: string, page: number): Row | null {
-  const targets: Record<string, readonly [number, 1 | -1]> = {
-    ArrowDown: [index + 1, 1], ArrowUp: [index - 1, -1], PageDown: [Math.min(index + page, rows.length - 1), -1],
-    PageUp: [Math.max(index - page, 0), 1], Home: [0, 1], End: [rows.length - 1, -1],
-  };
-  const target = targets[key];
-  if (target === undefined) return null;
-  let [at] = target;
-  while (rows[at]?.kind === 'group') at += target[1];
-  return rows[at] ?? null;
-}
-
 /** A row begins with the heading of its group where it is the first of it. */
 function topRow(rows: readonly Row[], index: number): number {
   return rows[index - 1]?.kind === 'group' ? index - 1 : index;
@@ -174,6 +105,23 @@ function indices(from: number, to: number, also: number | undefined): number[] {
   return also < from ? [also, ...all] : [...all, also];
 }
 
-function chosen(selected: ReadonlySet<string> | null, session: SessionSummary, sessions: readonly SessionSummary[]): SessionSummary[] {
-  return selected?.has(session.id) === true ? sessions.filter(({ id }) => selected.has(id)) : [session];
+function orderOf(rows: readonly Row[]): string[] {
+  return rows.flatMap((row) => (row.kind === 'session' ? [row.key] : []));
+}
+
+/** What the keys do that do not walk; whether this was one of them. */
+function act(history: History, rows: readonly Row[], session: SessionSummary, event: KeyboardEvent): boolean {
+  const { selected } = history.view.value;
+  if ((event.ctrlKey || event.metaKey) && event.key === 'a') history.select(orderOf(rows));
+  else if (event.key === 'Escape' && selected !== null) history.selectNone();
+  else if (event.key === 'F2') history.ask('rename', [session.id]);
+  else if (event.key === 'Delete' && session.trashedAt === null) trashing(history, chosen(history, session)).run();
+  else return false;
+  return true;
+}
+
+/** All that are chosen, where the session is one of them. */
+function chosen(history: History, session: SessionSummary): SessionSummary[] {
+  const { selected } = history.view.value;
+  return selected?.has(session.id) === true ? history.desk.view.value.sessions.filter(({ id }) => selected.has(id)) : [session];
 }

@@ -29,7 +29,7 @@ export function SearchResults({ history, onOpen, onAbove }: SearchResultsProps):
     <>
       <div class="found-line">
         <p role="status">{summary(query, hits.length, found?.total ?? 0, found?.progress ?? 0)}</p>
-        {(found?.progress ?? 0) < 1 && <progress aria-label="Searched so far" value={found?.progress ?? 0} />}
+        {(found?.progress ?? 0) < 1 && <progress class="thin" aria-label="Searched so far" value={found?.progress ?? 0} />}
         {found?.notes.map((note) => <p key={note} class="found-note">{explained(note)}</p>)}
       </div>
       <ul class="found-list" role="list" aria-label="Search results" onKeyDown={(event) => walkItems(event, onAbove)}>

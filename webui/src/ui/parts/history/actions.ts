@@ -68,15 +68,13 @@ function selectIt(history: History, { id }: SessionSummary): Action {
   return { label: 'Select', group: 2, run: () => history.toggle(id) };
 }
 
-/** Sessions that were chosen for a change are chosen no longer once it is made. */
+/** `now` ends a sentence that begins with what is changed. */
 export function changing(history: History, sessions: readonly SessionSummary[], change: SessionChange, now: string): () => void {
   const [only] = sessions;
   return () => {
     if (only === undefined) return;
     const what = sessions.length === 1 ? `${quoted(only)} is` : `${sessions.length.toLocaleString()} sessions are`;
     const text = `${what} ${now}.`;
-    void history.desk.change(sessions.map(({ id }) => id), change, text.charAt(0).toUpperCase() + text.slice(1)).then((done) => {
-      if (done) history.selectNone();
-    });
+    void history.change(sessions.map(({ id }) => id), change, text.charAt(0).toUpperCase() + text.slice(1));
   };
 }
