@@ -35,7 +35,9 @@ const TOLD: ReadonlySet<SaveState['name']> = new Set(['unkept', 'saving', 'saved
 export function SaveLine({ desk, pen }: { readonly desk: Desk; readonly pen: Pen }): VNode {
   const save = useStore(pen.view, (view) => view.save);
   const reachable = useStore(desk.view, (view) => view.reachable);
-  const minutes = usePhase(desk).phase?.minutes ?? 0;
+  const { phase } = usePhase(desk);
+  // What is written below a session that has ended begins one without a template.
+  const minutes = desk.isOver() ? 0 : phase?.minutes ?? 0;
   const text = words(save, reachable);
   // The focus stays with the text: a button that fades or goes would drop it.
   const saveText = (): void => {

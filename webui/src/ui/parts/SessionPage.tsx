@@ -1,6 +1,5 @@
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
-import { goesOn } from '../../writing/activity.ts';
 import type { Desk } from '../state/desk.ts';
 import { useStore } from '../state/store.ts';
 import { useReading } from '../state/useNow.ts';
@@ -43,8 +42,5 @@ function useIsOver(desk: Desk): boolean {
   useStore(desk.view, (view) => view.settings);
   useStore(desk.view, (view) => view.sessions);
   useReading(() => desk.vault.now(), 5_000);
-  const { session } = desk;
-  if (session === null) return false;
-  const { state } = desk.standing(session);
-  return state !== 'new' && !goesOn(state);
+  return desk.isOver();
 }

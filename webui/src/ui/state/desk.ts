@@ -81,6 +81,12 @@ export class Desk {
     return standing(session, this.vault.now(), this.view.value.settings.continueMinutes);
   }
 
+  /** Whether the session on the page takes no more messages unless it is resumed. */
+  isOver(): boolean {
+    const state = this.session === null ? 'new' : this.standing(this.session).state;
+    return state !== 'new' && !goesOn(state);
+  }
+
   /** The session that goes on, wherever the page is. */
   active(): SessionSummary | null {
     const { sessions, settings } = this.view.value;
