@@ -225,6 +225,7 @@ def test_what_no_session_can_be_is_told_and_sends_nothing(laptop: Device, world:
             with pytest.raises((UsageError, NotFoundError)):
                 use()
         for message in (
+            NewMessage("x", seconds=1.5),  # type: ignore[arg-type]  # what a caller without types may do
             NewMessage("x", seconds=-1),
             NewMessage("x", sources=({"A": 1},)),
             NewMessage("x", flags=("",)),
