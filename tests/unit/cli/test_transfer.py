@@ -12,6 +12,7 @@ import pytest
 from tests.support.faults import no_file_larger_than
 from tests.unit.cli.conftest import Cli
 from tests.unit.transfer.test_age import IDENTITY, RECIPIENT
+from vault.core.params import KdfParams
 from vault.transfer import age_keys
 from vault.transfer.age_keys import SecretKey
 from vault.transfer.backup import open_backup
@@ -126,3 +127,17 @@ def test_what_is_no_export_is_named_in_one_line(full: Cli) -> None:
         result = full("verify-export", name, code=code)
         assert result.stderr.startswith(f"inkvault: {name}")
         assert result.stderr.count("\n") == 1
+
+
+def test_from_one_vault_to_another_and_back(full: Cli, cheap_kdf: KdfParams) -> None:
+    full("export", "-o", "all.age", "--backup-passphrase-file", "secret")
+    (full.root / "elsewhere").mkdir()
+    other = Cli(full.root / "elsewhere")
+    other("create", before=("--vault", "second"))
+    other("import", "all.age", "--backup-passphrase-file", "secret")
+    for cli, name in ((full, "one.json"), (other, "two.json")):
+        cli("export", "--format", "json", "-o", name)
+    one, two = (json.loads(Path(name).read_bytes()) for name in ("one.json", "two.json"))
+    assert one["items"] == two["items"]
+    assert one["end"]["content"] == two["end"]["content"]
+    assert one["head"]["vault"] != two["head"]["vault"]
