@@ -22,10 +22,13 @@ interface Found {
 /** The best of many: titles, tags and notes first, then messages; each latest first, then by id. */
 export class Ranking {
   #kept: Found[] = [];
+  /** Messages from before it are none of the best. */
+  #floor = -Infinity;
   total = 0;
 
   add(found: Found): void {
     this.total += 1;
+    if (found.at < this.#floor && found.messageId !== null) return;
     this.#kept.push(found);
     if (this.#kept.length >= MAX_KEPT) this.#cut();
   }
@@ -37,7 +40,11 @@ export class Ranking {
 
   #cut(): void {
     this.#kept.sort(compare);
-    this.#kept.length = Math.min(this.#kept.length, MAX_HITS);
+    if (this.#kept.length < MAX_HITS) return;
+    this.#kept.length = MAX_HITS;
+    const last = this.#kept.at(-1);
+    // Where titles fill the list, no message has a place in it.
+    this.#floor = last?.messageId == null ? Infinity : last.at;
   }
 }
 

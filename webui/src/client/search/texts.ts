@@ -23,20 +23,21 @@ export class SaidTexts {
 
   /** The messages that have all of these folded words; all messages when there are none. */
   *having(terms: readonly string[]): Generator<Said, void> {
-    const [first = ''] = terms;
+    const [first = '', ...others] = terms;
     let start = 0;
     for (let index = 0, at = 0; (at = this.#folded.indexOf(first, at)) >= 0 && index < this.messages.length;) {
       while (at > (this.#ends[index] ?? Infinity)) start = 1 + (this.#ends[index++] ?? 0);
       const end = this.#ends[index] ?? 0;
       const message = this.messages[index];
       if (message === undefined) return;
-      const text = this.#folded.slice(start, end);
-      if (at + first.length > end) at += 1;
-      else {
-        if (terms.every((term) => text.includes(term))) yield message;
-        at = start = end + 1;
-        index += 1;
+      if (at + first.length > end) {
+        // A word with a NUL in it, across two messages.
+        at += 1;
+        continue;
       }
+      if (others.length === 0 || hasAll(this.#folded.slice(start, end), others)) yield message;
+      at = start = end + 1;
+      index += 1;
     }
   }
 }
@@ -113,6 +114,10 @@ export class Texts {
 
 export function standingOf({ archivedAt, trashedAt }: Pick<SessionSeed, 'archivedAt' | 'trashedAt'>) {
   return { isArchived: archivedAt !== null, isTrashed: trashedAt !== null };
+}
+
+function hasAll(text: string, terms: readonly string[]): boolean {
+  return terms.every((term) => text.includes(term));
 }
 
 /** One string where folding changes nothing. */
