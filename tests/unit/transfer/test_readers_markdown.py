@@ -23,13 +23,14 @@ def read(tmp_path: Path, files: dict[str, str | bytes]) -> Found:
 def test_front_matter_says_it_all(tmp_path: Path) -> None:
     front = (
         "---\ntitle: 'Rain: again'\ndate: 2024-07-01T09:05:00+02:00\nupdated: 2024-07-02\n"
-        "tags: [b, a]\nnotebook: House\npinned: true\n---\n"
+        "tags: [b, a]\nnotebook: House\npinned: true\narchived: true\ntrashed: false\n---\n"
     )
     result = read(tmp_path, {"a.md": f"{front}\nAll *day*.\n"})
     assert result.reader == "markdown"
     header = result.sessions[0].header
     assert (header.title, header.tags, header.pinned) == ("Rain: again", ("a", "b"), True)
     assert (header.created_at, header.zone) == (1_719_817_500_000, "Etc/GMT-2")
+    assert (header.archived_at, header.trashed_at) == (header.updated_at, None)
     assert [each.title for each in result.notebooks] == ["House"]
     assert result.texts() == ["All *day*."]
     assert result.messages()[0].extra["origin"]["item"].count("Rain: again") == 1

@@ -1,7 +1,8 @@
 """Markdown and plain text: a file, a folder or a zip; each file is a session of one message.
 
-What stands in front matter (``title``, ``date``, ``updated``, ``tags``, ``notebook``, ``pinned``) is taken from there;
-else the title is the first heading or the file's name, the notebook the outermost folder, the date that of the file.
+What stands in front matter (``title``, ``date``, ``updated``, ``zone``, ``tags``, ``notebook``, ``pinned``,
+``archived``, ``trashed``) is taken from there; else the title is the first heading or the file's name, the notebook
+the outermost folder, the date that of the file.
 """
 
 from __future__ import annotations
@@ -92,6 +93,8 @@ def _session(entry: Entry, text: str, known: set[str], options: ReadOptions) -> 
         notebook=notebook_id(_NAME, notebook) if notebook else None,
         tags=_tags(front.get("tags")),
         pinned=front.get("pinned") == "true",
+        archived=front.get("archived") == "true",
+        trashed=front.get("trashed") == "true",
     )
     item = as_json({"file": entry.name, "front_matter": text[: len(text) - len(body)]})
     yield from make_session(
