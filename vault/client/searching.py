@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vault.client.contents import Contents, OpenContainer, OpenRecord
-from vault.client.failures import foreign_answer
+from vault.client.contents import Contents
 from vault.client.moments import as_datetime
-from vault.client.reading import check_records, open_record, restarts
-from vault.client.service import SnapshotLine
 from vault.client.sessions import messages_of
+from vault.client.transferring import read_vault
 from vault.client.unlocked import Unlocked
-from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
 from vault.core.model import Message, SessionHeader
-from vault.core.refuse import integrity_error
 from vault.core.rootrecords import Notebook
-from vault.wire import models as wire
 from vault.writing.fold import fold
 from vault.writing.query import (
     Flag,
@@ -78,62 +72,8 @@ def read_all(unlocked: Unlocked) -> Iterator[tuple[bytes, SessionHeader, dict[by
 
     Raises HostileDataError, ConflictError when other devices do not let it begin.
     """
-    for _ in restarts():
-        lines = unlocked.service.snapshot()
-        head = next(lines, None)
-        if not isinstance(head, wire.SnapshotHead):
-            raise foreign_answer()
-        if head.seq != unlocked.contents.head.seq:
-            unlocked.refresh()
-        if head.seq == unlocked.contents.head.seq:
-            if hashlib.sha256(head.head).digest() != unlocked.contents.head_hash:
-                raise integrity_error()
-            yield from _sessions(unlocked.contents, lines)
-            return
-
-
-def _sessions(
-    contents: Contents, lines: Iterator[SnapshotLine | None]
-) -> Iterator[tuple[bytes, SessionHeader, dict[bytes, Message]]]:
-    """The sessions of a snapshot of the very head that `contents` has."""
-    containers = dict(contents.containers)  # what is written while the snapshot streams does not belong to it
-    current: OpenContainer | None = None
-    found: dict[bytes, OpenRecord] = {}
-    last, count = b"", 0
-    for line in lines:
-        if isinstance(line, wire.SnapshotRecord):
-            record_id = line.record.record_id
-            if current is None or record_id <= last or len(found) >= current.header.count:
-                raise integrity_error()
-            found[record_id] = open_record(current, contents.vault_id, contents.keyring, line.record)
-            last, count = record_id, count + 1
-            continue
-        if current is not None:
-            check_records(current, found.values())
-            if isinstance(current.header, SessionHeader):
-                yield current.container_id, current.header, messages_of(found)
-        if isinstance(line, wire.SnapshotEnd):
-            if containers or line.records != count or next(lines, None) is not None:
-                raise integrity_error()
-            return
-        if not isinstance(line, wire.SnapshotContainer) or (
-            current is not None and line.container.container_id <= current.container_id
-        ):
-            raise foreign_answer()
-        current = _known(contents, containers.pop(line.container.container_id, None), line.container)
-        found, last = {}, b""
-    raise foreign_answer()
-
-
-def _known(contents: Contents, known: OpenContainer | None, shown: wire.Container) -> OpenContainer:
-    """The verified container that is shown again. Raises IntegrityError for any other."""
-    if known is None or (shown.version, shown.epoch) != (known.version, known.epoch):
-        raise integrity_error()
-    context = Context(EnvelopeClass.HEADER, contents.vault_id, known.container_id, ZERO_ID, known.version)
-    key = contents.keyring.unwrap(known.container_id, known.epoch, shown.wrapped_key)
-    if key != known.key or contents.keyring.element(context, shown.header) != known.element:
-        raise integrity_error()
-    return known
+    for session in read_vault(unlocked).sessions:
+        yield session.session_id, session.header, messages_of(session.records)
 
 
 def _in_headers(contents: Contents, query: Query) -> Iterator[Hit]:

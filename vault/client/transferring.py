@@ -15,7 +15,7 @@ from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
 from vault.core.head import head_hash
 from vault.core.model import SessionHeader
 from vault.core.refuse import integrity_error
-from vault.errors import HostileDataError, IntegrityError
+from vault.errors import HostileDataError
 from vault.wire import models as wire
 
 OnDamage = Callable[[Fault], None]
@@ -50,8 +50,8 @@ def read_vault(
 ) -> Reading:
     """Begin a snapshot of the vault as the service has it now; records of sessions not `wanted` are not opened.
 
-    What does not open, or is not what a header means, ends the reading with an IntegrityError that names it; with
-    `on_damage` it is told there and left out. Raises ConflictError when other devices keep writing.
+    What does not open, or is not what a header means, ends the reading with an IntegrityError; with `on_damage` it is
+    told there, and left out when that returns. Raises ConflictError when other devices keep writing.
     """
     for _ in restarts():
         lines = unlocked.service.snapshot()
@@ -70,15 +70,8 @@ def read_vault(
     raise AssertionError  # restarts() raises
 
 
-def damaged(fault: Fault) -> IntegrityError:
-    """What a reading ends with that leaves nothing out."""
-    place = f" of the session {fault.title!r}" if fault.title else ""
-    name = f"The record {fault.record}{place}" if fault.record else f"The session {fault.title!r} ({fault.container})"
-    return IntegrityError(f"{name} is damaged. {fault.what} Nothing was made; --skip-damaged goes on without it.")
-
-
-def _stop(fault: Fault) -> None:
-    raise damaged(fault)
+def _stop(_fault: Fault) -> None:
+    raise integrity_error()
 
 
 class _Reader:
@@ -123,10 +116,11 @@ class _Reader:
         if known is None or (shown.version, shown.epoch) != (known.version, known.epoch):
             raise integrity_error()
         context = Context(EnvelopeClass.HEADER, self._vault_id, known.container_id, ZERO_ID, known.version)
-        if self._keyring.element(context, shown.header) != known.element:
+        key = self._keyring.unwrap(known.container_id, known.epoch, shown.wrapped_key)
+        if key != known.key or self._keyring.element(context, shown.header) != known.element:
             raise integrity_error()
         header = known.header
-        self._is_wanted = isinstance(header, SessionHeader) and self._wanted(known.container_id, header)
+        self._is_wanted = not isinstance(header, SessionHeader) or self._wanted(known.container_id, header)
         self._current, self._is_whole, self._found = known, True, {}
         self._last, self._count = b"", 0
 
@@ -145,7 +139,7 @@ class _Reader:
 
     def _complete(self) -> Iterator[OpenSession]:
         current = self._current
-        if current is None or not self._is_wanted or not isinstance(current.header, SessionHeader):
+        if current is None or not self._is_wanted:
             return
         if self._is_whole:
             try:
@@ -154,7 +148,8 @@ class _Reader:
                 self._damaged("Its records are not those its header means: one is missing, older or exchanged.")
         elif self._count != current.header.count:
             self._damaged("Records of it are missing.")
-        yield OpenSession(current.container_id, current.header, self._found)
+        if isinstance(current.header, SessionHeader):
+            yield OpenSession(current.container_id, current.header, self._found)
 
     def _finish(self, end: wire.SnapshotEnd) -> None:
         if end.records != self._total:

@@ -10,11 +10,11 @@ from vault import __version__
 from vault.client import Vault
 from vault.client.contents import RootRecords
 from vault.client.moments import Moment
-from vault.client.transferring import OpenSession, Reading, damaged
+from vault.client.transferring import OpenSession, Reading
 from vault.client.verify import Fault
 from vault.core.model import Message, SessionHeader
 from vault.core.rootrecords import Notebook, UnknownRecord
-from vault.errors import FormatError, NotFoundError
+from vault.errors import FormatError, IntegrityError, NotFoundError
 from vault.transfer.document import (
     REPORT,
     Document,
@@ -50,7 +50,7 @@ def document_of(
     chosen = selection or Selection()
     faults: list[Fault] | None = [] if skip_damaged else None
     with vault.reading(
-        lambda session_id, header: takes(chosen, session_id, header), None if faults is None else faults.append
+        lambda session_id, header: takes(chosen, session_id, header), _stop if faults is None else faults.append
     ) as reading:
         _check(chosen, reading)
         head = Head(vault.vault_id, moment.ms, moment.zone, f"inkvault/{__version__}", chosen)
@@ -86,6 +86,16 @@ def _items(reading: Reading, selection: Selection, faults: list[Fault] | None, o
     yield from _missing(faults)
 
 
+def _stop(fault: Fault) -> None:
+    raise _damaged(fault)
+
+
+def _damaged(fault: Fault) -> IntegrityError:
+    place = f" of the session {fault.title!r}" if fault.title else ""
+    name = f"The record {fault.record}{place}" if fault.record else f"The session {fault.title!r} ({fault.container})"
+    return IntegrityError(f"{name} is damaged. {fault.what} Nothing was made; --skip-damaged goes on without it.")
+
+
 def _missing(faults: list[Fault] | None) -> Iterator[MissingItem]:
     while faults:
         fault = faults.pop(0)
@@ -107,7 +117,7 @@ def _records(session: OpenSession, faults: list[Fault] | None) -> list[RecordIte
                 header.opening if header.title is None else header.title,
             )
             if faults is None:
-                raise damaged(fault) from None
+                raise _damaged(fault) from None
             faults.append(fault)
     return sorted(found, key=order)
 
