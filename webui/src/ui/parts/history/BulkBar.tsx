@@ -35,7 +35,7 @@ export function BulkBar({ history, onMore }: BulkBarProps): VNode | null {
         <div class="bulk-actions">
           {direct.map(({ label, run }) => <button key={label} type="button" class="button button-quiet" disabled={progress !== null} onClick={run}>{SHORT[label] ?? label}</button>)}
           {actionsFor(history, chosen).length > direct.length && (
-            <button type="button" class="button button-quiet" aria-haspopup="menu" onClick={(event) => onMore(chosen, event.currentTarget)}>More…</button>
+            <button type="button" class="button button-quiet" disabled={progress !== null} aria-haspopup="menu" onClick={(event) => onMore(chosen, event.currentTarget)}>More…</button>
           )}
         </div>
       )}

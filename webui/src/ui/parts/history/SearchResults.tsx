@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import type { Hit, Notebook, SessionSummary } from '../../../client/vault.ts';
 import type { History } from '../../state/history.ts';
 import { useStore } from '../../state/store.ts';
@@ -21,6 +21,7 @@ export function SearchResults({ history, onOpen, onAbove }: SearchResultsProps):
   const found = useStore(history.view, (view) => view.found);
   const sessions = useStore(desk.view, (view) => view.sessions);
   const notebooks = useStore(desk.view, (view) => view.notebooks);
+  const byId = useMemo(() => new Map(sessions.map((session) => [session.id, session])), [sessions]);
   const now = useReading(() => desk.vault.now(), 60_000);
   useEffect(() => history.look(history.view.value.query), [sessions, notebooks]);
   useEffect(() => () => history.stop(), []);
@@ -36,7 +37,7 @@ export function SearchResults({ history, onOpen, onAbove }: SearchResultsProps):
         {hits.map((hit, index) => (
           <FoundRow
             key={`${hit.sessionId ?? hit.notebookId}-${hit.messageId ?? hit.where}-${hit.where === 'tag' ? hit.snippet : ''}`} hit={hit} isFirst={index === 0} now={now}
-            session={sessions.find(({ id }) => id === hit.sessionId) ?? null} notebooks={notebooks} onOpen={onOpen}
+            session={byId.get(hit.sessionId ?? '') ?? null} notebooks={notebooks} onOpen={onOpen}
           />
         ))}
       </ul>
