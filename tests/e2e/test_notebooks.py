@@ -7,6 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, expect
 
 from tests.e2e.live import LiveServer
+from tests.e2e.test_access import check
 from tests.e2e.test_sitting import LOOK, at_desk, clock, later, standing  # noqa: F401 - clock is a fixture
 from tests.e2e.writer import SAVE, Writer
 
@@ -59,6 +60,7 @@ def test_a_notebook_remembers_where_the_writer_was_on_every_device(
     expect(other.heading("Where you were")).to_be_visible()
     expect(other.page.locator(".where")).to_contain_text("The robin came back.")
     expect(other.page.locator(".session-link")).to_have_count(2)
+    check(other.page, "notebook")
     other.button("Return to it").click()
     expect(other.messages).to_have_text(["The robin came back."])
     other.button("Resume").click()

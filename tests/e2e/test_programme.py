@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import BrowserContext, expect
 
+from tests.e2e.test_access import check
 from tests.e2e.test_notebooks import make_notebook
 from tests.e2e.test_sitting import at_desk
 from tests.e2e.writer import SAVE, Writer
@@ -40,6 +41,7 @@ def test_expressive_writing_from_the_first_phase_to_the_second(context: BrowserC
     page.keyboard.press(SAVE)
     expect(writer.messages).to_have_text([re.compile("Write for 15"), "It was raining on the boxes. All of them."])
     expect(page.locator(".care")).to_contain_text(CARE)
+    check(page, "a word of care")
     page.locator(".care").get_by_role("button", name="Close").click()
     expect(page.get_by_text(CARE)).to_have_count(0)
     writer.button("This is heavy").click()
@@ -56,6 +58,7 @@ def test_a_session_begins_with_a_template_by_keyboard_alone(writer: Writer) -> N
     dialog = page.get_by_role("dialog", name="Begin a session")
     blank = dialog.get_by_label("Blank page")
     expect(blank).to_be_checked()
+    check(page, "ways to begin")
     dialog.get_by_label("Gratitude", exact=False).focus()
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
@@ -82,6 +85,7 @@ def test_a_template_of_ones_own(writer: Writer) -> None:
     dialog.get_by_label("Minutes").fill("5")
     writer.button("Make the template").click()
     expect(page.get_by_text("5 minutes · evening · short")).to_be_visible()
+    check(page, "templates")
     writer.button("Edit the template Evening").click()
     dialog.get_by_label("Title").first.fill("At night")
     writer.button("Save").click()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import BrowserContext, expect
 
 from tests.e2e.live import LiveServer
+from tests.e2e.test_access import check
 from tests.e2e.test_sitting import LOOK, at_desk, clock  # noqa: F401 - clock is a fixture
 
 DAY = 86_400
@@ -32,6 +33,7 @@ def test_what_is_due_is_shown_first_and_never_done_silently(context: BrowserCont
     writer.button("Show them").click()
     dialog = page.get_by_role("dialog", name="Due by your own rules")
     expect(dialog.get_by_role("checkbox")).to_have_count(2)
+    check(page, "what is due")
     expect(dialog.get_by_text("31 days without a word")).to_have_count(2)
     dialog.get_by_label("to be kept").uncheck()
     writer.button("Do it for 1 session").click()

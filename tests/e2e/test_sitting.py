@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.e2e.guard import Guard
 from tests.e2e.live import LiveServer
+from tests.e2e.test_access import check
 from tests.e2e.writer import SAVE, Writer
 from vault.client import NewMessage, Vault
 
@@ -223,3 +224,4 @@ def test_what_came_with_a_message_is_shown_and_fetched_by_nobody(
     expect(message.get_by_text("A trap")).to_be_visible()
     message.get_by_text("1 tool call").click()
     expect(message.locator("pre")).to_have_text(["harbour", "18:10"])
+    check(writer.page, "sources")
