@@ -82,7 +82,7 @@ def import_(call: Call, /, *, source: Path, layout: str, report: Path | None, as
             receiver = vault.receiver()
             plan = preview(replace(job, is_cancelled=is_cancelled, on_progress=tell), receiver)
             done = plan.report
-            if not dry_run and not is_cancelled():
+            if not dry_run and done.state != "cancelled":
                 done = run(plan, receiver)
             write(done)
     if as_json:

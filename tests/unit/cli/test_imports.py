@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.unit.cli.conftest import Cli
 from tests.unit.transfer.makers import chatgpt, chatgpt_node, dayone, dayone_entry, put_json, put_zip
+from vault.cli import imports
 
 
 @pytest.fixture
@@ -82,6 +87,35 @@ def test_a_pipe_is_no_source(diary: Cli, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     assert "neither a file nor a folder" in diary("import", str(pipe), code=2).stderr
+
+
+@pytest.mark.parametrize(("asked", "taken"), [(0, 0), (5, 0), (6, 1)])
+def test_an_import_that_was_interrupted_says_so_and_goes_on(
+    diary: Cli, journal: Path, monkeypatch: pytest.MonkeyPatch, asked: int, taken: int
+) -> None:
+    times = itertools.count()
+
+    @contextmanager
+    def interrupted() -> Iterator[Callable[[], bool]]:
+        yield lambda: next(times) >= asked
+
+    with monkeypatch.context() as patch:
+        patch.setattr(imports, "_interruptible", interrupted)
+        diary("import", str(journal), code=130)
+    assert len(diary.json("sessions")) == taken
+    diary("import", str(journal))
+    assert len(diary.json("sessions")) == 2
+
+
+def test_the_first_interrupt_asks_the_import_to_end_and_the_second_ends_it() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with imports._interruptible() as is_cancelled:
+        assert not is_cancelled()
+        signal.raise_signal(signal.SIGINT)
+        assert is_cancelled()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_titles_and_reasons_cannot_command_the_terminal(diary: Cli, tmp_path: Path) -> None:
