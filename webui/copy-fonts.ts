@@ -1,8 +1,8 @@
-/** Copies the typefaces that PDFs are set in from their packages to where the Python package looks for them. */
+/** Copies the typefaces that PDFs are set in from their packages into the built page: from there Python takes them too. */
 import { copyFileSync, mkdirSync } from 'node:fs';
 
 const PACKAGES = new URL('./node_modules/@expo-google-fonts/', import.meta.url);
-const TARGET = new URL('../vault/transfer/pdf/fonts/', import.meta.url);
+const TARGET = new URL('../vault/server/page/fonts/', import.meta.url);
 const FACES: Readonly<Record<string, readonly string[]>> = {
   'literata': ['400Regular/Literata_400Regular', '600SemiBold/Literata_600SemiBold'],
   'noto-sans': ['400Regular/NotoSans_400Regular'],

@@ -21,6 +21,7 @@ _TYPES: Final = {
     ".json": "application/json",
     ".png": "image/png",
     ".svg": "image/svg+xml",
+    ".ttf": "font/ttf",
     ".txt": "text/plain; charset=utf-8",
     ".wasm": "application/wasm",
     ".webmanifest": "application/manifest+json",
@@ -53,6 +54,12 @@ def asset(name: str) -> Response:
     response = _send(PAGE / "assets", name)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
+
+
+@blueprint.get("/fonts/<name>", provide_automatic_options=False)
+def font(name: str) -> Response:
+    """Send a typeface for PDFs."""
+    return _send(PAGE / "fonts", name)
 
 
 def _send(directory: Path, name: str) -> Response:

@@ -11,8 +11,9 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   wire: /^errors\.ts$/,
   core: /^(errors\.ts$|wire\/)/,
   writing: /^client\/types\.ts$/,
-  client: /^(errors\.ts$|wire\/|core\/|writing\/)/,
-  ui: /^(client\/vault\.ts$|writing\/)/,
+  client: /^(errors\.ts$|workers\.ts$|wire\/|core\/|writing\/)/,
+  transfer: /^(errors\.ts$|workers\.ts$|core\/|client\/vault\.ts$)/,
+  ui: /^(client\/vault\.ts$|transfer\/|writing\/)/,
 };
 
 function imports(folder: string): { readonly file: string; readonly target: string }[] {

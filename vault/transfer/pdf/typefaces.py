@@ -18,7 +18,8 @@ from bidi.mirror import MIRRORED
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import SUBSETN, TTFont
 
-FOLDER: Final = Path(__file__).parent / "fonts"
+FOLDER: Final = Path(__file__).parents[2] / "server" / "page" / "fonts"
+"""They come with the page, which sets the same PDFs in them."""
 REGULAR: Final = "Literata_400Regular"
 BOLD: Final = "Literata_600SemiBold"
 FALLBACKS: Final = {

@@ -3,7 +3,7 @@ import type { Bytes } from '../core/bytes.ts';
 import { InkvaultError } from '../errors.ts';
 import type { Argon2id } from '../core/kdf.ts';
 import type { KdfParams } from '../core/params.ts';
-import { startWorker } from './workers.ts';
+import { startWorker } from '../workers.ts';
 
 export interface DeriveRequest {
   readonly password: Bytes;

@@ -3,7 +3,7 @@ import type { Bytes } from '../../core/bytes.ts';
 import { HostileDataError, IntegrityError, LockedError, RateLimitError } from '../../errors.ts';
 import type { Expectation } from '../snapshot.ts';
 import type { Notebook, SessionSummary } from '../types.ts';
-import { startWorker } from '../workers.ts';
+import { startWorker } from '../../workers.ts';
 import type { FromWorker, NotebookSeed, Said, SearchPort, SessionSeed, ToWorker } from './port.ts';
 import type { Searcher, SearchUpdate } from './types.ts';
 

@@ -10,7 +10,7 @@ import { Breaker } from './lines.ts';
 import { Pages } from './pages.ts';
 import { meaningsOf, type LoadFace } from './typefaces.ts';
 
-const FONTS = new URL('../../../../vault/transfer/pdf/fonts/', import.meta.url);
+const FONTS = new URL('../../../../vault/server/page/fonts/', import.meta.url);
 const SHARED = JSON.parse(readFileSync(new URL('../../../../tests/support/book.json', import.meta.url), 'utf8')) as SharedBook;
 const FOLDER = mkdtempSync(join(tmpdir(), 'book-'));
 const load: LoadFace = async (name) => new Uint8Array(await readFile(new URL(`${name}.ttf`, FONTS)));

@@ -64,7 +64,7 @@ export class Pages {
 
   static async open(paper: Paper, facts: Facts, load: LoadFace): Promise<Pages> {
     const document = new PdfKit({
-      size: [...PAPERS[paper]], margin: 0, lang: facts.language, pdfVersion: '1.7', displayTitle: true,
+      size: [...PAPERS[paper]], margin: 0, font: null, lang: facts.language, pdfVersion: '1.7', displayTitle: true,
       info: { Title: facts.title, Author: facts.title, Subject: facts.subtitle, Creator: 'Inkvault' },
     });
     return new Pages(document, await Typefaces.open(document, load), paper);

@@ -8,6 +8,7 @@ import { useStore } from '../state/store.ts';
 import { SittingSettings } from './retention/SittingSettings.tsx';
 import { ScreenFrame } from './ScreenFrame.tsx';
 import { SlotList } from './SlotList.tsx';
+import { ExportSection } from './transfer/ExportSection.tsx';
 
 /** Secrets and settings. */
 export function SettingsPage({ desk, onMenu }: { readonly desk: Desk; readonly onMenu: () => void }): VNode {
@@ -15,6 +16,7 @@ export function SettingsPage({ desk, onMenu }: { readonly desk: Desk; readonly o
     <ScreenFrame desk={desk} title="Secrets and settings" onMenu={onMenu}>
       <SlotList desk={desk} />
       <SittingSettings desk={desk} />
+      <ExportSection desk={desk} />
       <section aria-labelledby="settings-device">
         <h2 id="settings-device">This device</h2>
         <div>

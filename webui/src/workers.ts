@@ -1,16 +1,20 @@
 /** The page's workers, and its one Trusted Types policy: it passes their addresses and nothing else. */
-import kdfUrl from './kdf.worker.ts?worker&url';
-import searchUrl from './search/search.worker.ts?worker&url';
+import kdfUrl from './client/kdf.worker.ts?worker&url';
+import searchUrl from './client/search/search.worker.ts?worker&url';
+import exportUrl from './transfer/export.worker.ts?worker&url';
 
 /** The part of Trusted Types used here; TypeScript's DOM library does not know it. */
 interface TrustedTypes {
   createPolicy(name: string, rules: { createScriptURL: (name: string) => string }): { createScriptURL(name: string): string };
 }
 
-export type WorkerName = 'kdf' | 'search';
+const ADDRESSES = { kdf: kdfUrl, search: searchUrl, export: exportUrl } as const;
+
+export type WorkerName = keyof typeof ADDRESSES;
 
 function addressOf(name: string): string {
-  return name === 'kdf' ? kdfUrl : searchUrl;
+  // Own keys only: what is passed here becomes a script.
+  return Object.hasOwn(ADDRESSES, name) ? ADDRESSES[name as WorkerName] : '';
 }
 
 const trustedTypes = (globalThis as { readonly trustedTypes?: TrustedTypes }).trustedTypes;
