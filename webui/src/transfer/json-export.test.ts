@@ -1,34 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Payload } from '../core/canonical.ts';
-import { ALL, inDocumentOrder, type Document, type RecordItem, type SessionItem } from './document.ts';
+import { inDocumentOrder, type Document } from './document.ts';
 import { writeJson } from './json-export.ts';
-
-/** Written by the command line (tests/unit/transfer/test_shared_export.py). */
-const SHARED = readFileSync(new URL('../../../tests/support/export.json', import.meta.url), 'utf8');
-
-type Line =
-  | { kind: 'root' | 'record'; id: string; record: Payload }
-  | { kind: 'session'; id: string; header: Payload };
-interface Export {
-  head: { vault: string; exported_at: number; zone: string; tool: string; selection: object };
-  items: Line[];
-  end: { counts: object };
-}
-
-function documentOf({ head, items }: Export): Document {
-  const root: RecordItem[] = [];
-  const sessions: (SessionItem & { records: RecordItem[] })[] = [];
-  for (const line of items) {
-    if (line.kind === 'session') sessions.push({ id: line.id, header: line.header, records: [] });
-    else (line.kind === 'root' ? root : sessions.at(-1)?.records ?? []).push({ id: line.id, payload: line.record });
-  }
-  return {
-    head: { vaultId: head.vault, exportedAt: head.exported_at, zone: head.zone, tool: head.tool, selection: { ...ALL, ...head.selection } },
-    root,
-    sessions: async function* give() { yield* sessions; }(),
-  };
-}
+import { SHARED, documentOf, type Export } from './testing/shared.ts';
 
 async function written(document: Document): Promise<{ text: string; counts: object }> {
   const writer = writeJson(document);
