@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import click
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vault.transfer.age_keys import Recipient
     from vault.transfer.document import Counts, Document, MissingItem, Selection
 
-_ENDINGS = {"json": ".json", "markdown": ".zip", "backup": ".inkvault.age"}
+_ENDINGS = {"json": ".json", "pdf": ".pdf", "markdown": ".zip", "backup": ".inkvault.age"}
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -46,6 +46,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--backup-passphrase-file", type=_FILE, help="Read the passphrase of the backup from this file instead of asking."
 )
+@click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Of a PDF.")
+@click.option("--with-trash", is_flag=True, help="Print sessions in the trash too; other formats have them anyway.")
+@click.option("--without-helper", is_flag=True, help="Do not print what the helper wrote.")
 @click.option("--skip-damaged", is_flag=True, help="Leave out what does not open, and list it, instead of stopping.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @json_option
@@ -54,8 +57,9 @@ def export(call: Call, /, *, layout: str, output: Path | None, force: bool, as_j
     """Bring out everything, or a part.
 
     A backup is sealed with a passphrase of its own in the age format, so that any age tool opens it; it is read back
-    before this ends. JSON holds everything too; inkvault import takes both and loses nothing. Markdown is for reading.
-    Sessions in the trash come along, marked as such. The file appears when it is whole, or not at all.
+    before this ends. JSON holds everything too, and a PDF is a book with the JSON inside: inkvault import takes all
+    three and loses nothing. Markdown is for reading. Sessions in the trash come along, marked as such. The file
+    appears when it is whole, or not at all.
     """
     from vault.client.moments import Clock  # noqa: PLC0415 - keeps --help quick
     from vault.transfer.collect import document_of  # noqa: PLC0415
@@ -69,7 +73,8 @@ def export(call: Call, /, *, layout: str, output: Path | None, force: bool, as_j
             vault, moment, selection, skip_damaged=options["skip_damaged"], on_session=on_session
         ) as document:
             watched, missing = _watched(document)
-            counts = _write(watched, layout, path, recipient, force=force)
+            book = _Book(vault.handle, options["paper"], options["with_trash"], not options["without_helper"])
+            counts = _write(watched, layout, path, recipient, book, force=force)
     if as_json:
         print_json({"file": str(path), "counts": counts, "missing": missing})
         return
@@ -142,7 +147,18 @@ def _selection(vault: Vault, moment: Moment, options: dict[str, Any]) -> Selecti
     )
 
 
-def _write(document: Document, layout: str, path: Path, recipient: Recipient | None, *, force: bool) -> Counts:
+class _Book(NamedTuple):
+    """How a PDF is to be printed."""
+
+    name: str
+    paper: str
+    with_trash: bool
+    with_helper: bool
+
+
+def _write(
+    document: Document, layout: str, path: Path, recipient: Recipient | None, book: _Book, *, force: bool
+) -> Counts:
     from vault.transfer.backup import make_backup  # noqa: PLC0415 - keeps --help quick
     from vault.transfer.files import new_file  # noqa: PLC0415
     from vault.transfer.json_export import write_json  # noqa: PLC0415
@@ -153,7 +169,17 @@ def _write(document: Document, layout: str, path: Path, recipient: Recipient | N
     with new_file(path, force=force) as stream:
         if recipient is not None:
             return make_backup(document, stream, recipient).counts
+        if layout == "pdf":
+            return _print(document, stream, book)
         return write_zip(document, stream) if layout == "markdown" else write_json(document, stream)
+
+
+def _print(document: Document, stream: BinaryIO, book: _Book) -> Counts:
+    from vault.transfer.pdf import Paper  # noqa: PLC0415 - keeps --help quick
+    from vault.transfer.pdf_export import PdfOptions, write_pdf  # noqa: PLC0415
+
+    options = PdfOptions(Paper[book.paper.upper()], book.with_trash, book.with_helper)
+    return write_pdf(document, book.name, stream, options)
 
 
 def _watched(document: Document) -> tuple[Document, list[MissingItem]]:

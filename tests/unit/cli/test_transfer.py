@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from tests.support.faults import no_file_larger_than
 from tests.unit.cli.conftest import Cli
@@ -16,6 +17,7 @@ from vault.core.params import KdfParams
 from vault.transfer import age_keys
 from vault.transfer.age_keys import SecretKey
 from vault.transfer.backup import open_backup
+from vault.transfer.pdf import ATTACHMENT
 
 SECRET = "eleven wooden ladders leaned against the moon"
 
@@ -81,6 +83,16 @@ def test_markdown_as_a_zip_or_a_folder(full: Cli) -> None:
     assert len(files) == 2
     assert sorted(names) == files
     assert "\x1b" not in "".join(files)
+
+
+def test_a_book_has_the_json_inside(full: Cli) -> None:
+    full("export", "--format", "pdf", "-o", "out.pdf", "--paper", "letter")
+    full("export", "--format", "json", "-o", "out.json")
+    reader = PdfReader("out.pdf")
+    assert float(reader.pages[0].mediabox.height) == 792
+    assert "It rained." in "".join(page.extract_text() for page in reader.pages)
+    (inside,) = reader.attachments[ATTACHMENT]
+    assert inside.splitlines()[3:-2] == Path("out.json").read_bytes().splitlines()[3:-2]
 
 
 def test_a_part_of_it(full: Cli) -> None:
