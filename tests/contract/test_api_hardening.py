@@ -94,6 +94,9 @@ def test_every_operation_answers_with_its_headers(writer: Writer, operation: Ope
     [
         ("GET", "/nowhere.html", 404),
         ("GET", "/assets/nothing.js", 404),
+        ("GET", "/fonts/nothing.ttf", 404),
+        ("GET", "/fonts/literata.LICENSE", 404),
+        ("GET", "/fonts/..%2findex.html", 404),
         ("GET", "/api/v1//service", 404),
         ("GET", "/api/v1/service/", 404),
         ("GET", "/../etc/passwd", 404),

@@ -46,7 +46,7 @@ def test_the_document_is_served(host: Host) -> None:
 
 def test_every_route_is_described(tmp_path: Path) -> None:
     app = create_app(Settings(tmp_path / "data"))
-    undescribed = {"/", "/<name>", "/assets/<name>", f"{API}/openapi.json"}
+    undescribed = {"/", "/<name>", "/assets/<name>", "/fonts/<name>", f"{API}/openapi.json"}
     routes = {
         (method, rule.rule)
         for rule in app.url_map.iter_rules()

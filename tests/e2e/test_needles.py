@@ -19,7 +19,13 @@ from playwright.sync_api import BrowserContext, BrowserType, Route, expect
 from tests.e2e.conftest import PATIENCE
 from tests.e2e.guard import Guard
 from tests.e2e.live import LiveServer
-from tests.e2e.writer import Writer
+from tests.e2e.test_history import choose_action
+from tests.e2e.test_notebooks import make_notebook
+from tests.e2e.test_search import look
+from tests.e2e.writer import SAVE, Writer
+
+TEXTS = ("title", "opening", "message", "rewritten", "renamed away", "draft", "deleted draft")
+SHELF = ("notebook", "notes", "tag", "searched for")
 
 
 def needle() -> str:
@@ -90,11 +96,13 @@ def browser_with_profile(
 def write_needles(context: BrowserContext) -> tuple[Writer, dict[str, str]]:
     """A vault with a needle in every place; still open at the end."""
     passphrase = " ".join(needle()[:7] for _ in range(6))
-    planted = {name: needle() for name in ("title", "opening", "message", "renamed away", "draft", "deleted draft")}
+    planted = {name: needle() for name in (*TEXTS, *SHELF)}
     page = context.pages[0]
     page.goto("/")
     writer = Writer(page, name="haystack", passphrase=passphrase)
     writer.create()
+    make_notebook(writer, planted["notebook"], notes=planted["notes"])
+    writer.button("New session here").click()
     writer.write(planted["opening"])
     writer.write(f"{planted['message']} and more")
     for title in (planted["renamed away"], planted["title"]):
@@ -102,6 +110,17 @@ def write_needles(context: BrowserContext) -> tuple[Writer, dict[str, str]]:
         page.get_by_label("Title of this session").fill(title)
         page.get_by_label("Title of this session").press("Enter")
         expect(writer.heading(title)).to_be_visible()
+    page.get_by_role("button", name="Edit the message of").last.click()
+    page.get_by_label("Text of the message").fill(planted["rewritten"])
+    page.get_by_label("Text of the message").press(SAVE)
+    expect(writer.messages.last).to_have_text(planted["rewritten"])
+    choose_action(writer, planted["title"], "Tags…")
+    page.get_by_label("New tags").fill(planted["tag"])
+    writer.button("Set tags").click()
+    expect(writer.shelf.locator(".shelf-item").first).to_contain_text(planted["tag"])
+    expect(look(writer, planted["searched for"])).to_have_count(0)
+    expect(look(writer, planted["opening"])).to_have_count(1)
+    writer.button("Clear the search").click()
     writer.draft(planted["deleted draft"])
     writer.text.fill("")
     writer.expect_state("empty")
