@@ -174,7 +174,11 @@ class App {
   }
 
   async #hold(vault: Vault): Promise<Desk> {
-    const desk = new Desk(vault, { onFault: (error) => this.fault(error), onSay: (text) => this.announce(text) });
+    const desk: Desk = new Desk(vault, {
+      onFault: (error) => this.fault(error),
+      // A title must not be heard after the lock.
+      onSay: (text) => this.desk === desk && this.announce(text),
+    });
     this.desk = desk;
     this.view.set({ handle: vault.handle, nearLock: false, ended: false });
     vault.onLocked((reason) => this.#onLocked(reason));

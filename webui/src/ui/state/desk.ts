@@ -102,31 +102,36 @@ export class Desk {
     const wanted = kept !== null && this.#find(kept) === null ? null : kept;
     await this.open(remembered === undefined ? this.#whereItGoesOn(wanted) : wanted, place);
     this.#follows = true;
-    this.#watch();
+    if (!this.#stop.signal.aborted) this.#watch();
   }
 
   stop(): void {
     this.#stop.abort();
+    // What is still being opened is no longer for anyone to see, or to hear of.
+    this.#opening += 1;
     this.where.stop();
   }
 
   /**
    * Opens a session; null is one that has not begun. `place` says where to stand when there is no draft, `messageId`
-   * which message to bring into sight.
+   * which message to bring into sight. Resolves to whether it is shown: it may fail, or come after something else or
+   * after the lock.
    */
-  async open(sessionId: string | null, place: Place | null = null, messageId: string | null = null): Promise<void> {
+  async open(sessionId: string | null, place: Place | null = null, messageId: string | null = null): Promise<boolean> {
     const turn = ++this.#opening;
     void this.keep();
     this.view.set({ screen: 'page', asking: null, loading: true });
     try {
       const messages = sessionId === null ? [] : await this.vault.open(sessionId);
       const pen = await this.#penFor(sessionId, messages, place);
-      if (turn !== this.#opening) return;
+      if (turn !== this.#opening) return false;
       this.view.set({ pen, messages, loading: false, fault: null, sought: messageId });
       this.#follows = this.session !== null && goesOn(this.standing(this.session).state);
       await this.where.stay(sessionId);
+      return turn === this.#opening;
     } catch (error) {
       if (turn === this.#opening) this.view.set({ loading: false, fault: this.#events.onFault(error) });
+      return false;
     }
   }
 
@@ -305,8 +310,7 @@ export class Desk {
     const isHeld = screen !== 'page' || asking !== null || loading || pen.text !== '' || pen.beginning !== null;
     if (!this.#follows || isHeld || active === null || active.id === session?.id) return;
     if (session !== null && goesOn(this.standing(session).state)) return;
-    await this.open(active.id);
-    this.#events.onSay(`Another device goes on in “${active.title}”; it is on the page now.`);
+    if (await this.open(active.id)) this.#events.onSay(`Another device goes on in “${active.title}”; it is on the page now.`);
   }
 
   /** Where a writer who comes back goes on: not in what has ended, when something else goes on and nothing is unsaved here. */
