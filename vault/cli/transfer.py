@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -47,8 +47,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "--backup-passphrase-file", type=_FILE, help="Read the passphrase of the backup from this file instead of asking."
 )
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Of a PDF.")
-@click.option("--with-trash", is_flag=True, help="Print sessions in the trash too; other formats have them anyway.")
+@click.option("--with-trash", is_flag=True, help="Print sessions in the trash too.")
 @click.option("--without-helper", is_flag=True, help="Do not print what the helper wrote.")
+@click.option("--without-json", is_flag=True, help="Put nothing into the PDF but what is printed.")
 @click.option("--skip-damaged", is_flag=True, help="Leave out what does not open, and list it, instead of stopping.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @json_option
@@ -58,8 +59,9 @@ def export(call: Call, /, *, layout: str, output: Path | None, force: bool, as_j
 
     A backup is sealed with a passphrase of its own in the age format, so that any age tool opens it; it is read back
     before this ends. JSON holds everything too, and a PDF is a book with the JSON inside: inkvault import takes all
-    three and loses nothing. Markdown is for reading. Sessions in the trash come along, marked as such. The file
-    appears when it is whole, or not at all.
+    three and loses nothing. (That JSON has everything, printed or not: to give the book to somebody, use
+    --without-json.) Markdown is for reading. Sessions in the trash come along, marked as such. The file appears when
+    it is whole, or not at all.
     """
     from vault.client.moments import Clock  # noqa: PLC0415 - keeps --help quick
     from vault.transfer.collect import document_of  # noqa: PLC0415
@@ -73,7 +75,7 @@ def export(call: Call, /, *, layout: str, output: Path | None, force: bool, as_j
             vault, moment, selection, skip_damaged=options["skip_damaged"], on_session=on_session
         ) as document:
             watched, missing = _watched(document)
-            book = _Book(vault.handle, options["paper"], options["with_trash"], not options["without_helper"])
+            book = _Book(vault.handle, options)
             counts = _write(watched, layout, path, recipient, book, force=force)
     if as_json:
         print_json({"file": str(path), "counts": counts, "missing": missing})
@@ -148,12 +150,10 @@ def _selection(vault: Vault, moment: Moment, options: dict[str, Any]) -> Selecti
 
 
 class _Book(NamedTuple):
-    """How a PDF is to be printed."""
+    """How a PDF is to be printed: the name on its cover, and the options of the command."""
 
     name: str
-    paper: str
-    with_trash: bool
-    with_helper: bool
+    options: Mapping[str, Any]
 
 
 def _write(
@@ -178,7 +178,9 @@ def _print(document: Document, stream: BinaryIO, book: _Book) -> Counts:
     from vault.transfer.pdf import Paper  # noqa: PLC0415 - keeps --help quick
     from vault.transfer.pdf_export import PdfOptions, write_pdf  # noqa: PLC0415
 
-    options = PdfOptions(Paper[book.paper.upper()], book.with_trash, book.with_helper)
+    given = book.options
+    paper = Paper[given["paper"].upper()]
+    options = PdfOptions(paper, given["with_trash"], not given["without_helper"], not given["without_json"])
     return write_pdf(document, book.name, stream, options)
 
 

@@ -42,7 +42,7 @@ def write(call: Call, /, *, session: str | None, as_json: bool, **given: Any) ->
 
     The text comes from standard input or, at a terminal, from your editor; one newline at its end is dropped. It goes
     on with the active session unless an option below says otherwise. After five minutes without activity (see
-    inkvault settings) it begins a new session in the same notebook.
+    inkvault settings) it begins a new session in the same notebook; sitting at the editor is activity.
 
     The editor ($VISUAL, $EDITOR) works on a file in a directory of its own that only you can read, in memory
     where there is such a place (XDG_RUNTIME_DIR, /dev/shm); it is removed afterwards, but what your editor itself
@@ -55,7 +55,7 @@ def write(call: Call, /, *, session: str | None, as_json: bool, **given: Any) ->
             target = wish.target(vault, vault.active_session())
             wish.tell(vault)
         with edited() as text, call.unlock() as vault:
-            written = vault.write(text, **target)
+            written = vault.write(text, **wish.still(vault, target))
     else:
         data = piped()
         with kept(data):
@@ -99,6 +99,14 @@ class _Wish:
         if self.session is not None:
             return {"session": find_session(vault, self.session)}
         return {"new": self._beginning(vault)} if self.begins else {"session": active}
+
+    def still(self, vault: Vault, target: dict[str, Any]) -> dict[str, Any]:
+        """`target` after the editor; by the rule when the session that went on was ended or put away meanwhile."""
+        if self.session is not None or self.begins:
+            return target
+        found = next((each for each in vault.sessions(include_trashed=True) if each.id == target["session"]), None)
+        is_over = found is None or found.ended_at or found.archived_at or found.trashed_at
+        return {} if is_over else target
 
     def tell(self, vault: Vault) -> None:
         """Show what the template says, before the editor opens."""

@@ -151,7 +151,7 @@ def _line(text: str) -> str:
 
 def _inert(text: str) -> str:
     """Text in which no Markdown program finds HTML to obey; it is shown as it stands."""
-    return _TAG.sub(r"\\<", text)
+    return _TAG.sub("&lt;", text)
 
 
 def _time(ms: int, zone: str) -> str:

@@ -17,16 +17,18 @@ from vault.transfer.json_export import write_json
 from vault.transfer.pdf import Book, Chapter, Entry, Packed, Paper, Part, print_book
 
 NO_NOTEBOOK: Final = "Without a notebook"
+_ROLES: Final = {"writer": "You", "helper": "Helper", "system": "Note", "tool": "Tool"}
 _CLOSING: Final = "Inkvault can restore all of this from the file inkvault-export.json that is attached to this PDF."
 
 
 @dataclass(frozen=True, slots=True)
 class PdfOptions:
-    """What is printed. The attached document has everything, whatever is printed."""
+    """What is printed, and whether the document is inside: whole, whatever is printed."""
 
     paper: Paper = Paper.A4
     with_trash: bool = False
     with_helper: bool = True
+    with_document: bool = True
 
 
 def write_pdf(
@@ -45,7 +47,8 @@ def write_pdf(
     attachment = _Packer()
     counts = write_json(Document(document.head, shelf.pass_on(document.items)), attachment)
     book = _book(document.head, name, counts, shelf, options)
-    print_book(book, output, paper=options.paper, attachment=attachment.end(), on_chapter=on_session)
+    inside = attachment.end() if options.with_document else None
+    print_book(book, output, paper=options.paper, attachment=inside, on_chapter=on_session)
     return counts
 
 
@@ -116,7 +119,8 @@ def _book(head: Head, name: str, counts: Counts, shelf: _Shelf, options: PdfOpti
         facts.append("This is a part of the vault.")
     if shelf.missing:
         facts.append(f"{_counted(shelf.missing, 'item')} could not be opened and is not in here.")
-    return Book(name, "Kept with Inkvault", [*facts, _CLOSING], _parts(shelf, options))
+    closing = [_CLOSING] if options.with_document else []
+    return Book(name, "Kept with Inkvault", [*facts, *closing], _parts(shelf, options))
 
 
 def _parts(shelf: _Shelf, options: PdfOptions) -> list[Part]:
@@ -147,8 +151,8 @@ def _chapter(kept: _Kept, options: PdfOptions) -> Chapter:
     def entries() -> Iterator[Entry]:
         for role, at, zone, text in json.loads(zlib.decompress(kept.texts)):
             if role != Role.HELPER.value or options.with_helper:
-                label = header.helper if role == Role.HELPER.value and header.helper else role
-                yield Entry(label, as_datetime(at, zone), text)
+                named = header.helper if role == Role.HELPER.value else None
+                yield Entry(named or _ROLES[role], role == Role.WRITER.value, as_datetime(at, zone), text)
 
     return Chapter(header.title or header.opening or "Untitled", _about_session(header), entries)
 

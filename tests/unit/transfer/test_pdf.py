@@ -44,7 +44,7 @@ SCRIPTS = {
 
 
 def book_of(texts: Iterable[str], chapters: int = 1) -> Book:
-    entries = [Entry("writer", WHEN, text) for text in texts]
+    entries = [Entry("You", True, WHEN, text) for text in texts]
     listed = [Chapter(f"Sitting number {number}", "About it", lambda: entries) for number in range(chapters)]
     return Book("Quiet lantern", "A vault", ["Two facts"], [Part("Letters", "A journal", listed)])
 
@@ -81,7 +81,10 @@ def test_the_shared_book_has_its_words_in_their_order(tmp_path: Path) -> None:
     """The page prints the same book (webui/src/transfer/pdf/book.test.ts), and finds the same."""
     shared = json.loads(SHARED.read_text())
     chapters = [chapter for part in shared["parts"] for chapter in part["chapters"]]
-    entries = [[Entry(each["role"], WHEN, each["text"]) for each in chapter["entries"]] for chapter in chapters]
+    entries = [
+        [Entry(each["role"], each["role"] == "writer", WHEN, each["text"]) for each in chapter["entries"]]
+        for chapter in chapters
+    ]
     listed = [
         Chapter(chapter["title"], chapter["about"], partial(list, found))
         for chapter, found in zip(chapters, entries, strict=True)

@@ -57,7 +57,7 @@ def document() -> Document:
             said("asked text"),
             said("answered text", Role.HELPER),
             said("gone text", trashed=True),
-            helper="Ada",
+            helper="writer",
         )
         yield session(9, "Ninth", said("ninth text"))
         yield MissingItem("00" * 16, None, None, "it does not open")
@@ -112,9 +112,15 @@ def test_what_is_printed(options: PdfOptions, absent: set[str]) -> None:
     text = text_of(printed(options))
     words = {"second", "third", "fourth", "fifth", "sixth", "asked", "answered", "gone", "ninth"}
     assert {word for word in words if f"{word} text" not in text} == absent
-    assert ("Ada" in text) == options.with_helper
+    assert ("writer  ·" in text) == options.with_helper
     assert "phase 2" in text
     assert "tags: family" in text
+
+
+def test_nothing_is_inside_where_nothing_is_wanted() -> None:
+    reader = printed(PdfOptions(with_document=False))
+    assert list(reader.attachments) == []
+    assert "attached" not in reader.pages[0].extract_text()
 
 
 @pytest.mark.parametrize("options", [PdfOptions(), PdfOptions(with_helper=False)], ids=["all", "part"])

@@ -11,7 +11,6 @@ from reportlab.pdfbase import pdfdoc
 
 from vault.transfer.pdf.pages import Pages, Paper
 
-_ROLES: Final = {"writer": "You", "helper": "Helper", "system": "Note", "tool": "Tool"}
 _NUMBERS: Final = 40.0
 """Points that page numbers take in the contents."""
 ATTACHMENT: Final = "inkvault-export.json"
@@ -19,9 +18,10 @@ ATTACHMENT: Final = "inkvault-export.json"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A message: who wrote it and when, in the writer's zone of then."""
+    """A message: who wrote it, whether that is the writer, and when, in the writer's zone of then."""
 
-    role: str
+    who: str
+    is_own: bool
     written_at: datetime
     text: str
 
@@ -188,9 +188,9 @@ class _Printer:
             when = f"{entry.written_at:%A}, {entry.written_at.day} {entry.written_at:%B %Y}, {when}"
         pages.skip(10)
         pages.need(self._about.leading + 2 * self._text.leading)
-        label = f"{_ROLES.get(entry.role, entry.role)}  ·  {when}"
+        label = f"{entry.who}  ·  {when}"
         pages.set(pages.lines(label, self._about), self._about)
-        style = self._text if entry.role == "writer" else self._quoted
+        style = self._text if entry.is_own else self._quoted
         pages.set(pages.lines(entry.text, style), style)
 
 

@@ -34,7 +34,7 @@ FALLBACKS: Final = {
 """In the order in which they are asked, and whether text in them is shaped."""
 
 _PRIVATE: Final = range(0xF0000, 0xFFFFE)
-"""Codes for glyphs that stand for no single character. Nobody else uses this plane: our text never draws it."""
+"""Codes for glyphs that stand for no single character. Characters of this plane are drawn as boxes."""
 _JOINERS: Final = frozenset("\u200c\u200d\ufe0e\ufe0f")
 _ENTRIES: Final = 100
 """How many entries a block of a ToUnicode table may have (Adobe Technical Note 5014)."""
@@ -66,7 +66,7 @@ class Face(TTFont):  # type: ignore[misc]
 
     def has(self, char: str) -> bool:
         """Whether there is a glyph for `char`."""
-        return ord(char) in self.face.charToGlyph
+        return ord(char) < _PRIVATE.start and ord(char) in self.face.charToGlyph
 
     @cached_property
     def _harfbuzz(self) -> uharfbuzz.Font:
@@ -105,6 +105,8 @@ class Face(TTFont):  # type: ignore[misc]
 
     def _code(self, glyph: int, meaning: str) -> int:
         code = self._codes.get((glyph, meaning))
+        if code is None and len(self._codes) >= len(_PRIVATE):
+            return _PRIVATE[0]  # tens of thousands of different glyphs: what is left is drawn as the first of them
         if code is None:
             code = self._codes[glyph, meaning] = _PRIVATE[len(self._codes)]
             self._meanings[code] = meaning
@@ -159,9 +161,8 @@ class Typefaces:
         self._found: dict[tuple[str, str], Face | None] = {}
 
     def covers(self, face: Face, text: str) -> bool:
-        """Whether `face` alone can draw `text`, and rightly so: nothing of it is shaped or runs from right to left."""
-        known = face.face.charToGlyph
-        return all(ord(char) in known for char in set(text))
+        """Whether `face` has every character of `text`."""
+        return all(map(face.has, set(text)))
 
     def find(self, wanted: Face, char: str) -> Face | None:
         """The first typeface with a glyph for `char`, `wanted` before all others; None when none has it."""

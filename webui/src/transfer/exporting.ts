@@ -13,6 +13,8 @@ export interface PrintOptions {
   readonly paper: Paper;
   readonly withTrash: boolean;
   readonly withHelper: boolean;
+  /** Whether the document is inside, whole, whatever is printed. */
+  readonly withDocument: boolean;
 }
 
 export interface ExportOptions {
@@ -61,6 +63,7 @@ export async function exportVault(vault: Vault, options: ExportOptions): Promise
   const { format, selection, signal, onStep } = options;
   const document = await documentOf(vault, selection, signal, (done, total) => onStep({ name: 'reading', done, total }));
   const { safeName, localTime, writeMarkdown } = await import('./markdown.ts');
+  signal.throwIfAborted();
   const { exportedAt, zone } = document.head;
   const name = `${safeName(vault.handle)}-${localTime(exportedAt, zone).slice(0, 10)}${ENDINGS[format]}`;
   if (format === 'markdown') {
@@ -69,6 +72,7 @@ export async function exportVault(vault: Vault, options: ExportOptions): Promise
   }
   if (format === 'pdf') return { name, ...(await print(document, vault.handle, options)) };
   const { file, counts } = await jsonOf(document);
+  signal.throwIfAborted();
   if (format === 'json') return { name, file, counts };
   onStep({ name: 'sealing' });
   const task = { kind: 'seal', json: file, passphrase: options.passphrase, madeAt: exportedAt } as const;
@@ -95,6 +99,7 @@ async function print(document: Document, name: string, { print: options, signal,
 }
 
 function inWorker(task: ToExport, signal: AbortSignal, onPrinted: (done: number) => void): Promise<Blob> {
+  signal.throwIfAborted();
   const worker = startWorker('export');
   const made = new Promise<Blob>((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });

@@ -139,7 +139,7 @@ function line(text: string): string {
 
 /** Text in which no Markdown program finds HTML to obey; it is shown as it stands. */
 function inert(text: string): string {
-  return text.replace(TAG, '\\<');
+  return text.replace(TAG, '&lt;');
 }
 
 /** ISO 8601 with the offset of the zone at that moment. */

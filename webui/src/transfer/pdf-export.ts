@@ -19,6 +19,7 @@ export interface PdfOptions {
   readonly paper: Paper;
   readonly withTrash: boolean;
   readonly withHelper: boolean;
+  readonly withDocument: boolean;
   readonly load: LoadFace;
   readonly signal: AbortSignal;
   readonly onSession: (done: number) => void;
@@ -34,7 +35,7 @@ export async function writePdf(document: Document, name: string, options: PdfOpt
   for (; step.done !== true; step = await writer.next()) written.push(step.value);
   const book = bookOf(passed, name, step.value, kept, options);
   const parts = await printBook(book, {
-    paper: options.paper, attachment: concat(...written), load: options.load, signal: options.signal, onChapter: options.onSession,
+    paper: options.paper, attachment: options.withDocument ? concat(...written) : null, load: options.load, signal: options.signal, onChapter: options.onSession,
   });
   return { parts: parts as Bytes[], counts: step.value };
 }
@@ -56,7 +57,7 @@ function bookOf({ head, root }: Document, name: string, counts: Counts, kept: re
     `Exported on ${day(head.exportedAt, head.zone)}, ${time(head.exportedAt, head.zone)} (${head.zone})`,
     [counted(counts.notebooks, 'notebook'), counted(counts.sessions, 'session'), counted(counts.messages, 'message')].join(', '),
     ...(isPart ? ['This is a part of the vault.'] : []),
-    CLOSING,
+    ...(options.withDocument ? [CLOSING] : []),
   ];
   return { title: name, subtitle: 'Kept with Inkvault', facts, parts: partsOf(notebooks, kept, options), language: 'en' };
 }

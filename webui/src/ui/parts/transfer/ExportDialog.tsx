@@ -7,7 +7,7 @@ import type { Desk } from '../../state/desk.ts';
 import { choiceProblem, NewPassphrase, NO_CHOICE, type ChoiceProblem } from '../NewPassphrase.tsx';
 import { Dialog } from '../Dialog.tsx';
 import { useStrength } from '../Strength.tsx';
-import { saveFile } from './saveFile.ts';
+import { forgetFiles, saveFile } from './saveFile.ts';
 
 const FORMATS: Readonly<Record<ExportFormat, readonly [name: string, note: string]>> = {
   backup: ['Encrypted backup', 'Everything, sealed with a passphrase of its own. Any age tool opens it; Inkvault restores the vault from it.'],
@@ -25,7 +25,7 @@ type State =
 export function ExportDialog({ desk, onClose }: { readonly desk: Desk; readonly onClose: () => void }): VNode {
   const [format, setFormat] = useState<ExportFormat>('backup');
   const [notebook, setNotebook] = useState<string | null>(null);
-  const [print, setPrint] = useState<PrintOptions>({ paper: 'a4', withTrash: false, withHelper: true });
+  const [print, setPrint] = useState<PrintOptions>({ paper: 'a4', withTrash: false, withHelper: true, withDocument: true });
   const [choice, setChoice] = useState(NO_CHOICE);
   const [problem, setProblem] = useState<ChoiceProblem | null>(null);
   const [fault, setFault] = useState<string | null>(null);
@@ -33,7 +33,10 @@ export function ExportDialog({ desk, onClose }: { readonly desk: Desk; readonly 
   const strength = useStrength(choice.text, [desk.vault.handle]);
   const stop = useRef(new AbortController());
   // A lock, or the dialog closed in the middle: nothing goes on behind the writer's back.
-  useEffect(() => () => stop.current.abort(), []);
+  useEffect(() => () => {
+    stop.current.abort();
+    forgetFiles();
+  }, []);
 
   const make = async (): Promise<void> => {
     const found = format === 'backup' ? choiceProblem(choice, strength) : null;
@@ -47,6 +50,7 @@ export function ExportDialog({ desk, onClose }: { readonly desk: Desk; readonly 
       const made = await exportVault(desk.vault, {
         format, selection: { ...ALL, notebook }, passphrase: choice.text, print, signal, onStep: (step) => setState({ name: 'working', step }),
       });
+      signal.throwIfAborted();
       saveFile(made.file, made.name);
       setState({ name: 'done', made });
       setChoice(NO_CHOICE);
@@ -131,6 +135,13 @@ function Printing({ print, onChange }: { readonly print: PrintOptions; readonly 
       <div class="setting">
         <label class="setting-name" for={`${id}-trash`}>With sessions in the trash</label>
         <input type="checkbox" class="switch" id={`${id}-trash`} checked={print.withTrash} onChange={(event) => onChange({ ...print, withTrash: event.currentTarget.checked })} />
+      </div>
+      <div class="setting">
+        <div>
+          <label class="setting-name" for={`${id}-inside`}>With the vault inside, to restore it</label>
+          <p id={`${id}-inside-note`}>Everything chosen above, printed or not. Leave it out of a book that you give to somebody.</p>
+        </div>
+        <input type="checkbox" class="switch" id={`${id}-inside`} aria-describedby={`${id}-inside-note`} checked={print.withDocument} onChange={(event) => onChange({ ...print, withDocument: event.currentTarget.checked })} />
       </div>
     </div>
   );

@@ -1,12 +1,17 @@
-/** Milliseconds until the browser has surely taken the file over: an address that is gone too early saves nothing. */
-const TAKEN = 60_000;
+const addresses = new Set<string>();
 
-/** Hands a file to the browser, to be saved where the writer's downloads go. */
+/** Hands a file to the browser, to be saved where the writer's downloads go. Its address lives until `forgetFiles`. */
 export function saveFile(file: Blob, name: string): void {
   const url = URL.createObjectURL(file);
+  addresses.add(url);
   const link = document.createElement('a');
   link.href = url;
   link.download = name;
   link.click();
-  window.setTimeout(() => URL.revokeObjectURL(url), TAKEN);
+}
+
+/** What was saved is saved; the page can get at it no more. */
+export function forgetFiles(): void {
+  for (const url of addresses) URL.revokeObjectURL(url);
+  addresses.clear();
 }
