@@ -5,6 +5,7 @@ import type { Due, RetentionPlan } from '../../../writing/retention.ts';
 import type { Desk } from '../../state/desk.ts';
 import { Dialog } from '../Dialog.tsx';
 import { counted } from '../notebooks/labels.ts';
+import { stillDue, type Chosen } from './still-due.ts';
 
 interface RetentionDialogProps {
   readonly desk: Desk;
@@ -17,14 +18,18 @@ export function RetentionDialog({ desk, plan, onClose }: RetentionDialogProps): 
   const { archive, trash, remind } = plan;
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [busy, setBusy] = useState(false);
+  const [note, setNote] = useState('');
   const toggle = (id: string): void => setLeft(left.has(id) ? new Set([...left].filter((one) => one !== id)) : new Set([...left, id]));
   const chosen = (due: readonly Due[]): string[] => due.map(({ sessionId }) => sessionId).filter((id) => !left.has(id));
-  const [toArchive, toTrash] = [chosen(archive), chosen(trash)];
-  const count = toArchive.length + toTrash.length;
+  const seen = { archive: chosen(archive), trash: chosen(trash) };
+  const count = seen.archive.length + seen.trash.length;
   const run = async (): Promise<void> => {
     setBusy(true);
-    if (await tidy(desk, toArchive, toTrash)) onClose();
+    setNote('');
+    const done = await tidy(desk, seen);
+    if (done === 'done') onClose();
     else setBusy(false);
+    if (done === 'changed') setNote('Nothing was done: what you chose has changed meanwhile. Close this and look again.');
   };
   const parts = { desk, left, onToggle: toggle };
   return (
@@ -35,6 +40,7 @@ export function RetentionDialog({ desk, plan, onClose }: RetentionDialogProps): 
         <DueList {...parts} due={remind} title="To look at again" note="You asked to be reminded of these." onOpen={onClose} />
         {archive.length + trash.length + remind.length === 0 && <p>Nothing is due today.</p>}
       </div>
+      <p class="small" role="status">{note}</p>
       <div class="dialog-actions">
         <button type="button" class="button" onClick={onClose}>{archive.length + trash.length > 0 ? 'Not now' : 'Close'}</button>
         {archive.length + trash.length > 0 && <button type="button" class="button button-primary" disabled={busy || count === 0} onClick={() => void run()}>Do it for {counted(count, 'session')}</button>}
@@ -43,21 +49,30 @@ export function RetentionDialog({ desk, plan, onClose }: RetentionDialogProps): 
   );
 }
 
-/** One undo for both; also for the one that was done when the other could not be. */
-async function tidy(desk: Desk, toArchive: readonly string[], toTrash: readonly string[]): Promise<boolean> {
+/** Only what was seen and is due still. One undo for both; also for the one that was done when the other could not be. */
+async function tidy(desk: Desk, seen: Chosen): Promise<'done' | 'changed' | 'failed'> {
   const undos: Undo[] = [];
-  const done: string[] = [];
+  const said: string[] = [];
+  let isChanged = false;
   const isDone = await desk.do(async () => {
-    if (toArchive.length > 0) undos.push(await desk.vault.change(toArchive, { archived: true }));
-    if (toArchive.length > 0) done.push(`${counted(toArchive.length, 'session')} archived`);
-    if (toTrash.length > 0) undos.push(await desk.vault.change(toTrash, { trashed: true }));
-    if (toTrash.length > 0) done.push(`${counted(toTrash.length, 'session')} in the trash`);
+    // What other devices wrote until now counts, and is shown; without an answer of the service nothing is done.
+    await desk.look();
+    await desk.vault.refresh();
+    desk.update();
+    const { archive, trash, left } = stillDue(seen, desk.due());
+    isChanged = archive.length + trash.length === 0;
+    if (archive.length > 0) undos.push(await desk.vault.change(archive, { archived: true }));
+    if (archive.length > 0) said.push(`${counted(archive.length, 'session')} archived`);
+    if (trash.length > 0) undos.push(await desk.vault.change(trash, { trashed: true }));
+    if (trash.length > 0) said.push(`${counted(trash.length, 'session')} in the trash`);
+    if (left > 0) said.push(`${counted(left, 'session')} left out, changed meanwhile`);
   });
-  if (undos.length === 0) return isDone;
-  desk.did(`${done.join(', ')}.`, async () => {
-    for (const undo of undos) await undo();
-  });
-  return isDone;
+  if (undos.length > 0) {
+    desk.did(`${said.join(', ')}.`, async () => {
+      for (const undo of undos) await undo();
+    });
+  }
+  return isDone ? (isChanged ? 'changed' : 'done') : 'failed';
 }
 
 interface DueListProps {
