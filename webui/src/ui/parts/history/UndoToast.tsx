@@ -8,24 +8,27 @@ import { Icon } from '../Icon.tsx';
 /** Milliseconds; it stays as long as the pointer or the focus is on it. */
 const STAYS = 10_000;
 
-/** Says what was just done and offers to undo it: by its button, or Ctrl+Z outside of text fields. */
+/** Says what was just done and offers to undo it, by its button, or Ctrl+Z outside of text fields and dialogs; then says what was undone. */
 export function UndoToast({ desk }: { readonly desk: Desk }): VNode {
   const offered = useStore(desk.undos.view, (view) => view.offered);
+  const undone = useStore(desk.undos.view, (view) => view.undone);
+  const isShown = offered !== null || undone !== null;
   const [isHeld, hold] = useState(false);
   const undo = useRef((): void => undefined);
   undo.current = () => void desk.undos.run().catch((error: unknown) => desk.complain(error));
-  useEffect(() => hold(false), [offered]);
+  useEffect(() => hold(false), [offered, undone]);
   useEffect(() => {
-    if (offered === null || isHeld) return undefined;
+    if (!isShown || isHeld) return undefined;
     const timer = window.setTimeout(() => desk.undos.dismiss(), STAYS);
     return () => window.clearTimeout(timer);
-  }, [offered, isHeld]);
+  }, [offered, undone, isHeld]);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === 'z';
       if (!isUndo || inText(event) || desk.undos.view.value.last === null) return;
       event.preventDefault();
-      undo.current();
+      // One press, one undo: a key that is held must not run through all that was done.
+      if (!event.repeat && document.querySelector('dialog[open]') === null) undo.current();
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
@@ -37,13 +40,13 @@ export function UndoToast({ desk }: { readonly desk: Desk }): VNode {
   };
   return (
     <section
-      class="toast" aria-label="What was just done" data-shown={offered !== null}
+      class="toast" aria-label="What was just done" data-shown={isShown}
       onPointerEnter={() => hold(true)} onPointerLeave={() => hold(false)} onFocusIn={() => hold(true)} onFocusOut={() => hold(false)}
     >
-      <p role="status">{offered?.text}</p>
-      {offered !== null && (
+      <p role="status">{undone === null ? offered?.text : `Undone: ${undone}`}</p>
+      {isShown && (
         <>
-          <button type="button" class="button button-text" aria-keyshortcuts="Control+Z Meta+Z" title={`${MOD} Z`} onClick={() => leave(undo.current)}>Undo</button>
+          {offered !== null && <button type="button" class="button button-text" aria-keyshortcuts="Control+Z Meta+Z" title={`${MOD} Z`} onClick={() => leave(undo.current)}>Undo</button>}
           <button type="button" class="button button-quiet button-icon" aria-label="Dismiss" onClick={() => leave(() => desk.undos.dismiss())}><Icon name="close" /></button>
         </>
       )}
