@@ -48,7 +48,7 @@ export class Desk {
     this.#events = events;
     this.where = new Whereabouts(vault, () => this.pen);
     this.#pens = new Pens(vault, {
-      onSaving: (pen) => this.#rehome(pen),
+      onSaving: (pen, isRetry) => this.#rehome(pen, isRetry),
       onSettled: (pen, home, messages) => this.#settled(pen, home, messages),
       onFault: events.onFault,
     });
@@ -138,8 +138,8 @@ export class Desk {
   /** A blank page for a session of its own, whichever goes on. A plain one takes up an unsaved text that has no session yet. */
   async begin(beginning: Beginning = {}): Promise<void> {
     if (Object.keys(beginning).length === 0) {
-      await this.open(null);
-      if (this.pen.sessionId === null && this.pen.text === '') this.pen.shape(beginning);
+      const isShown = await this.open(null);
+      if (isShown && this.pen.sessionId === null && this.pen.beginning === null) this.pen.shape(beginning);
       return;
     }
     this.#opening += 1;
@@ -320,14 +320,30 @@ export class Desk {
     return this.active()?.id ?? wanted;
   }
 
-  /** The text of a session that has ended meanwhile moves to where the rule sends it. */
-  async #rehome(pen: Pen): Promise<void> {
-    if (Math.abs(deviceNow() - this.#looked) > FRESH) await this.#refresh();
+  /** The text of a session that has ended meanwhile moves to where the rule sends it, unless an earlier try has stored it. */
+  async #rehome(pen: Pen, isRetry: boolean): Promise<void> {
+    const isStale = isRetry || Math.abs(deviceNow() - this.#looked) > FRESH;
+    // Without an answer nobody knows whether the earlier try was stored: the same id is sent to the same session.
+    if (isStale && !(await this.#refresh()) && isRetry) return;
     const { sessions, settings } = this.view.value;
     const standpoint = { sessionId: pen.sessionId, isChosen: pen.beginning !== null };
     const target = targetOf(standpoint, sessions, this.vault.now(), settings.continueMinutes);
+    if (target.kind === 'stay' || (isRetry && (await this.#isStored(pen)))) return;
     if (target.kind === 'session') await pen.moveTo(target.sessionId);
-    if (target.kind === 'new') await pen.moveTo(null, target.notebookId === null ? {} : { notebookId: target.notebookId });
+    else await pen.moveTo(null, target.notebookId === null ? {} : { notebookId: target.notebookId });
+    if (pen === this.pen) await this.#goAlong(pen);
+  }
+
+  async #isStored(pen: Pen): Promise<boolean> {
+    return this.#find(pen.lands) !== null && (await this.vault.open(pen.lands)).some(({ id }) => id === pen.recordId);
+  }
+
+  /** The page shows where its text has moved to, and comes back there, also when saving it fails. */
+  async #goAlong(pen: Pen): Promise<void> {
+    const { sessionId } = pen;
+    await this.where.stay(sessionId);
+    const messages = sessionId === null ? [] : await this.vault.open(sessionId);
+    if (pen === this.pen && pen.sessionId === sessionId) this.view.set({ ...held(this.vault), messages });
   }
 
   /** Typing is activity. Where the server does not answer, saving will say so. */

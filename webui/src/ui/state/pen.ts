@@ -1,4 +1,4 @@
-import { newId, type Beginning, type Draft, type Home, type MessageView, type Vault } from '../../client/vault.ts';
+import { newId, UsageError, type Beginning, type Draft, type Home, type MessageView, type Vault } from '../../client/vault.ts';
 import { deviceNow } from './clock.ts';
 import { Debounce } from './debounce.ts';
 import { Store } from './store.ts';
@@ -34,8 +34,8 @@ export type Selection = readonly [start: number, end: number];
 
 /** What a pen tells its desk. */
 export interface PenEvents {
-  /** Before a text is sent for the first time: the last moment to give the pen another home. */
-  readonly onSaving: (pen: Pen) => Promise<void>;
+  /** Before a text is sent, for the first time or again: the last moment to give the pen another home. */
+  readonly onSaving: (pen: Pen, isRetry: boolean) => Promise<void>;
   /** The text is among these messages now, and no longer the pen's. `home` is the session that the pen had before. */
   readonly onSettled: (pen: Pen, home: string | null, messages: readonly MessageView[]) => void;
   /** Returns the sentence for the writer. */
@@ -77,6 +77,11 @@ export class Pen {
   get #home(): Home {
     const { sessionId } = this;
     return sessionId === null ? { sessionId, newSessionId: this.#newSessionId } : { sessionId };
+  }
+
+  /** The session that holds the text if it was stored, whatever became of the answer. */
+  get lands(): string {
+    return this.sessionId ?? this.#newSessionId;
   }
 
   /** Says what the session is to be that begins with this text. */
@@ -125,10 +130,10 @@ export class Pen {
   async save(text = this.text): Promise<void> {
     if (this.view.value.save.name === 'saving' || text.trim() === '') return;
     this.#show({ name: 'saving' });
-    const isFirst = this.attempt === null;
+    const isRetry = this.attempt !== null;
     this.attempt = text;
     try {
-      if (isFirst) await this.#events.onSaving(this);
+      await this.#events.onSaving(this, isRetry);
       const seconds = Math.round(this.#spent / 1000);
       const { sessionId } = await this.#vault.write({
         ...this.#home, text, recordId: this.recordId, ...(seconds > 0 && { seconds }), ...(this.beginning !== null && { beginning: this.beginning }),
@@ -137,6 +142,8 @@ export class Pen {
       if (stored === null) throw new Error('a message that was read back is not in its session');
       if (stored !== text) await this.save();
     } catch (error) {
+      // The client would not send it: nothing can be stored, and what is sent next is sent for the first time.
+      if (error instanceof UsageError) this.attempt = null;
       this.#show({ name: 'unsaved', why: this.#events.onFault(error) });
     }
   }
@@ -147,7 +154,7 @@ export class Pen {
     const from = { sessionId: this.sessionId, recordId: this.recordId };
     this.sessionId = sessionId;
     this.view.set({ beginning, began: null });
-    // Nothing was sent under the old id. With one of its own the new draft is this tab's, whatever becomes of the old one.
+    // Nothing is stored under the old id. With one of its own the new draft is this tab's, whatever becomes of the old one.
     this.recordId = newId();
     // Sealed in its new home before the old one goes: there is a draft at any moment.
     await this.#keep();

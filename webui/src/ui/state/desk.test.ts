@@ -1,0 +1,143 @@
+/** The desk over a real vault: where unsaved texts go, and what is said. Of the browser only clocks and listeners stand in. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { begin, unlock } from '../../client/testing/scenario.ts';
+import { Device } from '../../client/testing/platform.ts';
+import { newId, type Vault } from '../../client/vault.ts';
+import { Desk } from './desk.ts';
+
+let scene: Awaited<ReturnType<typeof begin>>;
+let other: Vault;
+let desk: Desk;
+let said: string[];
+const isCommit = ({ method, path }: { method: string; path: string }): boolean => method === 'POST' && path.endsWith('/commits');
+
+beforeEach(async () => {
+  const target = new EventTarget();
+  vi.stubGlobal('window', {
+    setTimeout, clearTimeout, setInterval: () => 0, clearInterval: () => undefined, addEventListener: target.addEventListener.bind(target),
+  });
+  vi.stubGlobal('document', Object.assign(new EventTarget(), { visibilityState: 'visible' }));
+  const tab = { state: null as unknown, replaceState: (state: unknown) => void (tab.state = state) };
+  vi.stubGlobal('history', tab);
+  scene = await begin();
+  const far = new Device();
+  far.clock = scene.device.clock;
+  other = await unlock(far.tab(scene.service.fetch));
+  said = [];
+  desk = new Desk(scene.vault, { onFault: (error) => (error as Error).message, onSay: (text) => said.push(text) });
+  await desk.start();
+});
+
+afterEach(() => {
+  desk.stop();
+  vi.unstubAllGlobals();
+});
+
+function later(minutes: number): void {
+  scene.device.clock += minutes * 60_000;
+}
+
+async function save(text: string): Promise<void> {
+  desk.typed(text, [text.length, text.length]);
+  await desk.save();
+}
+
+function texts(): string[] {
+  return desk.view.value.messages.map(({ text }) => text);
+}
+
+/** Commits do not arrive, or their answers get lost. */
+function breakOff(when: 'before' | 'after'): () => void {
+  scene.service[when] = (asked) => {
+    if (isCommit(asked)) throw new TypeError('no way');
+  };
+  return () => {
+    scene.service[when] = () => undefined;
+  };
+}
+
+async function fromElsewhere(text: string): Promise<string> {
+  await other.refresh();
+  return (await other.write({ text, sessionId: null, newSessionId: newId(), recordId: newId() })).sessionId;
+}
+
+describe('what another device goes on in', () => {
+  it('is shown and said', async () => {
+    await fromElsewhere('from elsewhere');
+    await desk.look();
+    expect(texts()).toEqual(['from elsewhere']);
+    expect(said).toEqual(['Another device goes on in “from elsewhere”; it is on the page now.']);
+  });
+
+  it('is not said when the vault locks meanwhile', async () => {
+    await fromElsewhere('from elsewhere');
+    const open = scene.vault.open.bind(scene.vault);
+    vi.spyOn(scene.vault, 'open').mockImplementation((id) => {
+      desk.stop();
+      return open(id);
+    });
+    await desk.look();
+    expect(said).toEqual([]);
+  });
+});
+
+describe('a text that could not be saved', () => {
+  it('begins a session when its own went into the trash', async () => {
+    await save('begun');
+    const id = desk.pen.sessionId ?? '';
+    const mend = breakOff('before');
+    await save('unsaved');
+    expect(desk.pen.view.value.save.name).toBe('unsaved');
+    mend();
+    await other.refresh();
+    await other.change([id], { trashed: true });
+    await desk.look();
+    expect(texts()).toEqual(['unsaved']);
+    expect(desk.pen.sessionId).not.toBe(id);
+    expect(desk.pen.text).toBe('');
+  });
+
+  it('does not take up a session that is over when it is tried again', async () => {
+    await save('begun');
+    const mend = breakOff('before');
+    await save('unsaved');
+    mend();
+    later(60);
+    await desk.look();
+    expect(texts()).toEqual(['unsaved']);
+    expect(scene.vault.sessions()).toHaveLength(2);
+  });
+
+  it('is not saved twice when only the answer was lost', async () => {
+    await save('begun');
+    const mend = breakOff('after');
+    await save('saved after all');
+    mend();
+    later(60);
+    await desk.look();
+    expect(texts()).toEqual(['begun', 'saved after all']);
+    expect(scene.vault.sessions()).toHaveLength(1);
+  });
+
+  it('is on the page that it moved to, and that a refresh comes back to', async () => {
+    await save('begun');
+    later(10);
+    breakOff('before');
+    await save('unsaved');
+    expect(desk.pen).toMatchObject({ sessionId: null, text: 'unsaved' });
+    expect(texts()).toEqual([]);
+    expect(history.state).toEqual({ session: null });
+    expect((await scene.vault.place.load())?.sessionId).toBeNull();
+  });
+});
+
+it('a new session is one also for a text that was left over', async () => {
+  desk.typed('left over', [9, 9]);
+  const id = await fromElsewhere('from elsewhere');
+  await desk.look();
+  await desk.open(id);
+  await desk.begin();
+  expect(desk.pen.text).toBe('left over');
+  await desk.save();
+  expect(texts()).toEqual(['left over']);
+});
