@@ -3,6 +3,7 @@ import type { SessionHeader } from '../core/model.ts';
 import { checkHelper, checkPhase, checkTags, checkTitle } from './checks.ts';
 import type { Edit } from './commits.ts';
 import { takenUp } from './counting.ts';
+import { UnavailableError } from '../errors.ts';
 import { inParts } from './parts.ts';
 import type { OnProgress, SessionChange, Undo } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
@@ -10,17 +11,34 @@ import type { Unlocked } from './unlocked.ts';
 /** Headers as they were and as they became, of those that did change. */
 type Changed = Map<string, { readonly before: SessionHeader; readonly after: SessionHeader }>;
 
-/** Throws NotFoundError for a session that is not there; then none of its part is changed. */
+const UNDOS = new WeakMap<object, Undo>();
+
+/** What takes back the part that was done before a change of many threw this; null where none was. */
+export function undoOf(error: unknown): Undo | null {
+  return (typeof error === 'object' && error !== null && UNDOS.get(error)) || null;
+}
+
+/** Does something in several commits. Where one fails, `undo` is kept for those before it. */
+export async function keepingUndo(work: () => Promise<void>, undo: Undo, isAnyDone: () => boolean): Promise<Undo> {
+  try {
+    await work();
+  } catch (error) {
+    if (typeof error === 'object' && error !== null && isAnyDone()) UNDOS.set(error, undo);
+    throw error;
+  }
+  return undo;
+}
+
+/** Throws NotFoundError for a session that is not there; then none of its part is changed. See `undoOf` for the parts before. */
 export async function changeSessions(
   unlocked: Unlocked, ids: readonly string[], change: SessionChange, onProgress?: OnProgress,
 ): Promise<Undo> {
   const { serviceMs } = unlocked.moment();
   const done: Changed = new Map();
   const apply = changeOf(unlocked, change, serviceMs);
-  await changeHeaders(unlocked, [...new Set(ids)], (_, header) => apply(header), done, onProgress);
-  return async () => {
-    await changeHeaders(unlocked, [...done.keys()], (id, header) => restored(header, done.get(id)), new Map());
-  };
+  const undo = () => changeHeaders(unlocked, [...done.keys()], (id, header) => restored(header, done.get(id)), new Map());
+  const work = () => changeHeaders(unlocked, [...new Set(ids)], (_, header) => apply(header), done, onProgress);
+  return keepingUndo(work, undo, () => done.size > 0);
 }
 
 /** Puts back, of what one change made of a header, all that nobody has changed again since. */
@@ -49,7 +67,7 @@ async function changeHeaders(
 ): Promise<void> {
   await inParts(ids, async (part) => {
     let changed: Changed = new Map();
-    await unlocked.act(async () => {
+    const act = unlocked.act(async () => {
       changed = new Map(part.map((id) => {
         const { header: before } = unlocked.session(id);
         return [id, { before, after: change(id, before) }] as const;
@@ -57,7 +75,15 @@ async function changeHeaders(
       const containers = [...changed].map(([id, { after }]): Edit => ({ id, header: after, records: [] }));
       return containers.length === 0 ? null : { containers };
     });
-    for (const [id, headers] of changed) done.set(id, headers);
+    const note = () => {
+      for (const [id, headers] of changed) done.set(id, headers);
+    };
+    await act.catch((error: unknown) => {
+      // It may have arrived. Where it has not, nothing stands as this would have left it, and undo leaves it alone.
+      if (error instanceof UnavailableError) note();
+      throw error;
+    });
+    note();
   }, onProgress);
 }
 

@@ -53,6 +53,23 @@ it('is undone, and can be done again after that', async () => {
   expect(shown(into)?.count).toBe(5);
 });
 
+it('leaves on undo the copies that were edited since', async () => {
+  const undo = await vault.merge(into, from);
+  const copies = (await vault.open(into)).slice(2);
+  await vault.editMessage(into, copies[2]?.id ?? '', 'four five, better');
+  await undo();
+  expect(await texts(into)).toEqual(['one', 'two', '(Ask.)', '(three)', 'four five, better']);
+  expect(shown(from)?.trashedAt).toBeNull();
+  expect(shown(into)?.preview).toBe('four five, better');
+});
+
+it('takes back the copies of what had been edited before', async () => {
+  await vault.editMessage(from, recordId(4), 'four, five');
+  const undo = await vault.merge(into, from);
+  await undo();
+  expect(await texts(into)).toEqual(['one', 'two', '(Ask.)', '(three)', '(four, five)']);
+});
+
 it('goes on where it was cut off', async () => {
   for (let n = 0; n < 4; n += 1) await vault.write({ text: `${n}`.repeat(1_900_000), sessionId: from, recordId: recordId(30 + n) });
   let commits = 0;

@@ -5,7 +5,7 @@ import { MAX_TAGS, type Message, type SessionHeader } from '../core/model.ts';
 import { compareCodePoints } from '../core/text.ts';
 import { UsageError } from '../errors.ts';
 import { ID_BYTES, MAX_COMMIT_ITEMS } from '../wire/limits.ts';
-import { restored } from './changes.ts';
+import { keepingUndo, restored } from './changes.ts';
 import { TooLargeError, type Edit } from './commits.ts';
 import { lastActive } from './counting.ts';
 import { inParts } from './parts.ts';
@@ -22,7 +22,8 @@ interface Step {
 
 /** What one commit did: the copies it made or took out of the trash, and whether they were the last. */
 interface Part {
-  readonly copies: readonly string[];
+  /** By id: when the text of the copy had last been changed. */
+  readonly copies: ReadonlyMap<string, number | null>;
   readonly into: Step;
   readonly from: Step;
   /** Copies that were still to be made. */
@@ -36,20 +37,22 @@ interface Part {
 export async function mergeSessions(unlocked: Unlocked, into: string, from: string, onProgress?: OnProgress): Promise<Undo> {
   const { serviceMs } = unlocked.moment();
   const parts: Part[] = [];
-  let most = MAX_COMMIT_ITEMS;
-  let left = 1;
-  while (left > 0) {
-    const part = await mergePart(unlocked, into, from, serviceMs, most);
-    if (typeof part === 'number') {
-      most = Math.ceil(part / 2);
-      continue;
+  const work = async () => {
+    let most = MAX_COMMIT_ITEMS;
+    let left = 1;
+    while (left > 0) {
+      const part = await mergePart(unlocked, into, from, serviceMs, most);
+      if (typeof part === 'number') {
+        most = Math.ceil(part / 2);
+        continue;
+      }
+      parts.push(part);
+      ({ left } = part);
+      const done = parts.reduce((sum, { copies }) => sum + copies.size, 0);
+      onProgress?.(done, done + left);
     }
-    parts.push(part);
-    ({ left } = part);
-    const done = parts.reduce((sum, { copies }) => sum + copies.length, 0);
-    onProgress?.(done, done + left);
-  }
-  return () => undo(unlocked, into, from, parts);
+  };
+  return keepingUndo(work, () => undo(unlocked, into, from, parts), () => parts.length > 0);
 }
 
 /** The number of copies when they are too large for one commit. */
@@ -70,14 +73,14 @@ async function mergePart(unlocked: Unlocked, into: string, from: string, now: nu
         from: left > 0 ? fromHeader : { ...fromHeader, trashedAt: fromHeader.trashedAt ?? now },
       };
       planned.push({
-        copies: [...changed.keys()], left, into: { before: intoHeader, after: after.into }, from: { before: fromHeader, after: after.from },
+        copies: new Map([...changed].map(([id, { editedAt }]) => [id, editedAt])), left, into: { before: intoHeader, after: after.into }, from: { before: fromHeader, after: after.from },
       });
       const edits: Edit[] = changed.size === 0 ? [] : [changeMessages(records, after.into, changed)];
       if (after.from.trashedAt !== fromHeader.trashedAt) edits.push({ id: from, header: after.from, records: [] });
       return edits.length === 0 ? null : { containers: edits };
     });
   } catch (error) {
-    const tried = planned.at(-1)?.copies.length ?? 0;
+    const tried = planned.at(-1)?.copies.size ?? 0;
     if (!(error instanceof TooLargeError) || tried <= 1) throw error;
     return tried;
   }
@@ -126,16 +129,16 @@ function withCopies(into: SessionHeader, from: SessionHeader, copies: ReadonlyMa
   };
 }
 
-/** Gives the other session back, takes the copies out of sight, and the tags away. */
+/** Gives the other session back, takes the tags away, and the copies out of sight; but not those edited since. */
 async function undo(unlocked: Unlocked, into: string, from: string, parts: readonly Part[]): Promise<void> {
   const { serviceMs } = unlocked.moment();
   const [first, last] = [parts[0], parts.at(-1)];
   if (first === undefined || last === undefined) return;
   await restoreHeader(unlocked, from, last.from);
-  await inParts(parts.flatMap(({ copies }) => copies), (part) => unlocked.act(async () => {
+  await inParts(parts.flatMap(({ copies }) => [...copies]), (part) => unlocked.act(async () => {
     const records = await unlocked.records(into);
-    const copies = new Set(part);
-    const shown = inOrder(records.records.values()).filter(({ id, message }) => copies.has(id) && message.trashedAt === null);
+    const copies = new Map(part);
+    const shown = inOrder(records.records.values()).filter(({ id, message }) => message.trashedAt === null && copies.get(id) === message.editedAt);
     const changed = new Map(shown.map(({ id, message }) => [id, { ...message, trashedAt: serviceMs }]));
     return changed.size === 0 ? null : { containers: [changeMessages(records, unlocked.session(into).header, changed)] };
   }));

@@ -25,6 +25,7 @@ import type { Unlocked } from './unlocked.ts';
 import * as writing from './writing.ts';
 
 export * from '../errors.ts';
+export { undoOf } from './changes.ts';
 export { estimateStrength, newPassphrase } from './secrets.ts';
 export type * from './types.ts';
 
