@@ -1,4 +1,6 @@
-import type { SearchUpdate, SessionChange, SessionSummary } from '../../client/vault.ts';
+import {
+  HostileDataError, undoOf, UnlockError, UsageError, type SearchUpdate, type SessionChange, type SessionSummary, type Undo,
+} from '../../client/vault.ts';
 import type { HistoryFilter } from '../../writing/history.ts';
 import type { Desk } from './desk.ts';
 import { Store } from './store.ts';
@@ -102,10 +104,8 @@ export class History {
   async change(ids: readonly string[], change: SessionChange, text: string): Promise<void> {
     const { desk } = this;
     this.view.set({ progress: 0 });
-    const done = await desk.do(async () => {
-      const undo = await desk.vault.change(ids, change, (count, total) => this.view.set({ progress: count / total }));
-      desk.did(text, undo);
-    });
+    const work = () => desk.vault.change(ids, change, (count, total) => this.view.set({ progress: count / total }));
+    const done = await desk.do(() => doing(desk, text, work));
     this.view.set({ progress: null });
     if (done) this.selectNone();
   }
@@ -115,13 +115,37 @@ export class History {
     const [into, from] = one.createdAt <= other.createdAt ? [one, other] : [other, one];
     const { desk } = this;
     const done = await desk.do(async () => {
-      const undo = await desk.vault.merge(into.id, from.id);
-      desk.did(`Merged into ${quoted(into)}. The other is in the trash.`, undo);
+      await checkSaved(desk, [into, from]);
+      await doing(desk, `Merged into ${quoted(into)}. The other is in the trash.`, () => desk.vault.merge(into.id, from.id));
     });
     if (!done) return;
     this.selectNone();
     if (desk.pen.sessionId === from.id || desk.pen.sessionId === into.id) await desk.open(into.id);
   }
+}
+
+/** Offers to undo what `work` does; where it fails, what was done of it until then. The shelf shows it either way. */
+export async function doing(desk: Desk, text: string, work: () => Promise<Undo>): Promise<void> {
+  try {
+    desk.did(text, await work());
+  } catch (error) {
+    // Where the vault has closed there is nothing to show, and the cause must reach the writer.
+    if (error instanceof HostileDataError || error instanceof UnlockError) throw error;
+    const undo = undoOf(error);
+    if (undo === null) desk.update();
+    else desk.did('It was done in part only.', undo);
+    throw error;
+  }
+}
+
+/** Throws UsageError while one of the sessions has a text on this device that is not saved: it would stay behind. */
+async function checkSaved(desk: Desk, sessions: readonly SessionSummary[]): Promise<void> {
+  await desk.keep();
+  const { drafts } = desk.view.value;
+  const unsaved = sessions.find(({ id }) => drafts.has(id) || (desk.pen.sessionId === id && desk.pen.text !== ''));
+  if (unsaved === undefined) return;
+  const name = quoted(unsaved);
+  throw new UsageError(`${name.charAt(0).toUpperCase()}${name.slice(1)} has a text that is not saved. Open it, save the text or clear it, and merge then.`);
 }
 
 /** “Title”, or "Untitled". */

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { SessionSummary, Undo } from '../../../client/vault.ts';
+import { undoOf, type SessionChange, type SessionSummary, type Undo } from '../../../client/vault.ts';
 import type { Due, RetentionPlan } from '../../../writing/retention.ts';
 import type { Desk } from '../../state/desk.ts';
 import { Dialog } from '../Dialog.tsx';
@@ -54,6 +54,18 @@ async function tidy(desk: Desk, seen: Chosen): Promise<'done' | 'changed' | 'fai
   const undos: Undo[] = [];
   const said: string[] = [];
   let isChanged = false;
+  const change = async (ids: readonly string[], what: SessionChange, now: string): Promise<void> => {
+    if (ids.length === 0) return;
+    try {
+      undos.push(await desk.vault.change(ids, what));
+      said.push(`${counted(ids.length, 'session')} ${now}`);
+    } catch (error) {
+      const undo = undoOf(error);
+      if (undo !== null) undos.push(undo);
+      if (undo !== null) said.push(`Some sessions ${now}`);
+      throw error;
+    }
+  };
   const isDone = await desk.do(async () => {
     // What other devices wrote until now counts, and is shown; without an answer of the service nothing is done.
     await desk.look();
@@ -61,10 +73,8 @@ async function tidy(desk: Desk, seen: Chosen): Promise<'done' | 'changed' | 'fai
     desk.update();
     const { archive, trash, left } = stillDue(seen, desk.due());
     isChanged = archive.length + trash.length === 0;
-    if (archive.length > 0) undos.push(await desk.vault.change(archive, { archived: true }));
-    if (archive.length > 0) said.push(`${counted(archive.length, 'session')} archived`);
-    if (trash.length > 0) undos.push(await desk.vault.change(trash, { trashed: true }));
-    if (trash.length > 0) said.push(`${counted(trash.length, 'session')} in the trash`);
+    await change(archive, { archived: true }, 'archived');
+    await change(trash, { trashed: true }, 'in the trash');
     if (left > 0) said.push(`${counted(left, 'session')} left out, changed meanwhile`);
   });
   if (undos.length > 0) {
