@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from vault.client import merge, searching
@@ -31,11 +31,11 @@ from vault.client.sessions import (
     show_message,
     summarise,
 )
-from vault.client.undo import Undo, in_commits
+from vault.client.undo import Undo, in_commits, keeping_undo
 from vault.client.unlocked import Unlocked
 from vault.core import canonical
 from vault.core.model import Message, Role
-from vault.errors import UsageError
+from vault.errors import UnavailableError, UsageError
 from vault.writing import activity
 from vault.writing.activity import State
 
@@ -167,15 +167,26 @@ class SessionsFace(Face):
     # --- changing ----------------------------------------------------------------------------------------------------
 
     def change_sessions(self, session_ids: Iterable[str], change: SessionChange) -> Undo:
-        """Change any number of sessions, in as many commits as it takes. Raises NotFoundError, UsageError."""
+        """Change any number of sessions, in as many commits as it takes. Raises NotFoundError, UsageError.
+
+        Where a later commit fails, `undo_of` the error takes back the earlier ones.
+        """
         ids = dict.fromkeys(map(parse_id, session_ids))
         moment, done = self._moment(), list[RestoreSessions]()
-        with self._guarded() as unlocked:
+        with keeping_undo(lambda: self._restoring(done) if done else None), self._guarded() as unlocked:
             headers = {session_id: find_session(unlocked.contents, session_id) for session_id in ids}
             more = len(repr(change).encode(errors="replace"))
             for part in in_commits(ids, lambda each: len(canonical.encode(headers[each].payload())) + more):
-                plan = unlocked.commit(ChangeSessions(part, change, moment))
+                plan = ChangeSessions(part, change, moment)
+                try:
+                    unlocked.commit(plan)
+                except UnavailableError:  # it may have arrived; where it has not, undo finds nothing of it
+                    done.append(RestoreSessions(plan.before, plan.after))
+                    raise
                 done.append(RestoreSessions(plan.before, plan.after))
+        return self._restoring(done)
+
+    def _restoring(self, done: Sequence[RestoreSessions]) -> Undo:
         return self._undo(*(lambda unlocked, plan=plan: unlocked.commit(plan) for plan in done))
 
     def rename(self, session_id: str, title: str | None) -> None:
@@ -197,20 +208,24 @@ class SessionsFace(Face):
         """
         target, given = parse_id(into), parse_id(from_)
         steps = list[RestoreSessions]()
-        copies = list[bytes]()
-        with self._guarded() as unlocked:
+        copies = dict[bytes, int | None]()
+
+        def taking_back() -> Undo:
+            return self._undo(
+                lambda unlocked: self._trash_copies(unlocked, target, copies),
+                *(lambda unlocked, plan=plan: unlocked.commit(plan) for plan in steps),
+            )
+
+        with keeping_undo(lambda: taking_back() if steps else None), self._guarded() as unlocked:
             is_done = False
             while not is_done:
                 plan = unlocked.commit(merge.Merge(target, given, self._moment()))
                 is_done = plan.is_done
-                copies += plan.copies
+                copies |= plan.copies
                 steps.append(RestoreSessions(plan.before, plan.after))
-        return self._undo(
-            lambda unlocked: self._trash_copies(unlocked, target, tuple(copies)),
-            *(lambda unlocked, plan=plan: unlocked.commit(plan) for plan in steps),
-        )
+        return taking_back()
 
-    def _trash_copies(self, unlocked: Unlocked, session_id: bytes, copies: tuple[bytes, ...]) -> None:
+    def _trash_copies(self, unlocked: Unlocked, session_id: bytes, copies: Mapping[bytes, int | None]) -> None:
         while not unlocked.commit(merge.TrashCopies(session_id, copies, self._moment())).is_done:
             pass
 

@@ -28,14 +28,15 @@ class Merge:
     """Plan: copy what fits into a commit, and with the last copies put the session they are from into the trash.
 
     Carry it out until it `is_done`; a new one that goes on where an earlier one stopped is as good. Noted are the
-    `copies` that it made or took out of the trash, and the headers of both sessions as they were and became.
+    `copies` that it made or took out of the trash, each with its `edited_at`, and the headers of both sessions as they
+    were and became.
     """
 
     into: bytes
     from_: bytes
     moment: Moment = field(compare=False)
     is_done: bool = field(default=False, compare=False)
-    copies: list[bytes] = field(default_factory=list, compare=False)
+    copies: dict[bytes, int | None] = field(default_factory=dict, compare=False)
     before: dict[bytes, SessionHeader] = field(default_factory=dict, compare=False)
     after: dict[bytes, SessionHeader] = field(default_factory=dict, compare=False)
 
@@ -50,7 +51,8 @@ class Merge:
         missing = self._missing(given, records, into.next_position)
         part = next(in_commits(missing, lambda each: _size(missing[each])), ())
         changed = {record_id: missing[record_id] for record_id in part}
-        self.copies[:], self.is_done = part, len(part) == len(missing)
+        self.copies = {record_id: message.edited_at for record_id, message in changed.items()}
+        self.is_done = len(part) == len(missing)
         self.before = {self.into: into, self.from_: from_}
         self.after = {self.into: _with_copies(into, from_, changed), self.from_: from_}
         edits = list[Edit]()
@@ -82,15 +84,20 @@ class TrashCopies:
     """Plan: put copies that a merge made into the trash again, as many as fit into a commit."""
 
     session_id: bytes
-    copies: tuple[bytes, ...]
+    copies: Mapping[bytes, int | None]
+    """When each had last been edited."""
     moment: Moment = field(compare=False)
     is_done: bool = field(default=False, compare=False)
 
     def __call__(self, source: Source) -> Edits | None:
-        """Those that are not there, or in the trash already, are left alone."""
+        """Those that are not there, in the trash already, or edited since are left alone."""
         records = source.read(self.session_id)
         there = messages_of(records)
-        shown = {copy: there[copy] for copy in self.copies if copy in there and there[copy].trashed_at is None}
+        shown = {
+            copy: there[copy]
+            for copy, edited_at in self.copies.items()
+            if copy in there and there[copy].trashed_at is None and there[copy].edited_at == edited_at
+        }
         part = next(in_commits(shown, lambda each: _size(shown[each])), ())
         self.is_done = len(part) == len(shown)
         if not part:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from contextlib import contextmanager
+from typing import Final, TypeVar
 
 from vault.wire.limits import MAX_BODY_BYTES, MAX_COMMIT_ITEMS
 
@@ -11,6 +12,8 @@ T = TypeVar("T")
 
 _ROOM = MAX_BODY_BYTES - 1024 * 1024
 """Bytes of a commit that its items may take; the rest is for the head and for what an estimate misses."""
+
+_UNDO: Final = "_inkvault_undo"
 
 
 class Undo:
@@ -24,6 +27,22 @@ class Undo:
         while self._steps:
             self._steps[-1]()
             self._steps.pop()
+
+
+def undo_of(error: BaseException) -> Undo | None:
+    """What takes back the part that was done before a change in several commits raised this; None where none was."""
+    found = getattr(error, _UNDO, None)
+    return found if isinstance(found, Undo) else None
+
+
+@contextmanager
+def keeping_undo(make: Callable[[], Undo | None]) -> Iterator[None]:
+    """Where the block raises, :func:`undo_of` its error is what `make` gives."""
+    try:
+        yield
+    except Exception as error:
+        setattr(error, _UNDO, make())
+        raise
 
 
 def in_commits(items: Iterable[T], size: Callable[[T], int]) -> Iterator[tuple[T, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import httpx
 import pytest
 
 from tests.support.clock import MINUTE, START, Time, without_date
@@ -26,7 +27,7 @@ from vault.client import (
     undo,
 )
 from vault.core.model import Day
-from vault.errors import NotFoundError, UsageError
+from vault.errors import NotFoundError, UnavailableError, UsageError
 
 
 def device(world: World, name: str, time: Time) -> Device:
@@ -371,6 +372,35 @@ def test_more_than_a_commit_carries_goes_in_several(
         assert not any(each.pinned for each in vault.sessions())
 
 
+def test_what_was_done_before_a_failure_can_be_taken_back(
+    laptop: Device, world: World, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undo, "MAX_COMMIT_ITEMS", 3)
+    with laptop.unlock() as vault:
+        ids = [vault.write("text", new=f"{number}") for number in range(7)]
+        commits = 0
+
+        def fails_after_two(request: Request, forward: Forward) -> Answer:
+            nonlocal commits
+            commits += request.route == "POST /commits"
+            if request.route == "POST /commits" and commits > 2:
+                raise httpx.ConnectError("refused")
+            return forward(request)
+
+        world.proxy.lie = fails_after_two
+        with pytest.raises(UnavailableError) as caught:
+            vault.change_sessions(ids, SessionChange(pinned=True))
+        world.proxy.lie = None
+        assert sum(each.pinned for each in vault.sessions()) == 6
+        back = undo.undo_of(caught.value)
+        assert back is not None
+        back.undo()
+        assert not any(each.pinned for each in vault.sessions())
+        with pytest.raises(UsageError) as refused:
+            vault.change_sessions(ids, SessionChange(title=" "))
+        assert undo.undo_of(refused.value) is None
+
+
 # --- editing messages ------------------------------------------------------------------------------------------------
 
 
@@ -460,6 +490,21 @@ def test_merging_copies_in_order_and_trashes_the_other(laptop: Device, time: Tim
                 vault.merge_sessions(*wrong)
         with pytest.raises(NotFoundError):
             vault.merge_sessions(into, vault.vault_id)
+
+
+def test_taking_a_merge_back_leaves_the_copies_edited_since(laptop: Device, time: Time) -> None:
+    with laptop.unlock() as vault:
+        into = vault.append_all(None, [NewMessage("a")])
+        given = vault.append_all(None, [NewMessage("b"), NewMessage("c")])
+        vault.edit_message(given, vault.session(given).messages[0].id, "b, better")
+        time.pass_(minutes=1)
+        back = vault.merge_sessions(into, given)
+        vault.edit_message(into, vault.session(into).messages[2].id, "c, better")
+        back.undo()
+        assert texts(vault, into) == ["a", "c, better"]
+        assert texts(vault, given) == ["b, better", "c"]
+        assert summary(vault, given).trashed_at is None
+        assert vault.verify().ok
 
 
 def test_a_merge_in_several_commits_can_stop_anywhere(
