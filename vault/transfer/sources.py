@@ -100,8 +100,13 @@ class Source:
     left_out: tuple[str, ...] = ()
 
     def named(self, fits: Callable[[PurePosixPath], bool]) -> list[Entry]:
-        """The files whose name fits."""
-        return [entry for entry in self.entries if fits(entry.path)]
+        """The files whose name fits. Of several the hidden ones never do, nor what a Mac puts beside each file."""
+        is_one = not self.is_archive and len(self.entries) == 1
+        return [entry for entry in self.entries if fits(entry.path) and (is_one or not _is_hidden(entry.path))]
+
+
+def _is_hidden(path: PurePosixPath) -> bool:
+    return any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
 
 
 class _Checked:
@@ -255,10 +260,6 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry:
     except ValueError:
         modified = None
     return Entry(info.filename, info.file_size, modified, opener)
-
-
-def _in_order(entries: list[Entry]) -> tuple[Entry, ...]:
-    return tuple(sorted(entries, key=lambda entry: entry.name))
 
 
 def _damaged(name: str) -> FormatError:

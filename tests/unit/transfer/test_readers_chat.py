@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.transfer.makers import BERLIN, Found, found, put_json
+from tests.unit.transfer.makers import BERLIN, Found, found, put_json, put_zip
 from vault.core.model import Role
 from vault.core.rootrecords import NotebookKind
 
@@ -128,3 +128,14 @@ def test_ten_thousand_messages_and_none(tmp_path: Path) -> None:
     result = read(tmp_path, {"sessions": [{"id": number} for number in range(100)], "messages": many})
     assert sum(len(result.texts(place)) for place in range(100)) == 10_000
     assert not read(tmp_path, {"sessions": [], "messages": []}).sessions
+
+
+def test_a_zip_made_on_a_mac_with_files_without_a_suffix(tmp_path: Path) -> None:
+    dump = {"session": {"id": "s"}, "messages": [message(1)]}
+    files = {"dump.json": dump, "LICENSE": "Free.", "__MACOSX/._dump.json": b"\0\5\x16\7", ".DS_Store": b"\0\0"}
+    result = found(put_zip(tmp_path / "export.zip", files))
+    assert (result.reader, result.texts()) == ("chat", ["Text 1"])
+
+
+def test_an_answer_that_was_saved_without_a_suffix(tmp_path: Path) -> None:
+    assert found(put_json(tmp_path / "history", {"session": {"id": "s"}, "messages": [message(1)]})).reader == "chat"

@@ -94,3 +94,10 @@ def test_no_entries(tmp_path: Path) -> None:
 
 def test_ten_thousand_entries(tmp_path: Path) -> None:
     assert len(read(tmp_path, *(dayone_entry(number) for number in range(10_000))).sessions) == 10_000
+
+
+def test_a_zip_made_on_a_mac(tmp_path: Path) -> None:
+    fork = b"\0\5\x16\7\0\2\0\0Mac OS X"
+    files = {"Journal.json": dayone([dayone_entry(1, "One.")]), "__MACOSX/._Journal.json": fork, ".DS_Store": fork}
+    result = found(put_zip(tmp_path / "export.zip", files))
+    assert (result.reader, result.texts(), result.skipped) == ("dayone", ["One."], [])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.transfer.makers import BERLIN, Found, found, put_json
+from tests.unit.transfer.makers import BERLIN, Found, found, put_json, put_zip
 
 
 def entry(**fields: Any) -> dict[str, Any]:
@@ -107,3 +107,19 @@ def test_no_entries_and_ten_thousand(tmp_path: Path) -> None:
     assert not found(put_json(tmp_path / "e.json", {"tags": {}, "entries": []}), "jrnl").sessions
     many = "".join(f"[2024-07-01 09:05] Entry {number}\n" for number in range(10_000))
     assert len({each.id for each in text(tmp_path, many).sessions}) == 10_000
+
+
+def test_a_zip_made_on_a_mac(tmp_path: Path) -> None:
+    fork = b"\0\5\x16\7\0\2\0\0Mac OS X"
+    entry = {"title": "Day", "body": "", "date": "2024-07-01", "time": "09:05"}
+    files = {"diary.json": {"entries": [entry]}, "__MACOSX/._diary.json": fork}
+    assert found(put_zip(tmp_path / "json.zip", files)).titles == ["Day"]
+    files = {"diary.txt": "[2024-07-01 09:05] Day\n", "__MACOSX/._diary.txt": fork, ".DS_Store": fork}
+    result = found(put_zip(tmp_path / "text.zip", files), "jrnl")
+    assert (result.titles, result.skipped) == (["Day"], [])
+
+
+def test_a_hidden_file_that_is_named_is_read(tmp_path: Path) -> None:
+    path = tmp_path / ".diary.txt"
+    path.write_text("[2024-07-01 09:05] Day\n")
+    assert found(path).titles == ["Day"]

@@ -73,7 +73,9 @@ class _Dump:
 
 
 def _files(source: Source) -> list[Entry]:
-    return source.named(lambda path: path.suffix.lower() in (".json", ""))
+    """Its JSON files. What an end point answers may have been saved without a suffix, but then by itself."""
+    suffixes = (".json", "") if not source.is_archive and len(source.entries) == 1 else (".json",)
+    return source.named(lambda path: path.suffix.lower() in suffixes)
 
 
 def _detect(source: Source) -> int:

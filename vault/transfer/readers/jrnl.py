@@ -39,8 +39,8 @@ _HEAD = re.compile(
 _TAG = re.compile(r"(?<!\S)@(\w[\w-]*)")
 
 
-def _is_json(entry: Entry) -> bool:
-    return entry.path.suffix.lower() == ".json"
+def _json_files(source: Source) -> list[Entry]:
+    return source.named(lambda path: path.suffix.lower() == ".json")
 
 
 def _texts(source: Source) -> list[Entry]:
@@ -48,7 +48,7 @@ def _texts(source: Source) -> list[Entry]:
 
 
 def _detect(source: Source) -> int:
-    for entry in filter(_is_json, source.entries):
+    for entry in _json_files(source):
         first = sample(entry, 2).get("entries")
         if isinstance(first, dict):
             return CERTAIN if {"title", "body", "date"} <= first.keys() else 0
@@ -90,7 +90,7 @@ def _read(source: Source, options: ReadOptions) -> Iterator[Read]:
 
 
 def _entries(source: Source) -> Iterator[tuple[dict[str, Any], str] | Skipped]:
-    files = [entry for entry in source.entries if _is_json(entry)]
+    files = _json_files(source)
     for entry in files:
         yield from objects(entry, "entries")
     for entry in [] if files else _texts(source):

@@ -43,11 +43,7 @@ class _Loader(yaml.BaseLoader):
 
 
 def _files(source: Source) -> list[Entry]:
-    return source.named(lambda path: path.suffix.lower() in _TEXT and not _is_hidden(path.parts))
-
-
-def _is_hidden(parts: tuple[str, ...]) -> bool:
-    return any(part.startswith(".") or part == "__MACOSX" for part in parts)
+    return source.named(lambda path: path.suffix.lower() in _TEXT)
 
 
 def _detect(source: Source) -> int:
