@@ -111,6 +111,7 @@ def write_needles(context: BrowserContext) -> tuple[Writer, dict[str, str]]:
         page.get_by_label("Title of this session").press("Enter")
         expect(writer.heading(title)).to_be_visible()
     page.get_by_role("button", name="Edit the message of").last.click()
+    expect(page.get_by_label("Text of the message")).to_be_focused()
     page.get_by_label("Text of the message").fill(planted["rewritten"])
     page.get_by_label("Text of the message").press(SAVE)
     expect(writer.messages.last).to_have_text(planted["rewritten"])
