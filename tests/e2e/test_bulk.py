@@ -93,5 +93,6 @@ def test_two_are_merged_into_the_older_one(sorter: Writer) -> None:
     sorter.session("forty").click()
     expect(sorter.messages).to_have_text(["The text of forty.", "The text of sixty."])
     sorter.button("Undo").click()
+    expect(toast(sorter, "Undone: Merged into “forty”.")).to_be_visible()
     expect(sorter.messages).to_have_text(["The text of forty."])
     expect(titles(sorter).filter(has_text="sixty")).to_have_count(1)

@@ -104,6 +104,7 @@ def test_the_trash_gives_back_what_it_took(writer: Writer) -> None:
     expect(toast(writer, "“two” is in the trash. Nothing is erased.")).to_be_visible()
     writer.button("Undo").click()
     expect(titles(writer)).to_have_text(["three", "two", "one"])
+    expect(toast(writer, "Undone: “two” is in the trash.")).to_be_visible()
     choose_action(writer, "two", "Move to the trash")
     expect(titles(writer)).to_have_text(["three", "one"])
     writer.button("Filters").click()
