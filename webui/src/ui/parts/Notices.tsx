@@ -8,6 +8,9 @@ import { ChangePassphraseDialog } from './ChangePassphraseDialog.tsx';
 
 const NEAR_LOCK = 'Inkvault locks in less than a minute. A key or a touch keeps it open; your draft is safe either way.';
 const ENDED = 'The server has ended this login. Finish your sentence: Inkvault locks when you pause, and your text will be here after unlocking.';
+/** The same while a form holds changed text, which nothing seals. */
+const NEAR_LOCK_FORM = 'Inkvault locks in less than a minute. A key or a touch keeps it open. What you changed in the open form is lost then, unless you save it.';
+const ENDED_FORM = 'The server has ended this login. Inkvault locks when you pause. What you changed in the open form cannot be saved any more: copy it now, or it is lost.';
 
 /** What the writer should know now, above the page; never over the text. */
 export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
@@ -15,15 +18,17 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
   const fault = useStore(desk.view, (view) => view.fault);
   const owes = useStore(desk.view, (view) => view.owes);
   const owed = useStore(settings, (value) => value.recoveryOwed) === desk.vault.vaultId;
+  const hasForm = useStore(desk.forms.view, (view) => view.count > 0);
+  const [endedText, nearText] = hasForm ? [ENDED_FORM, NEAR_LOCK_FORM] : [ENDED, NEAR_LOCK];
   useEffect(() => {
-    if (ended) app.announce(ENDED);
-    else if (nearLock) app.announce(NEAR_LOCK);
-  }, [nearLock, ended]);
+    if (ended) app.announce(endedText);
+    else if (nearLock) app.announce(nearText);
+  }, [nearLock, ended, hasForm]);
   if (!nearLock && !ended && newDevice === null && !offerPassphrase && !owed && !owes && fault === null) return null;
   return (
     <aside class="page-notices" aria-label="Notices">
-      {nearLock && <div class="notice"><p>{NEAR_LOCK}</p></div>}
-      {ended && <div class="notice notice-warn"><p>{ENDED}</p></div>}
+      {nearLock && <div class="notice"><p>{nearText}</p></div>}
+      {ended && <div class="notice notice-warn"><p>{endedText}</p></div>}
       {newDevice !== null && (
         <div class="notice" role="status">
           <p>

@@ -207,7 +207,7 @@ class App {
   async #ended(): Promise<void> {
     const { desk } = this;
     while (desk !== null && this.desk === desk) {
-      const pause = desk.pen.lastTyped + TYPING_PAUSE - deviceNow();
+      const pause = Math.max(desk.pen.lastTyped, desk.forms.lastTyped) + TYPING_PAUSE - deviceNow();
       if (pause <= 0) return await this.#close('The server has ended this login. Unlock to go on where you were.', (vault) => vault.leave());
       this.view.set({ ended: true });
       await new Promise((resolve) => window.setTimeout(resolve, pause));

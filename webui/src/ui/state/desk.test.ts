@@ -15,6 +15,7 @@ beforeEach(async () => {
   const target = new EventTarget();
   vi.stubGlobal('window', {
     setTimeout, clearTimeout, setInterval: () => 0, clearInterval: () => undefined, addEventListener: target.addEventListener.bind(target),
+    removeEventListener: target.removeEventListener.bind(target),
   });
   vi.stubGlobal('document', Object.assign(new EventTarget(), { visibilityState: 'visible' }));
   const tab = { state: null as unknown, replaceState: (state: unknown) => void (tab.state = state) };
@@ -67,6 +68,16 @@ describe('what another device goes on in', () => {
     await desk.look();
     expect(texts()).toEqual(['from elsewhere']);
     expect(said).toEqual(['Another device goes on in “from elsewhere”; it is on the page now.']);
+  });
+
+  it('waits while a form holds changed text', async () => {
+    const release = desk.forms.hold();
+    await fromElsewhere('from elsewhere');
+    await desk.look();
+    expect(texts()).toEqual([]);
+    release();
+    await desk.look();
+    expect(texts()).toEqual(['from elsewhere']);
   });
 
   it('is not said when the vault locks meanwhile', async () => {

@@ -3,6 +3,7 @@ import { activeSession, goesOn, standing, type Standing } from '../../writing/ac
 import { isNothingDue, planRetention, type RetentionPlan } from '../../writing/retention.ts';
 import { deviceNow } from './clock.ts';
 import { held, type Asking, type DeskView, type Screen } from './desk-view.ts';
+import { Forms } from './forms.ts';
 import { Pen, type Selection } from './pen.ts';
 import { Pens } from './pens.ts';
 import { targetOf } from './sitting.ts';
@@ -31,6 +32,7 @@ export class Desk {
   readonly vault: Vault;
   readonly view: Store<DeskView>;
   readonly undos = new Undos();
+  readonly forms = new Forms();
   readonly where: Whereabouts;
   readonly #pens: Pens;
   readonly #events: DeskEvents;
@@ -307,7 +309,7 @@ export class Desk {
     const { pen, session } = this;
     const active = this.active();
     const { screen, asking, loading } = this.view.value;
-    const isHeld = screen !== 'page' || asking !== null || loading || pen.text !== '' || pen.beginning !== null;
+    const isHeld = this.forms.areHeld || screen !== 'page' || asking !== null || loading || pen.text !== '' || pen.beginning !== null;
     if (!this.#follows || isHeld || active === null || active.id === session?.id) return;
     if (session !== null && goesOn(this.standing(session).state)) return;
     if (await this.open(active.id)) this.#events.onSay(`Another device goes on in “${active.title}”; it is on the page now.`);

@@ -7,6 +7,7 @@ import { clockTime, fullTime } from '../../time.ts';
 import { Icon } from '../Icon.tsx';
 import { counted } from '../notebooks/labels.ts';
 import { Particulars } from './Particulars.tsx';
+import { useUnsaved } from './useUnsaved.tsx';
 
 const ROLES: Record<Role, string> = { writer: 'You', helper: 'Helper', system: 'Note', tool: 'Tool' };
 
@@ -48,6 +49,8 @@ export function Message({ desk, message }: MessageProps): VNode {
 function EditForm({ desk, message, onDone }: MessageProps & { readonly onDone: () => void }): VNode {
   const area = useRef<HTMLTextAreaElement>(null);
   const [busy, setBusy] = useState(false);
+  const [content, setContent] = useState(message.text);
+  const { close, question } = useUnsaved(desk, content, onDone);
   useEffect(() => {
     const element = area.current;
     element?.focus();
@@ -67,17 +70,20 @@ function EditForm({ desk, message, onDone }: MessageProps & { readonly onDone: (
     event.preventDefault();
     event.stopPropagation();
     if (isSave) void save();
-    else onDone();
+    else close();
   };
   return (
-    <form class="message-form" autocomplete="off" onSubmit={(event) => { event.preventDefault(); void save(); }}>
-      <textarea ref={area} class="message-area" dir="auto" rows={2} defaultValue={message.text} aria-label="Text of the message" autocomplete="off" translate={false} data-gramm="false" data-lt-active="false" onKeyDown={onKeyDown} />
-      <div class="row">
-        <button type="submit" class="button button-primary" disabled={busy}>Save the change</button>
-        <button type="button" class="button button-quiet" onClick={onDone}>Cancel</button>
-        <span class="soft small hint-keys"><kbd>{MOD}</kbd> <kbd>Enter</kbd></span>
-      </div>
-    </form>
+    <>
+      <form class="message-form" autocomplete="off" onSubmit={(event) => { event.preventDefault(); void save(); }}>
+        <textarea ref={area} class="message-area" dir="auto" rows={2} defaultValue={message.text} aria-label="Text of the message" autocomplete="off" translate={false} data-gramm="false" data-lt-active="false" onInput={(event) => setContent(event.currentTarget.value)} onKeyDown={onKeyDown} />
+        <div class="row">
+          <button type="submit" class="button button-primary" disabled={busy}>Save the change</button>
+          <button type="button" class="button button-quiet" onClick={close}>Cancel</button>
+          <span class="soft small hint-keys"><kbd>{MOD}</kbd> <kbd>Enter</kbd></span>
+        </div>
+      </form>
+      {question}
+    </>
   );
 }
 

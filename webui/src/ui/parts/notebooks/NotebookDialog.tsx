@@ -8,6 +8,7 @@ import { useStore } from '../../state/store.ts';
 import { Area, Select } from '../Area.tsx';
 import { Dialog } from '../Dialog.tsx';
 import { Field } from '../Field.tsx';
+import { useUnsaved } from '../messages/useUnsaved.tsx';
 import { RetentionFields } from '../retention/RetentionFields.tsx';
 import { COLOURS, KINDS, tint } from './labels.ts';
 
@@ -25,6 +26,7 @@ export function NotebookDialog({ desk, notebook, onClose, onSaved }: NotebookDia
   const [fields, setFields] = useState<NotebookFields>(() => (notebook === null ? BLANK : fieldsOf(notebook)));
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const { close, question } = useUnsaved(desk, JSON.stringify(fields), onClose);
   const set = (patch: Partial<NotebookFields>): void => setFields({ ...fields, ...patch });
   const save = async (): Promise<void> => {
     if (fields.title.trim() === '') return setError('Give the notebook a title.');
@@ -39,7 +41,7 @@ export function NotebookDialog({ desk, notebook, onClose, onSaved }: NotebookDia
     }
   };
   return (
-    <Dialog title={notebook === null ? 'New notebook' : 'Edit the notebook'} onClose={onClose}>
+    <Dialog title={notebook === null ? 'New notebook' : 'Edit the notebook'} onClose={close}>
       <form class="stack" autocomplete="off" onSubmit={(event) => { event.preventDefault(); void save(); }}>
         <Field label="Title" value={fields.title} onInput={(title) => { setError(null); set({ title }); }} error={error} focus maxLength={200} />
         <NotebookKindFields desk={desk} fields={fields} onSet={set} />
@@ -50,10 +52,11 @@ export function NotebookDialog({ desk, notebook, onClose, onSaved }: NotebookDia
           <RetentionFields value={fields.retention} onChange={(retention) => set({ retention })} />
         </details>
         <div class="dialog-actions">
-          <button type="button" class="button" onClick={onClose}>Cancel</button>
+          <button type="button" class="button" onClick={close}>Cancel</button>
           <button type="submit" class="button button-primary" disabled={busy}>{notebook === null ? 'Make the notebook' : 'Save'}</button>
         </div>
       </form>
+      {question}
     </Dialog>
   );
 }

@@ -6,6 +6,7 @@ import type { Desk } from '../../state/desk.ts';
 import { Area } from '../Area.tsx';
 import { Dialog } from '../Dialog.tsx';
 import { Field } from '../Field.tsx';
+import { useUnsaved } from '../messages/useUnsaved.tsx';
 
 const BLANK: Phase = { title: '', prompt: '', minutes: 0 };
 const MAX_PHASES = 20;
@@ -26,6 +27,7 @@ export function TemplateDialog({ desk, template, onClose }: TemplateDialogProps)
   const [phases, setPhases] = useState<readonly Phase[]>(template?.phases ?? [BLANK]);
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const { close, question } = useUnsaved(desk, JSON.stringify([title, about, tags, phases]), onClose);
   const save = async (): Promise<void> => {
     if (title.trim() === '') return setError('Give the template a title.');
     setBusy(true);
@@ -40,7 +42,7 @@ export function TemplateDialog({ desk, template, onClose }: TemplateDialogProps)
     }
   };
   return (
-    <Dialog title={template === null ? 'New template' : 'Edit the template'} onClose={onClose}>
+    <Dialog title={template === null ? 'New template' : 'Edit the template'} onClose={close}>
       <form class="stack" autocomplete="off" onSubmit={(event) => { event.preventDefault(); void save(); }}>
         <Field label="Title" value={title} onInput={(value) => { setError(null); setTitle(value); }} error={error} focus maxLength={200} />
         <Area label="What it is for" value={about} onInput={setAbout} rows={2} maxLength={2_000} />
@@ -52,10 +54,11 @@ export function TemplateDialog({ desk, template, onClose }: TemplateDialogProps)
         ))}
         {phases.length < MAX_PHASES && <p><button type="button" class="button button-text" onClick={() => setPhases([...phases, BLANK])}>Add a phase</button></p>}
         <div class="dialog-actions">
-          <button type="button" class="button" onClick={onClose}>Cancel</button>
+          <button type="button" class="button" onClick={close}>Cancel</button>
           <button type="submit" class="button button-primary" disabled={busy}>{template === null ? 'Make the template' : 'Save'}</button>
         </div>
       </form>
+      {question}
     </Dialog>
   );
 }
