@@ -64,6 +64,7 @@ class Shelf:
         self._root: dict[bytes, RootRecord] = {}
         self._notebooks: dict[str, bytes] = {}
         self._of_run: dict[str, bytes] = {}
+        self._successors: dict[str, bytes] = {}
         self.ids: dict[str, bytes] = {}
         """The ids in the vault of the notebooks and templates of the source, where they differ."""
         for session_id, header in receiver.headers().items():
@@ -84,6 +85,8 @@ class Shelf:
         before = self._headers.get(self._sessions.get(origin, b""))
         if origin and (header.trashed_at is None or before is None or before.trashed_at is not None):
             self._sessions[origin] = session_id
+        if header.trashed_at is None:
+            self._note_successor(session_id, header.extra)
         self._note_run(session_id, header.extra)
 
     def add_root(self, record_id: bytes, record: RootRecord) -> None:
@@ -164,6 +167,8 @@ class Shelf:
         if not self._keeps_ids:
             return self._sessions.get(_origin(item.header.extra))
         wanted = bytes.fromhex(item.id)
+        if wanted in self._headers and self._headers[wanted].trashed_at is not None:
+            return self._successors.get(item.id, wanted)
         return wanted if wanted in self._headers or self._receiver.has_container(wanted) else None
 
     def _go_on(self, session_id: bytes) -> Decision:
@@ -173,6 +178,12 @@ class Shelf:
             old = text_of(marks.get("replaces"))
             return Decision(Outcome.CONTINUED, "it was there in part", session_id, bytes.fromhex(old) or None, written)
         return Decision(Outcome.DUPLICATE, "this import took it in before", session_id)
+
+    def _note_successor(self, item_id: bytes, extra: Mapping[str, Any]) -> None:
+        """Know of what an import put in the place of another: it stands for that, and for the item it was made of."""
+        marks = fields_of(extra.get(IMPORTED))
+        if "replaces" in marks:
+            self._successors.update({text_of(marks.get(name)): item_id for name in ("of", "replaces")})
 
     def _note_run(self, item_id: bytes, extra: Mapping[str, Any]) -> None:
         marks = fields_of(extra.get(IMPORTED))
