@@ -72,10 +72,11 @@ def import_(call: Call, /, *, source: Path, layout: str, report: Path | None, as
     changed unless --duplicates says so, and nothing is ever erased. Interrupt it (Ctrl-C) at any time: what is in
     stays, and the same command goes on from there. The report is saved with the vault.
     """
-    from vault.transfer.importing import preview, run  # noqa: PLC0415 - keeps --help quick
+    from vault.transfer.importing import FailedImportError, preview, run  # noqa: PLC0415 - keeps --help quick
     from vault.transfer.sources import open_source  # noqa: PLC0415
 
     dry_run: bool = options["dry_run"]
+    failure: FailedImportError | None = None
     with open_source(source) as opened:
         job = _job(opened, layout, options)
         with call.unlock() as vault, _written(report) as write, _interruptible() as is_cancelled, _progress() as tell:
@@ -83,12 +84,17 @@ def import_(call: Call, /, *, source: Path, layout: str, report: Path | None, as
             plan = preview(replace(job, is_cancelled=is_cancelled, on_progress=tell), receiver)
             done = plan.report
             if not dry_run and done.state != "cancelled":
-                done = run(plan, receiver)
+                try:
+                    done = run(plan, receiver)
+                except FailedImportError as error:
+                    failure, done = error, error.report
             write(done)
     if as_json:
         print_json(done.fields())
     else:
         _show(done)
+    if failure is not None:
+        raise failure
     if done.state == "cancelled":
         raise click.exceptions.Exit(130)
 

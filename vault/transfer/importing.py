@@ -91,11 +91,19 @@ def run(plan: Preview, receiver: Receiver) -> Report:
     """Do what `plan` says; the report, which is saved with the vault too.
 
     Ends early, with state ``cancelled``, once the job says so; the same job done again goes on where it ended. Raises
-    TransferError when the sums do not come out even or the source is not what it was, the errors of the vault where
+    FailedImportError when the sums do not come out even or the source is not what it was, the errors of the vault where
     that fails; what was taken in until then is in.
     """
     run_id = unfinished_run(receiver, plan.report.digest) or os.urandom(ID_BYTES)
     return _Running(plan, receiver, run_id).run()
+
+
+class FailedImportError(TransferError):
+    """An import that failed, with the report on what it did until then."""
+
+    def __init__(self, message: str, report: Report) -> None:
+        super().__init__(message)
+        self.report = report
 
 
 class _CancelledError(Exception):
@@ -142,8 +150,8 @@ class _Pass:
     def root(self, item: RootItem) -> None:
         raise NotImplementedError
 
-    def records(self, item: SessionItem) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Ids and payloads of a session's records. Counts them as read, and renews the login meanwhile."""
+    def records(self, item: SessionItem) -> Iterator[tuple[str, dict[str, Any], str]]:
+        """Ids, payloads and refusals of a session's records. Counts them, and renews the login meanwhile."""
         tally = self.report.tally("message")
         for record in item.records:
             tally.read += 1
@@ -151,14 +159,28 @@ class _Pass:
             if self.gone_through % 512 == 0:
                 self.receiver.stay()
                 self.progress()
-            yield record.id, record.record.payload()
+            payload = record.record.payload()
+            yield record.id, payload, self.seen(record.id if self.job.reader.keeps_ids else "", payload)
 
     def progress(self) -> None:
         self.job.on_progress(self.gone_through, 0)
 
-    def seen(self, item_id: str, count: int) -> None:
-        """Let the digest of the source take in an item."""
-        self.digest.update(f"{item_id} {count}\n".encode())
+    def seen(self, item_id: str, payload: dict[str, Any]) -> str:
+        """Let the digest of the source take in an item or record. Why no vault can hold it; nothing when it can.
+
+        Times for which the moment of the import stands in are left out: the same source has others the next time.
+        """
+        now = self.job.options.now
+        try:
+            encoded = canonical.encode(payload)
+            own = {name: value for name, value in payload.items() if value != now}
+            kept = encoded if len(own) == len(payload) else canonical.encode(own)
+        except FormatError:
+            self.digest.update(f"{item_id} -\n".encode())
+            return "it says something that no vault can hold"
+        self.digest.update(f"{item_id} {len(kept)}\n".encode() + kept)
+        is_large = len(encoded) > MAX_PAYLOAD_BYTES
+        return f"a part of it is larger than {MAX_PAYLOAD_BYTES} bytes" if is_large else ""
 
 
 class _Previewing(_Pass):
@@ -174,12 +196,11 @@ class _Previewing(_Pass):
 
     def session(self, item: SessionItem) -> None:
         decision = self.shelf.decide_session(item)
-        reason = _refusal(item.header.payload())
+        reason = self.seen(item.id, item.header.payload())
         count = 0
-        for _, payload in self.records(item):
+        for _, _, refusal in self.records(item):
             count += 1
-            reason = reason or _refusal(payload)
-        self.seen(item.id, count)
+            reason = reason or refusal
         name = _name(item)
         if reason:
             self.refused[item.id] = reason
@@ -189,9 +210,8 @@ class _Previewing(_Pass):
             self.shelf.add_session(decision.target or bytes.fromhex(item.id), item.header)
 
     def root(self, item: RootItem) -> None:
-        self.seen(item.id, 0)
+        reason = self.seen(item.id, item.record.payload())
         decision = self.shelf.decide_root(item)
-        reason = _refusal(item.record.payload())
         if reason:
             self.refused[item.id] = reason
             decision = Decision(Outcome.SKIPPED, reason)
@@ -220,22 +240,23 @@ class _Running(_Pass):
             self.packer.flush()
         except FormatError as error:
             self._end(State.FAILED)
-            raise TransferError(f"The source could be read before, but not again: {error}") from None
+            raise FailedImportError(f"The source could be read before, but not again: {error}", self.report) from None
         if not is_whole:
             self._end(State.CANCELLED)
             return self.report
         fault = self._fault()
         self._end(State.DONE if fault is None else State.FAILED)
         if fault is not None:
-            raise TransferError(f"The import failed: {fault} What is in is whole; nothing else was changed.")
+            message = f"The import failed: {fault} What is in is whole; nothing else was changed."
+            raise FailedImportError(message, self.report)
         return self.report
 
     def session(self, item: SessionItem) -> None:
+        self.seen(item.id, item.header.payload())
         decision = self.shelf.decide_session(item)
         if item.id in self.plan.refused:
             decision = Decision(Outcome.SKIPPED, self.plan.refused[item.id])
         count = self._write(item, decision) if decision.is_taken else sum(1 for _ in self.records(item))
-        self.seen(item.id, count)
         _account(self.report, "session", _name(item), decision, count)
 
     def _write(self, item: SessionItem, decision: Decision) -> int:
@@ -243,7 +264,7 @@ class _Running(_Pass):
         session_id = decision.target or os.urandom(ID_BYTES)
         self.packer.begin(session_id, header, decision.written)
         count = 0
-        for record_id, payload in self.records(item):
+        for record_id, payload, _ in self.records(item):
             count += 1
             if count % _CANCEL_EVERY == 0 and self.job.is_cancelled():
                 raise _CancelledError
@@ -269,7 +290,7 @@ class _Running(_Pass):
         return {**extra, IMPORTED: marks} if marks else extra
 
     def root(self, item: RootItem) -> None:
-        self.seen(item.id, 0)
+        self.seen(item.id, item.record.payload())
         decision = self.shelf.decide_root(item)
         if item.id in self.plan.refused:
             decision = Decision(Outcome.SKIPPED, self.plan.refused[item.id])
@@ -281,7 +302,7 @@ class _Running(_Pass):
             self.shelf.ids[item.id] = record_id
         if decision.is_taken:
             record = self._record(item, decision)
-            self.packer.root(record_id, record, decision.replaces)
+            self.packer.root(record_id, record, None)
             self.shelf.add_root(record_id, record)
 
     def _record(self, item: RootItem, decision: Decision) -> RootRecord:
@@ -322,15 +343,6 @@ def _account(report: Report, kind: str, name: str, decision: Decision, messages:
     before = min(decision.written, messages)
     report.add(Line(kind, name, decision.outcome, decision.reason), messages - before)
     report.tally("message").duplicate += before
-
-
-def _refusal(payload: dict[str, Any]) -> str:
-    """Why no vault can hold a payload; nothing when it can."""
-    try:
-        size = len(canonical.encode(payload))
-    except FormatError:
-        return "it says something that no vault can hold"
-    return f"a part of it is larger than {MAX_PAYLOAD_BYTES} bytes" if size > MAX_PAYLOAD_BYTES else ""
 
 
 def _name(item: SessionItem) -> str:

@@ -46,6 +46,18 @@ def test_the_report_is_written_once_and_never_over_another(diary: Cli, journal: 
     assert path.read_bytes() == before
 
 
+def test_the_report_of_an_import_that_failed_is_written_and_printed(
+    diary: Cli, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vault.transfer.importing._account", lambda *_given: None)
+    path = diary.root / "report.json"
+    result = diary("import", str(journal), "--report", str(path), "--json", code=1)
+    assert "do not come out even" in result.stderr
+    assert json.loads(path.read_text())["state"] == "failed"
+    assert json.loads(result.stdout) == json.loads(path.read_text())
+    assert "session: 2 read" in diary("import", str(journal), code=1).stdout
+
+
 def test_duplicates_are_copied_or_replaced_when_the_writer_says_so(diary: Cli, journal: Path) -> None:
     diary("import", str(journal))
     diary("import", str(journal), "--duplicates", "copy")
