@@ -23,7 +23,7 @@ class Duplicates(StrEnum):
     """What to do with a session, notebook or template that is there already.
 
     Skip leaves the one that is there, copy takes in the other beside it, replace does so and puts the first into the
-    trash. What is the same leaves nothing to replace, unless it is a session: that may have gone on since.
+    trash, if it is a session. Notebooks and templates are left: sessions that the source does not know may be in them.
     """
 
     SKIP = "skip"
@@ -160,7 +160,9 @@ class Shelf:
         if isinstance(record, Settings) and self._duplicates is Duplicates.REPLACE:
             return Decision(Outcome.REPLACED, "other settings were there", target)
         if isinstance(record, (Notebook, Template)):
-            return self._decide_duplicate(target, "another state of it is there")
+            reason = "another state of it is there"
+            is_copied = self._duplicates is Duplicates.COPY
+            return Decision(Outcome.COPIED, reason) if is_copied else Decision(Outcome.DUPLICATE, reason, target)
         return Decision(Outcome.DUPLICATE, "another of this kind is there", target)
 
     def _existing(self, item: SessionItem) -> bytes | None:

@@ -191,6 +191,18 @@ def test_replacing_puts_the_old_one_into_the_trash(vault: Vault, tmp_path: Path)
     assert new.notebook == old.notebook
 
 
+def test_replacing_our_own_again_and_again_leaves_one_out_of_the_trash(vault: Vault, tmp_path: Path) -> None:
+    job = job_of(lambda: [session(1, 1)], tmp_path)
+    go(vault, job)
+    for turn in range(1, 4):
+        assert sums(go(vault, replace(job, duplicates=Duplicates.REPLACE))) == (1, 1, 0, 0)
+        assert len(vault.sessions()) == 1
+        assert len(everything(vault)) == 1 + turn
+    report = go(vault, job)
+    assert sums(report) == (1, 0, 1, 0)
+    assert [line.reason for line in report.lines] == ["the same is there"]
+
+
 def test_copying_leaves_both(vault: Vault, journal: Path) -> None:
     take(vault, journal)
     report = take(vault, journal, "copy")
@@ -271,6 +283,34 @@ def test_a_session_of_several_commits_is_whole_in_the_end_wherever_it_was_broken
     assert [each.trashed_at is not None for each in old] == ([] if duplicates == "skip" else [duplicates == "replace"])
 
 
+@pytest.mark.parametrize("duplicates", ["skip", "replace", "copy"])
+def test_a_source_that_was_edited_is_not_taken_for_the_one_that_was_broken_off(
+    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, duplicates: str
+) -> None:
+    monkeypatch.setattr("vault.client.receiving.MAX_COMMIT_ITEMS", 6)
+    job = job_of(lambda: [session(1, 11, "before")], tmp_path, duplicates=Duplicates(duplicates))
+    with pytest.raises(KeyboardInterrupt):
+        run(preview(job, vault.receiver()), _BreaksOff(vault, 2))
+    report = go(vault, job_of(lambda: [session(1, 11, "after")], tmp_path, duplicates=Duplicates(duplicates)))
+    assert report.state is State.DONE
+    assert not any(line.outcome is Outcome.CONTINUED for line in report.lines)
+    found = list(everything(vault).values())
+    assert not any({word.split()[0] for word in words} == {"before", "after"} for words in found)
+    assert (["after " + str(place) for place in range(11)] in found) is (duplicates != "skip")
+
+
+def test_a_source_without_times_is_known_again_at_another_moment(vault: Vault, tmp_path: Path) -> None:
+    job = job_of(lambda: [session(1, 1)], tmp_path)
+
+    def digest(moment: int) -> str:
+        timed = session(1, 1)
+        timed = replace(timed, header=replace(timed.header, created_at=moment, updated_at=moment))
+        later = replace(job_of(lambda: [timed], tmp_path), options=replace(job.options, now=moment))
+        return preview(later, vault.receiver()).report.digest
+
+    assert digest(5_000) == digest(6_000)
+
+
 def test_ids_and_all_fields_of_our_own_are_kept_as_they_are(vault: Vault, tmp_path: Path) -> None:
     item = session(5, 2, archived_at=5, helper="Ada", pinned=True, extra={"from_the_future": [1]})
     extra = RecordItem("f" * 32, UnknownRecord({"type": "drawing", "lines": 3}))
@@ -299,6 +339,24 @@ def test_sessions_find_their_notebook_when_it_was_taken_in_anew(vault: Vault, tm
     titles = {each.id: each.title for each in vault.notebooks()}
     assert sorted(titles.values()) == ["First", "Second"]
     assert sorted(titles[each.notebook or ""] for each in vault.sessions()) == ["First", "Second"]
+
+
+def test_replacing_leaves_a_notebook_and_what_was_written_into_it_since(vault: Vault, tmp_path: Path) -> None:
+    def items(title: str) -> list[Read]:
+        book: RootRecord = Notebook(title, NotebookKind.PROJECT, 1, 2, "UTC")
+        return [RootItem("a" * 32, book), session(1, 1, title, notebook=b"\xaa" * 16)]
+
+    go(vault, job_of(lambda: items("First"), tmp_path))
+    go(vault, job_of(lambda: [session(2, 1, "since", notebook=b"\xaa" * 16)], tmp_path))
+    report = go(vault, job_of(lambda: items("Second"), tmp_path, duplicates=Duplicates.REPLACE))
+    assert sums(report, "notebook") == (1, 0, 1, 0)
+    assert sums(report) == (1, 1, 0, 0)
+    (book,) = vault.notebooks()
+    assert (book.id, book.title) == ("a" * 32, "First")
+    assert sorted((*texts(vault, each.id), each.notebook) for each in vault.sessions()) == [
+        ("Second 0", book.id),
+        ("since 0", book.id),
+    ]
 
 
 def test_other_settings_are_replaced_only_when_the_writer_says_so(vault: Vault, tmp_path: Path) -> None:
