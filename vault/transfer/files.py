@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import signal
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 from typing import BinaryIO
 
 from vault.errors import UsageError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
@@ -21,21 +28,20 @@ def new_file(path: Path, *, force: bool = False) -> Iterator[BinaryIO]:
     """
     if not force and os.path.lexists(path):
         raise _taken(path)
-    try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    try:
-        with os.fdopen(descriptor, "w+b") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        _place(Path(name), path, force=force)
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    finally:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
+    with _cleaning_up():
+        with _blaming(path):
+            descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+        try:
+            with _blaming(path, *_FULL), os.fdopen(descriptor, "w+b") as stream:
+                yield stream
+                with _blaming(path):
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            with _blaming(path):
+                _place(Path(name), path, force=force)
+        finally:
+            with suppress(FileNotFoundError):
+                Path(name).unlink()
 
 
 @contextmanager
@@ -43,18 +49,56 @@ def new_folder(path: Path) -> Iterator[Path]:
     """A folder to fill that takes its name when the block ends well. Raises UsageError when the name is taken."""
     if os.path.lexists(path):
         raise UsageError(f"{path} is there already; name a folder that is not.")
+    with _cleaning_up():
+        with _blaming(path):
+            made = Path(tempfile.mkdtemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent))
+        try:
+            with _blaming(path, *_FULL):
+                yield made
+            with _blaming(path):
+                for folder, _, names in os.walk(made):
+                    for name in (*names, "."):
+                        _sync(Path(folder) / name)
+                made.rename(path)
+                _sync(path.parent)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def _cleaning_up() -> Iterator[None]:
+    """Let signals that would end the program at once end it by SystemExit, so that nothing is left lying about.
+
+    Only the first does: what cleans up is not interrupted. One that is ignored (nohup) or handled already is left.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    taken = [number for number in _ENDING if signal.getsignal(number) is signal.SIG_DFL]
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        for each in taken:
+            signal.signal(each, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    for each in taken:
+        signal.signal(each, end)
     try:
-        made = Path(tempfile.mkdtemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent))
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    try:
-        yield made
-        made.rename(path)
-        _sync(path.parent)
-    except OSError as error:
-        raise _unwritable(path, error) from None
+        yield
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        for each in taken:
+            signal.signal(each, signal.SIG_DFL)
+
+
+@contextmanager
+def _blaming(path: Path, *causes: int) -> Iterator[None]:
+    """Blame errors of the system on the file to be made: all, or those with these numbers alone."""
+    try:
+        yield
+    except OSError as error:
+        if causes and error.errno not in causes:
+            raise
+        raise _unwritable(path, error) from None
 
 
 def _place(made: Path, path: Path, *, force: bool) -> None:
@@ -72,8 +116,8 @@ def _place(made: Path, path: Path, *, force: bool) -> None:
     _sync(path.parent)
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

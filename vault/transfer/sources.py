@@ -130,21 +130,28 @@ def open_source(path: Path) -> Iterator[Source]:
     The entries can be read until the block ends.
     """
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            yield _folder(path)
-            return
-        if not stat.S_ISREG(mode):
-            raise UsageError(f"{path} is neither a file nor a folder.")
-        with path.open("rb") as stream:
-            if stream.read(4) not in (b"PK\x03\x04", _END):
-                yield Source(path, is_archive=False, entries=(_file(path, path.name),))
-                return
-            _check_table(stream)
+        source = _plain(path)
     except OSError as error:
         raise UsageError(f"Cannot read {path}: {error.strerror}.") from None
+    if source is not None:
+        yield source
+        return
     with _archive(path) as archive:
         yield _members(path, archive)
+
+
+def _plain(path: Path) -> Source | None:
+    """A folder, or a file that is no archive; None for an archive whose table of contents may be read."""
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        return _folder(path)
+    if not stat.S_ISREG(mode):
+        raise UsageError(f"{path} is neither a file nor a folder.")
+    with path.open("rb") as stream:
+        if stream.read(4) not in (b"PK\x03\x04", _END):
+            return Source(path, is_archive=False, entries=(_file(path, path.name),))
+        _check_table(stream)
+    return None
 
 
 def _file(path: Path, name: str) -> Entry:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from vault.errors import UsageError
 from vault.transfer.files import new_file, new_folder
+from vault.transfer.sources import open_source
 
 
 def names(folder: Path) -> list[str]:
@@ -78,3 +82,62 @@ def test_a_folder_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
         give_up((folder / "a.md").write_text("a"))
     assert names(tmp_path) == ["out"]
     assert names(tmp_path / "out") == ["a.md"]
+
+
+_ENDED = """
+import signal, sys
+from pathlib import Path
+from vault.transfer import files
+with getattr(files, sys.argv[1])(Path(sys.argv[2]) / "out") as made:
+    (made / "a.md").write_text("secret") if sys.argv[1] == "new_folder" else made.write(b"secret")
+    signal.raise_signal(int(sys.argv[3]))
+"""
+
+
+@pytest.mark.parametrize("kind", ["new_file", "new_folder"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_nothing_is_left_when_the_program_is_told_to_end(tmp_path: Path, kind: str, number: int) -> None:
+    ended = subprocess.run([sys.executable, "-c", _ENDED, kind, tmp_path, str(int(number))], check=False)
+    assert ended.returncode == 128 + number
+    assert names(tmp_path) == []
+
+
+def test_signals_are_handled_as_before_once_the_file_is_there(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with new_file(tmp_path / "out"):
+        assert signal.getsignal(signal.SIGTERM) is not before
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_all_of_a_folder_is_on_the_disk_before_it_takes_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+
+    def fsync(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        assert not (tmp_path / "out").exists() or synced[-1] == tmp_path.name
+
+    monkeypatch.setattr("vault.transfer.files.os.fsync", fsync)
+    with new_folder(tmp_path / "out") as folder:
+        (folder / "inner").mkdir()
+        (folder / "inner" / "a.md").write_text("a")
+    assert {"a.md", "inner", tmp_path.name} <= set(synced)
+
+
+def test_errors_of_what_is_done_meanwhile_are_not_blamed_on_the_file(tmp_path: Path) -> None:
+    (tmp_path / "source").touch()
+    for opened in (new_file(tmp_path / "a"), new_folder(tmp_path / "b"), open_source(tmp_path / "source")):
+        with pytest.raises(ConnectionResetError), opened:
+            raise ConnectionResetError
+    assert names(tmp_path) == ["source"]
+
+
+def test_a_full_disk_is_said_in_one_sentence(tmp_path: Path) -> None:
+    with (
+        pytest.raises(UsageError, match="No space left"),
+        new_file(tmp_path / "out"),
+        Path("/dev/full").open("wb") as f,
+    ):
+        f.write(b"x")
+    assert names(tmp_path) == []
