@@ -132,7 +132,7 @@ def test_ten_thousand_messages_and_none(tmp_path: Path) -> None:
 
 def test_a_zip_made_on_a_mac_with_files_without_a_suffix(tmp_path: Path) -> None:
     dump = {"session": {"id": "s"}, "messages": [message(1)]}
-    files = {"dump.json": dump, "LICENSE": "Free.", "__MACOSX/._dump.json": b"\0\5\x16\7", ".DS_Store": b"\0\0"}
+    files = {"dump.json": dump, "LICENSE": "{Free", "__MACOSX/._dump.json": "{", ".DS_Store": b"\0\0"}
     result = found(put_zip(tmp_path / "export.zip", files))
     assert (result.reader, result.texts()) == ("chat", ["Text 1"])
 
