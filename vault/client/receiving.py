@@ -12,7 +12,7 @@ from vault.client.commits import Edit, Edits, RecordEdit, Source
 from vault.client.contents import Contents, RootRecords
 from vault.client.unlocked import Unlocked
 from vault.core.model import SessionHeader
-from vault.core.rootrecords import Notebook, RootRecord, Template
+from vault.core.rootrecords import RootRecord
 from vault.wire.limits import KEY_BYTES, MAX_BODY_BYTES, MAX_COMMIT_ITEMS
 
 
@@ -31,7 +31,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Plan: take in sessions and records of the root, and put what they replace into the trash, in one commit."""
+    """Plan: take in sessions and records of the root, and put into the trash the sessions they replace. One commit."""
 
     sessions: Sequence[Incoming] = ()
     root: Mapping[bytes, RootRecord] = field(default_factory=dict)
@@ -42,22 +42,18 @@ class Parcel:
         """Raises UsageError when it is more than one commit carries."""
         contents = source.contents
         edits = [_edit(contents, each) for each in self.sessions]
-        root = dict(self.root)
         for each in self.trash:
             container = contents.containers.get(each)
-            record = contents.root.get(each)
-            if container is not None and isinstance(container.header, SessionHeader):
-                if container.header.trashed_at is None:
-                    edits.append(Edit(each, replace(container.header, trashed_at=self.trashed_at)))
-            elif isinstance(record, (Notebook, Template)) and record.trashed_at is None:
-                root[each] = replace(record, trashed_at=self.trashed_at)
-        if root:
-            header = contents.containers[contents.vault_id].header
+            header = None if container is None else container.header
+            if isinstance(header, SessionHeader) and header.trashed_at is None:
+                edits.append(Edit(each, replace(header, trashed_at=self.trashed_at)))
+        if self.root:
+            root_header = contents.containers[contents.vault_id].header
             records = [
                 RecordEdit(record_id, record.payload(), contents.root.opened.get(record_id))
-                for record_id, record in root.items()
+                for record_id, record in self.root.items()
             ]
-            edits.append(Edit(contents.vault_id, header, records))
+            edits.append(Edit(contents.vault_id, root_header, records))
         return Edits(edits) if edits else None
 
 

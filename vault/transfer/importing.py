@@ -302,7 +302,7 @@ class _Running(_Pass):
             self.shelf.ids[item.id] = record_id
         if decision.is_taken:
             record = self._record(item, decision)
-            self.packer.root(record_id, record, None)
+            self.packer.root(record_id, record)
             self.shelf.add_root(record_id, record)
 
     def _record(self, item: RootItem, decision: Decision) -> RootRecord:
@@ -334,7 +334,7 @@ class _Running(_Pass):
     def _end(self, state: State) -> None:
         self.report.state = state
         self.report.finished_at = self.receiver.now()
-        self.packer.root(self.run_id, self.report.record(), None)
+        self.packer.root(self.run_id, self.report.record())
         self.packer.flush()
 
 

@@ -60,14 +60,13 @@ class Packer:
         self._open = None
         self._put_away(replaces)
 
-    def root(self, record_id: bytes, record: RootRecord, replaces: bytes | None) -> None:
+    def root(self, record_id: bytes, record: RootRecord) -> None:
         """Add a record of the root, or put it in the place of the one of this id."""
         size = len(canonical.encode(record.payload()))
         if not self._room.record(size):
             self.flush()
             self._room.record(size)
         self._root[record_id] = record
-        self._put_away(replaces)
 
     def flush(self) -> None:
         """Commit what was gathered. Raises as the vault does; then nothing of it is in."""
