@@ -120,6 +120,7 @@ export class Desk {
    * after the lock.
    */
   async open(sessionId: string | null, place: Place | null = null, messageId: string | null = null): Promise<boolean> {
+    if (this.#isHeld()) return false;
     const turn = ++this.#opening;
     void this.keep();
     this.view.set({ screen: 'page', asking: null, loading: true });
@@ -139,6 +140,7 @@ export class Desk {
 
   /** A blank page for a session of its own, whichever goes on. A plain one takes up an unsaved text that has no session yet. */
   async begin(beginning: Beginning = {}): Promise<void> {
+    if (this.#isHeld()) return;
     if (Object.keys(beginning).length === 0) {
       const isShown = await this.open(null);
       if (isShown && this.pen.sessionId === null && this.pen.beginning === null) this.pen.shape(beginning);
@@ -154,8 +156,16 @@ export class Desk {
   }
 
   show(screen: Screen): void {
+    if (this.#isHeld()) return;
     void this.keep();
     this.view.set({ screen });
+  }
+
+  /** Whether a message is being edited, which going elsewhere would lose: then that is said. Dialogs ask by themselves. */
+  #isHeld(): boolean {
+    const isHeld = this.forms.areHeld && document.querySelector('dialog[open]') === null;
+    if (isHeld) this.view.set({ fault: 'A message is being edited. Save it or give it up first.' });
+    return isHeld;
   }
 
   showNotebook(notebookId: string): void {
