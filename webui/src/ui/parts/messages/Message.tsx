@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { MessageView, Role } from '../../../client/vault.ts';
 import type { Desk } from '../../state/desk.ts';
 import { MOD } from '../../state/shortcuts.ts';
@@ -51,7 +51,8 @@ function EditForm({ desk, message, onDone }: MessageProps & { readonly onDone: (
   const [busy, setBusy] = useState(false);
   const [content, setContent] = useState(message.text);
   const { close, question } = useUnsaved(desk, content, onDone);
-  useEffect(() => {
+  // Before anybody can type: a caret that moved later would take what is typed along.
+  useLayoutEffect(() => {
     const element = area.current;
     element?.focus();
     element?.setSelectionRange(element.value.length, element.value.length);
