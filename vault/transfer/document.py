@@ -17,6 +17,8 @@ from vault.core.rootrecords import RootRecord, UnknownRecord
 
 NO_DIGEST = SetDigest.empty()
 """For the header of an item, where digests say nothing."""
+NO_NOTEBOOK = "Without a notebook"
+"""What sessions without a notebook stand under."""
 REPORT = "report"
 """The type of the root records that tell of imports; they stay with their vault, so no export has them."""
 

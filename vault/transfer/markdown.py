@@ -16,11 +16,10 @@ from typing import Any, BinaryIO
 from vault.client.moments import as_datetime
 from vault.core.model import Message, Role, SessionHeader
 from vault.core.rootrecords import Notebook
-from vault.transfer.document import Counts, Document, RootItem, SessionItem
+from vault.transfer.document import NO_NOTEBOOK, Counts, Document, RootItem, SessionItem
 from vault.transfer.files import new_folder
 from vault.transfer.names import Names
 
-NO_NOTEBOOK = "Without a notebook"
 _SPEAKERS = {Role.WRITER: "Writer", Role.HELPER: "Helper", Role.SYSTEM: "Prompt", Role.TOOL: "Tool"}
 # What YAML takes only spelled out; JSON has no need to.
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")

@@ -12,11 +12,20 @@ from typing import IO, Final
 from vault.client.moments import as_datetime
 from vault.core.model import Message, Role, SessionHeader
 from vault.core.rootrecords import Notebook
-from vault.transfer.document import Counts, Document, Head, Item, MissingItem, RecordItem, RootItem, SessionItem
+from vault.transfer.document import (
+    NO_NOTEBOOK,
+    Counts,
+    Document,
+    Head,
+    Item,
+    MissingItem,
+    RecordItem,
+    RootItem,
+    SessionItem,
+)
 from vault.transfer.json_export import write_json
 from vault.transfer.pdf import Book, Chapter, Entry, Packed, Paper, Part, print_book
 
-NO_NOTEBOOK: Final = "Without a notebook"
 _ROLES: Final = {"writer": "You", "helper": "Helper", "system": "Note", "tool": "Tool"}
 _CLOSING: Final = "Inkvault can restore all of this from the file inkvault-export.json that is attached to this PDF."
 

@@ -18,8 +18,8 @@ from tests.unit.transfer.test_json import session
 from vault.core.model import Message, Role
 from vault.core.rootrecords import Notebook, NotebookKind
 from vault.errors import UsageError
-from vault.transfer.document import Counts, Document, Item, RecordItem, RootItem, SessionItem
-from vault.transfer.markdown import NO_NOTEBOOK, front_matter, write_folder, write_zip
+from vault.transfer.document import NO_NOTEBOOK, Counts, Document, Item, RecordItem, RootItem, SessionItem
+from vault.transfer.markdown import front_matter, write_folder, write_zip
 from vault.transfer.names import Names, safe
 
 anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)

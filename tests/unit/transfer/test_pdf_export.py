@@ -12,10 +12,20 @@ from pypdf.generic import Destination
 
 from vault.core.model import Message, Role, SessionHeader
 from vault.core.rootrecords import Notebook, NotebookKind
-from vault.transfer.document import NO_DIGEST, Document, Head, Item, MissingItem, RecordItem, RootItem, SessionItem
+from vault.transfer.document import (
+    NO_DIGEST,
+    NO_NOTEBOOK,
+    Document,
+    Head,
+    Item,
+    MissingItem,
+    RecordItem,
+    RootItem,
+    SessionItem,
+)
 from vault.transfer.json_export import write_json
 from vault.transfer.pdf import ATTACHMENT
-from vault.transfer.pdf_export import NO_NOTEBOOK, PdfOptions, write_pdf
+from vault.transfer.pdf_export import PdfOptions, write_pdf
 
 AT = 1_795_251_900_000
 WEDDING, LETTERS = "11" * 16, "22" * 16

@@ -1,7 +1,7 @@
 /** A vault, or what is chosen of it, as a document. The twin of vault/transfer/collect.py. */
 import type { OnProgress, SessionSummary, Vault } from '../client/vault.ts';
 import type { Payload } from '../core/canonical.ts';
-import { REPORT, inDocumentOrder, type Document, type RecordItem, type Selection } from './document.ts';
+import { REPORT, inDocumentOrder, isAll, type Document, type RecordItem, type Selection } from './document.ts';
 
 /** Of the page; the command line has its own. */
 export const TOOL = 'inkvault-page/1';
@@ -17,9 +17,9 @@ export function takes({ notebook, sessions, since, until }: Selection, session: 
 /** Reads and verifies all of it; what was chosen is in memory then. */
 export async function documentOf(vault: Vault, selection: Selection, signal: AbortSignal, onProgress: OnProgress): Promise<Document> {
   const chosen = new Set(vault.sessions().filter((session) => takes(selection, session)).map(({ id }) => id));
-  const isAll = Object.values(selection).every((value) => value === null);
-  const { root, sessions } = await vault.readWhole((id) => isAll || chosen.has(id), signal, onProgress);
-  const named = isAll ? null : namesIn(root, sessions.map(({ header }) => header));
+  const isWhole = isAll(selection);
+  const { root, sessions } = await vault.readWhole((id) => isWhole || chosen.has(id), signal, onProgress);
+  const named = isWhole ? null : namesIn(root, sessions.map(({ header }) => header));
   return {
     head: { vaultId: vault.vaultId, exportedAt: Date.now(), zone: vault.zone(), tool: TOOL, selection },
     root: root.filter(({ id, payload }) => payload['type'] !== REPORT && (named === null || named.has(id))),

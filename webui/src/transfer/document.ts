@@ -3,6 +3,11 @@
  * with its messages by (position, id) and then its other records by id.
  */
 import type { Payload } from '../core/canonical.ts';
+import { parseSession, type SessionHeader } from '../core/model.ts';
+
+/** What sessions without a notebook stand under. */
+export const NO_NOTEBOOK = 'Without a notebook';
+const EMPTY_DIGEST = '0'.repeat(64);
 
 /** The type of the root records that tell of imports; they stay with their vault, so no export has them. */
 export const REPORT = 'report';
@@ -52,6 +57,16 @@ export interface Counts {
   readonly sessions: number;
   readonly messages: number;
   readonly records: number;
+}
+
+/** Whether nothing is left out. */
+export function isAll(selection: Selection): boolean {
+  return Object.values(selection).every((value) => value === null);
+}
+
+/** The header of a session, read; its count and digest say nothing. */
+export function headerOf({ header }: SessionItem): SessionHeader {
+  return parseSession({ ...header, count: 0, digest: EMPTY_DIGEST });
 }
 
 /** The records of a session in the order of a document. */

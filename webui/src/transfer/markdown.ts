@@ -4,13 +4,11 @@
  * safe, HTML is shown and not run.
  */
 import { zipSync, strToU8, type Zippable } from 'fflate';
-import { parseMessage, parseSession, type Message, type SessionHeader } from '../core/model.ts';
+import { parseMessage, type Message, type SessionHeader } from '../core/model.ts';
 import { parseRootRecord, type Notebook } from '../core/rootrecords.ts';
-import type { Counts, Document, SessionItem } from './document.ts';
-import { NO_NOTEBOOK } from './pdf-export.ts';
+import { NO_NOTEBOOK, headerOf, type Counts, type Document, type SessionItem } from './document.ts';
 
 const SPEAKERS = { writer: 'Writer', helper: 'Helper', system: 'Prompt', tool: 'Tool' } as const;
-const EMPTY_DIGEST = '0'.repeat(64);
 /** What YAML takes only spelled out; JSON has no need to. */
 const UNPRINTABLE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
 const TAG = /<(?=[A-Za-z/!?])/g;
@@ -33,7 +31,7 @@ export async function writeMarkdown({ head, root, sessions }: Document): Promise
     if (record.notes !== '') files[shelf.place(id, 'Notes')] = strToU8(notebookText(record));
   }
   for await (const item of sessions) {
-    const header = parseSession({ ...item.header, count: 0, digest: EMPTY_DIGEST });
+    const header = headerOf(item);
     const messages = item.records.filter(({ payload }) => payload['type'] === 'message').map(({ payload }) => parseMessage(payload));
     counts.sessions += 1;
     counts.messages += messages.length;

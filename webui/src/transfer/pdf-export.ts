@@ -1,18 +1,16 @@
 /** A document as a book in PDF that has the document itself, as JSON, inside. The twin of vault/transfer/pdf_export.py. */
 import { concat, type Bytes } from '../core/bytes.ts';
-import { parseMessage, parseSession, type SessionHeader } from '../core/model.ts';
+import { parseMessage, type SessionHeader } from '../core/model.ts';
 import { parseRootRecord, type Notebook } from '../core/rootrecords.ts';
-import type { Counts, Document, SessionItem } from './document.ts';
+import { NO_NOTEBOOK, headerOf, isAll, type Counts, type Document, type SessionItem } from './document.ts';
 import { writeJson } from './json-export.ts';
 import { printBook, type Book, type Chapter, type Entry, type Part } from './pdf/book.ts';
 import type { Paper } from './pdf/pages.ts';
 import type { LoadFace } from './pdf/typefaces.ts';
 
-export const NO_NOTEBOOK = 'Without a notebook';
 const ROLES = { writer: 'You', helper: 'Helper', system: 'Note', tool: 'Tool' } as const;
 const KINDS = { event: 'An event', project: 'A project', journal: 'A journal' } as const;
 const CLOSING = 'Inkvault can restore all of this from the file inkvault-export.json that is attached to this PDF.';
-const EMPTY_DIGEST = '0'.repeat(64);
 
 /** What is printed. The attached document has everything, whatever is printed. */
 export interface PdfOptions {
@@ -52,7 +50,7 @@ function bookOf({ head, root }: Document, name: string, counts: Counts, kept: re
     const record = parseRootRecord(payload);
     return record?.type === 'notebook' ? [[id, record] as const] : [];
   }));
-  const isPart = Object.values(head.selection).some((value) => value !== null);
+  const isPart = !isAll(head.selection);
   const facts = [
     `Exported on ${day(head.exportedAt, head.zone)}, ${time(head.exportedAt, head.zone)} (${head.zone})`,
     [counted(counts.notebooks, 'notebook'), counted(counts.sessions, 'session'), counted(counts.messages, 'message')].join(', '),
@@ -65,7 +63,7 @@ function bookOf({ head, root }: Document, name: string, counts: Counts, kept: re
 /** Notebooks by title, then what belongs to none; sessions in the order in which they were begun. */
 function partsOf(notebooks: ReadonlyMap<string, Notebook>, kept: readonly SessionItem[], options: PdfOptions): Part[] {
   const sessions = kept
-    .map((item) => ({ item, header: parseSession({ ...item.header, count: 0, digest: EMPTY_DIGEST }) }))
+    .map((item) => ({ item, header: headerOf(item) }))
     .filter(({ header }) => header.trashedAt === null || options.withTrash)
     .sort((a, b) => a.header.createdAt - b.header.createdAt);
   const chaptersOf = (home: string | null): Chapter[] => sessions
