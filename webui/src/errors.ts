@@ -19,6 +19,7 @@
  *     │   ├── QuotaError         a limit of this server is reached
  *     │   ├── RateLimitError     too many attempts
  *     │   └── UnavailableError   not reachable, or cannot write now
+ *     ├── DamagedError           a part of the vault does not open; it is named, and the rest can be had without it
  *     ├── StorageError           this browser cannot keep data for the page
  *     └── PasskeyError           the authenticator refused, was cancelled, or cannot do what is needed
  */
@@ -100,6 +101,9 @@ export class RateLimitError extends ServiceError {
     this.retryAfter = retryAfter;
   }
 }
+
+/** The vault stays open: what is damaged was not shown, and was asked for to be carried elsewhere. */
+export class DamagedError extends InkvaultError {}
 
 export class StorageError extends InkvaultError {}
 export class PasskeyError extends InkvaultError {}

@@ -3,8 +3,8 @@ import type { Bytes } from '../core/bytes.ts';
 import { IntegrityError, RollbackError, type HostileDataError, type LockedError } from '../errors.ts';
 import { headerPayload } from '../core/model.ts';
 import { messagesOf, type OpenRecord, type OpenRecords } from './records.ts';
-import { readSnapshot, type Expectation } from './snapshot.ts';
-import type { MessageView, OnProgress, Whole } from './types.ts';
+import { readSnapshot, type Expectation, type OnDamage } from './snapshot.ts';
+import type { MessageView, OnProgress, Whole, WholeOptions } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
 
 export class SnapshotSource {
@@ -44,9 +44,14 @@ export class SnapshotSource {
   }
 
   /** The whole vault, as it is sealed: what an export is made of. Sessions by rising id. */
-  async readWhole(wanted: (id: string) => boolean, signal: AbortSignal, onProgress?: OnProgress): Promise<Whole> {
+  async readWhole({ wanted, signal, onProgress, onFault }: WholeOptions): Promise<Whole> {
     const sessions: Whole['sessions'][number][] = [];
-    for await (const { containerId: id, records } of this.#sessions(signal, onProgress)) {
+    const onDamage: OnDamage = (session, record, what) => {
+      if (!wanted(session)) return;
+      const { title, opening } = this.unlocked.session(session).header;
+      onFault({ session, record, title: title ?? opening, what });
+    };
+    for await (const { containerId: id, records } of this.#sessions(signal, onProgress, onDamage)) {
       if (!wanted(id)) continue;
       const { count: _, digest: __, ...header } = headerPayload(this.unlocked.session(id).header);
       sessions.push({ id, header, records: payloadsOf(records.values()) });
@@ -56,7 +61,7 @@ export class SnapshotSource {
   }
 
   /** Those written to meanwhile come last, as they are then. */
-  async *#sessions(signal: AbortSignal, onProgress?: OnProgress): AsyncGenerator<OpenRecords, void> {
+  async *#sessions(signal: AbortSignal, onProgress?: OnProgress, onDamage: OnDamage | null = null): AsyncGenerator<OpenRecords, void> {
     let done = 0;
     const { seq: asked } = this.unlocked.contents.seen;
     const expect = (seq: number) => {
@@ -70,7 +75,7 @@ export class SnapshotSource {
       onProgress?.((done += 1), this.unlocked.contents.containers.size - 1);
       return records;
     };
-    for await (const read of readSnapshot(this.chunks(signal), expect)) {
+    for await (const read of readSnapshot(this.chunks(signal), expect, onDamage)) {
       if (read.records === null) written.push(read.containerId);
       else yield pass(read);
     }

@@ -5,7 +5,7 @@
 import { concat, equal, toHex, type Bytes } from '../core/bytes.ts';
 import { headHash } from '../core/head.ts';
 import { elementOf, type Elements } from '../core/keyring.ts';
-import { FormatError, IntegrityError, RollbackError, UnavailableError } from '../errors.ts';
+import { FormatError, HostileDataError, IntegrityError, RollbackError, UnavailableError } from '../errors.ts';
 import { snapshotLine, type Container, type Record, type SnapshotLine } from '../wire/answers.ts';
 import { MAX_LINE_BYTES } from '../wire/limits.ts';
 import { headerContext, type OpenContainer } from './contents.ts';
@@ -25,24 +25,33 @@ export interface Expectation extends Elements {
 /** The records of one session, verified; null for a session that was written to after the snapshot: to be read by itself. */
 export type SessionRead = OpenRecords | { readonly containerId: string; readonly records: null };
 
+/** Told what of a session does not open or is not there; a record's id, or null for the session as a whole. */
+export type OnDamage = (containerId: string, recordId: string | null, what: string) => void;
+
 /** Records that are being opened at once: enough to keep WebCrypto busy, few enough to keep memory small. */
 const IN_FLIGHT = 500;
 const NEWLINE = 10;
+/** As the command line says it. */
+const CHANGED = 'It does not open: it was changed, exchanged or damaged.';
+const OTHERS = 'Its records are not those its header means: one is missing, older or exchanged.';
+const TOO_FEW = 'Records of it are missing.';
+const NOT_SHOWN = 'The service does not show it.';
 
 /**
  * Gives every session, by rising id. `expect` is asked once for verified contents of at least the sequence number of the
  * snapshot. Throws HostileDataError unless the snapshot is of what was expected; nothing of a session is given before all
- * of it is verified.
+ * of it is verified. With `onDamage` a session is given without what does not open in it; whatever contradicts the head
+ * beyond that is refused all the same.
  */
 export async function* readSnapshot(
-  chunks: AsyncIterable<Bytes>, expect: (seq: number) => Promise<Expectation>,
+  chunks: AsyncIterable<Bytes>, expect: (seq: number) => Promise<Expectation>, onDamage: OnDamage | null = null,
 ): AsyncGenerator<SessionRead, void> {
   const opening: { readonly records: number; readonly read: Promise<SessionRead> }[] = [];
   let inFlight = 0;
   let reading: Reading | null = null;
   for await (const line of linesOf(chunks)) {
     if (line.kind === 'head') {
-      reading = new Reading(line.seq, await expect(line.seq));
+      reading = new Reading(line.seq, await expect(line.seq), onDamage);
       await reading.checkHead(line.head);
       continue;
     }
@@ -77,7 +86,7 @@ class Reading {
   readonly #rootId: string;
   #current: Group | null = null;
 
-  constructor(private readonly seq: number, private readonly expectation: Expectation) {
+  constructor(private readonly seq: number, private readonly expectation: Expectation, private readonly onDamage: OnDamage | null) {
     const { vaultId, containers } = expectation;
     if (expectation.seq < seq) throw new IntegrityError('a snapshot that no head knows');
     this.#expected = new Map(containers.map((container) => [container.id, container]));
@@ -118,10 +127,30 @@ class Reading {
     const { id, version } = expected;
     if (container.version < version && this.#isOlder) return { containerId: id, records: null };
     await this.#checkContainer(expected, container);
-    const opened = await Promise.all(shown.map((record) => openRecord(this.expectation, expected, record)));
-    const records = new Map<string, OpenRecord>(opened.map((record) => [record.recordId, record]));
-    checkRecords(expected, records);
+    const opened = await Promise.all(shown.map((record) => this.#openRecord(expected, record)));
+    const records = new Map<string, OpenRecord>(opened.flatMap((record) => (record === null ? [] : [[record.recordId, record]])));
+    if (records.size === shown.length) this.#orDamaged(() => checkRecords(expected, records), id, null, OTHERS);
+    else if (shown.length < expected.header.count) this.onDamage?.(id, null, TOO_FEW);
     return { containerId: id, version, records };
+  }
+
+  async #openRecord(expected: Expected, shown: Record): Promise<OpenRecord | null> {
+    try {
+      return await openRecord(this.expectation, expected, shown);
+    } catch (error) {
+      this.#orDamaged(() => { throw error; }, expected.id, shown.record_id, CHANGED);
+      return null;
+    }
+  }
+
+  /** Where damage is told of it goes on after it. */
+  #orDamaged(check: () => void, containerId: string, recordId: string | null, what: string): void {
+    try {
+      check();
+    } catch (error) {
+      if (this.onDamage === null || !(error instanceof HostileDataError)) throw error;
+      this.onDamage(containerId, recordId, what);
+    }
   }
 
   async #checkContainer({ id, version, epoch, wrappedKey, element }: Expected, shown: Container): Promise<void> {
@@ -133,8 +162,10 @@ class Reading {
   /** The sessions that did not come: made after the snapshot, or held back. */
   left(): string[] {
     const left = [...this.#expected.keys()].filter((id) => !this.#seen.has(id));
-    if (left.length > 0 && !this.#isOlder) throw new IntegrityError('a container left out');
-    return left;
+    if (left.length === 0 || this.#isOlder) return left;
+    if (this.onDamage === null || left.includes(this.#rootId)) throw new IntegrityError('a container left out');
+    for (const id of left) this.onDamage(id, null, NOT_SHOWN);
+    return [];
   }
 }
 

@@ -216,6 +216,23 @@ export interface Whole {
   readonly sessions: readonly { readonly id: string; readonly header: Payload; readonly records: readonly Sealed[] }[];
 }
 
+/** Something of a session that did not open, or was not shown. `record` is null for the session as a whole. */
+export interface Fault {
+  readonly session: string;
+  readonly record: string | null;
+  readonly title: string;
+  readonly what: string;
+}
+
+export interface WholeOptions {
+  /** Which sessions are taken, by their ids. */
+  readonly wanted: (id: string) => boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress?: OnProgress;
+  /** Told of what is left out of the sessions that are taken; what it throws stops the reading. */
+  readonly onFault: (fault: Fault) => void;
+}
+
 /** How far a long operation over many items is. */
 export type OnProgress = (done: number, total: number) => void;
 

@@ -19,7 +19,7 @@ import { asTyped } from './typed.ts';
 import type {
   CreateOptions, Drafts, Fingerprint, LockListener, MessageView, Notebook, NotebookFields, OnProgress, OnStep, PlaceKeeper,
   Searcher, Secret, ServiceView, SessionChange, SessionSummary, SlotView, Template, TemplateFields, Undo, UnlockOptions,
-  VaultSettings, Whole, WriteOptions,
+  VaultSettings, Whole, WholeOptions, WriteOptions,
 } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
 import * as writing from './writing.ts';
@@ -205,9 +205,9 @@ export class Vault {
     return this.#unlocked.gate.run(() => this.#source.readAll(onSession, signal, onProgress));
   }
 
-  /** What an export is made of: every session verified, in the trash or not. */
-  readWhole(wanted: (id: string) => boolean, signal: AbortSignal, onProgress?: OnProgress): Promise<Whole> {
-    return this.#unlocked.gate.run(() => this.#source.readWhole(wanted, signal, onProgress));
+  /** What an export is made of: every session verified, in the trash or not, but for what `onFault` is told of. */
+  readWhole(options: WholeOptions): Promise<Whole> {
+    return this.#unlocked.gate.run(() => this.#source.readWhole(options));
   }
 
   /** The writer's time zone, as payloads name it. */

@@ -43,11 +43,20 @@ export interface DocumentHead {
   readonly selection: Selection;
 }
 
+/** Something the vault has that could not be opened, and so is not in the document. The ids tell what it is. */
+export interface MissingItem {
+  readonly session: string | null;
+  readonly record: string | null;
+  readonly title: string | null;
+  readonly reason: string;
+}
+
 export interface Document {
   readonly head: DocumentHead;
   readonly root: readonly RecordItem[];
   /** To be read once, in order. */
   readonly sessions: AsyncIterable<SessionItem>;
+  readonly missing: readonly MissingItem[];
 }
 
 /** How much a document holds. `records` are those of sessions of types other than `message`. */

@@ -1,9 +1,9 @@
 /** Exports of a vault: from what was chosen to a file to save. */
 import { InkvaultError, UnavailableError } from '../errors.ts';
-import type { Vault } from '../client/vault.ts';
+import type { OnProgress, Vault } from '../client/vault.ts';
 import { startWorker } from '../workers.ts';
 import { documentOf } from './collect.ts';
-import type { Counts, Document, DocumentHead, RecordItem, Selection, SessionItem } from './document.ts';
+import type { Counts, Document, DocumentHead, MissingItem, RecordItem, Selection, SessionItem } from './document.ts';
 import { writeJson } from './json-export.ts';
 import type { Paper } from './pdf/pages.ts';
 
@@ -20,6 +20,8 @@ export interface PrintOptions {
 export interface ExportOptions {
   readonly format: ExportFormat;
   readonly selection: Selection;
+  /** Whether what does not open is left out, and listed; else the first of it stops the export. */
+  readonly skipDamaged: boolean;
   /** Of a backup. */
   readonly passphrase: string;
   /** Of a PDF. */
@@ -36,50 +38,71 @@ export interface ExportFile {
   readonly name: string;
   readonly file: Blob;
   readonly counts: Counts;
+  readonly missing: readonly MissingItem[];
 }
+
+/** A file, and what it holds. */
+export type Made = Pick<ExportFile, 'file' | 'counts'>;
 
 export interface PrintTask {
   readonly kind: 'print';
   readonly head: DocumentHead;
   readonly root: readonly RecordItem[];
   readonly sessions: readonly SessionItem[];
+  readonly missing: readonly MissingItem[];
   readonly name: string;
   readonly options: PrintOptions;
 }
+export interface SealTask {
+  readonly kind: 'seal';
+  readonly json: Made;
+  readonly passphrase: string;
+  readonly madeAt: number;
+}
 export type ToExport =
   | PrintTask
-  | { readonly kind: 'seal'; readonly json: Blob; readonly passphrase: string; readonly madeAt: number }
+  | SealTask
   | { readonly kind: 'face'; readonly name: string; readonly data: Uint8Array };
 export type FromExport =
-  | { readonly kind: 'done'; readonly file: Blob }
+  | { readonly kind: 'done'; readonly made: Made }
   | { readonly kind: 'failed'; readonly detail: string }
   | { readonly kind: 'need'; readonly name: string }
   | { readonly kind: 'printed'; readonly done: number };
 
 const ENDINGS: Readonly<Record<ExportFormat, string>> = { backup: '.inkvault.age', json: '.json', pdf: '.pdf', markdown: '.zip' };
 
-/** Makes the file. A backup has been opened again and compared when this resolves. */
+/** Makes the file. A backup has been opened again and compared when this resolves. Throws DamagedError, naming it, for what does not open. */
 export async function exportVault(vault: Vault, options: ExportOptions): Promise<ExportFile> {
-  const { format, selection, signal, onStep } = options;
-  const document = await documentOf(vault, selection, signal, (done, total) => onStep({ name: 'reading', done, total }));
-  const { safeName, localTime, writeMarkdown } = await import('./markdown.ts');
+  const { selection, skipDamaged, signal, onStep } = options;
+  const onProgress: OnProgress = (done, total) => onStep({ name: 'reading', done, total });
+  const document = await documentOf(vault, { selection, skipDamaged, signal, onProgress });
   signal.throwIfAborted();
   const { exportedAt, zone } = document.head;
-  const name = `${safeName(vault.handle)}-${localTime(exportedAt, zone).slice(0, 10)}${ENDINGS[format]}`;
-  if (format === 'markdown') {
-    const { archive, counts } = await writeMarkdown(document);
-    return { name, file: new Blob([archive], { type: 'application/zip' }), counts };
-  }
-  if (format === 'pdf') return { name, ...(await print(document, vault.handle, options)) };
-  const { file, counts } = await jsonOf(document);
-  signal.throwIfAborted();
-  if (format === 'json') return { name, file, counts };
-  onStep({ name: 'sealing' });
-  const task = { kind: 'seal', json: file, passphrase: options.passphrase, madeAt: exportedAt } as const;
-  return { name, file: await inWorker(task, signal, () => undefined), counts };
+  const { safeName, localTime } = await import('./markdown.ts');
+  const name = `${safeName(vault.handle)}-${localTime(exportedAt, zone).slice(0, 10)}${ENDINGS[options.format]}`;
+  return { name, missing: document.missing, ...(await fileOf(document, vault.handle, options)) };
 }
 
-async function jsonOf(document: Document): Promise<{ file: Blob; counts: Counts }> {
+async function fileOf(document: Document, name: string, { format, passphrase, print, signal, onStep }: ExportOptions): Promise<Made> {
+  if (format === 'markdown') {
+    const { writeMarkdown } = await import('./markdown.ts');
+    const { archive, counts } = await writeMarkdown(document);
+    return { file: new Blob([archive], { type: 'application/zip' }), counts };
+  }
+  if (format === 'pdf') {
+    const sessions: SessionItem[] = [];
+    for await (const session of document.sessions) sessions.push(session);
+    const { head, root, missing } = document;
+    const task = { kind: 'print', head, root, sessions, missing, name, options: print } as const;
+    return inWorker(task, signal, (done) => onStep({ name: 'printing', done, total: sessions.length }));
+  }
+  const made = await jsonOf(document);
+  if (format === 'json') return made;
+  onStep({ name: 'sealing' });
+  return inWorker({ kind: 'seal', json: made, passphrase, madeAt: document.head.exportedAt }, signal, () => undefined);
+}
+
+async function jsonOf(document: Document): Promise<Made> {
   const writer = writeJson(document);
   const parts: BlobPart[] = [];
   let step = await writer.next();
@@ -87,25 +110,14 @@ async function jsonOf(document: Document): Promise<{ file: Blob; counts: Counts 
   return { file: new Blob(parts, { type: 'application/json' }), counts: step.value };
 }
 
-async function print(document: Document, name: string, { print: options, signal, onStep }: ExportOptions): Promise<{ file: Blob; counts: Counts }> {
-  const sessions: SessionItem[] = [];
-  for await (const session of document.sessions) sessions.push(session);
-  const messages = sessions.flatMap(({ records }) => records).filter(({ payload }) => payload['type'] === 'message').length;
-  const ofType = (type: string) => document.root.filter(({ payload }) => payload['type'] === type).length;
-  const counts = { notebooks: ofType('notebook'), templates: ofType('template'), sessions: sessions.length, messages, records: 0 };
-  const task = { kind: 'print', head: document.head, root: document.root, sessions, name, options } as const;
-  const file = await inWorker(task, signal, (done) => onStep({ name: 'printing', done, total: sessions.length }));
-  return { file, counts };
-}
-
-function inWorker(task: ToExport, signal: AbortSignal, onPrinted: (done: number) => void): Promise<Blob> {
+function inWorker(task: ToExport, signal: AbortSignal, onPrinted: (done: number) => void): Promise<Made> {
   signal.throwIfAborted();
   const worker = startWorker('export');
-  const made = new Promise<Blob>((resolve, reject) => {
+  const made = new Promise<Made>((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     worker.onerror = (event) => reject(failed(event.message));
     worker.onmessage = ({ data }: MessageEvent<FromExport>) => {
-      if (data.kind === 'done') resolve(data.file);
+      if (data.kind === 'done') resolve(data.made);
       else if (data.kind === 'failed') reject(failed(data.detail));
       else if (data.kind === 'printed') onPrinted(data.done);
       else fetchFace(data.name, signal).then((face) => worker.postMessage({ kind: 'face', name: data.name, data: face } satisfies ToExport), reject);

@@ -7,7 +7,7 @@ export const FORMAT = 'inkvault-export/1';
 const NEWLINE = utf8('\n');
 
 /** The parts of the file; what it holds comes with the last. */
-export async function* writeJson({ head, root, sessions }: Document): AsyncGenerator<Bytes, Counts> {
+export async function* writeJson({ head, root, sessions, missing }: Document): AsyncGenerator<Bytes, Counts> {
   const tally = { notebooks: 0, templates: 0, sessions: 0, messages: 0, records: 0 };
   const fields = headFields(head);
   // Of each item its own line: records are in it by their session's hash. WebCrypto has no hash that goes on.
@@ -37,7 +37,12 @@ export async function* writeJson({ head, root, sessions }: Document): AsyncGener
     content.push(bytes, NEWLINE);
     yield concat(line(bytes), ...lines.map(line));
   }
-  const end = { content: await sha256(content), counts: tally, missing: 0 };
+  for (const item of missing) {
+    const bytes = encode({ kind: 'missing', ...item });
+    content.push(bytes, NEWLINE);
+    yield line(bytes);
+  }
+  const end = { content: await sha256(content), counts: tally, missing: missing.length };
   const whole = await sha256([encode(fields), NEWLINE, encode(end), NEWLINE]);
   yield concat(utf8('\n],\n"end":'), encode({ ...end, sha256: whole }), utf8('\n}\n'));
   return tally;

@@ -45,7 +45,7 @@ async function* passOn(sessions: AsyncIterable<SessionItem>, kept: SessionItem[]
   }
 }
 
-function bookOf({ head, root }: Document, name: string, counts: Counts, kept: readonly SessionItem[], options: PdfOptions): Book {
+function bookOf({ head, root, missing }: Document, name: string, counts: Counts, kept: readonly SessionItem[], options: PdfOptions): Book {
   const notebooks = new Map(root.flatMap(({ id, payload }) => {
     const record = parseRootRecord(payload);
     return record?.type === 'notebook' ? [[id, record] as const] : [];
@@ -55,6 +55,7 @@ function bookOf({ head, root }: Document, name: string, counts: Counts, kept: re
     `Exported on ${day(head.exportedAt, head.zone)}, ${time(head.exportedAt, head.zone)} (${head.zone})`,
     [counted(counts.notebooks, 'notebook'), counted(counts.sessions, 'session'), counted(counts.messages, 'message')].join(', '),
     ...(isPart ? ['This is a part of the vault.'] : []),
+    ...(missing.length > 0 ? [`${counted(missing.length, 'item')} could not be opened and is not in here.`] : []),
     ...(options.withDocument ? [CLOSING] : []),
   ];
   return { title: name, subtitle: 'Kept with Inkvault', facts, parts: partsOf(notebooks, kept, options), language: 'en' };

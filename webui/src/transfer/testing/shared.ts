@@ -26,6 +26,7 @@ export function documentOf({ head, items }: Export): Document {
     head: { vaultId: head.vault, exportedAt: head.exported_at, zone: head.zone, tool: head.tool, selection: { ...ALL, ...head.selection } },
     root,
     sessions: async function* give() { yield* sessions; }(),
+    missing: [],
   };
 }
 

@@ -4,9 +4,11 @@ import type { SessionSummary } from '../../../client/vault.ts';
 import { quoted, type History } from '../../state/history.ts';
 import { useStore } from '../../state/store.ts';
 import { Field } from '../Field.tsx';
-import { counted, tint } from '../notebooks/labels.ts';
+import { tint } from '../notebooks/labels.ts';
+import { ExportDialog } from '../transfer/ExportDialog.tsx';
 import { changing } from './actions.ts';
 import { FormDialog } from './FormDialog.tsx';
+import { named } from './named.ts';
 import { TagsDialog } from './TagsDialog.tsx';
 import { TemplateDialog } from './TemplateDialog.tsx';
 
@@ -16,7 +18,7 @@ export interface QuestionProps {
   readonly sessions: readonly SessionSummary[];
 }
 
-/** The dialog that an action has opened; each makes one change, which can be undone. */
+/** The dialog that an action has opened; each makes one change, which can be undone, or an export. */
 export function Questions({ history }: { readonly history: History }): VNode | null {
   const asking = useStore(history.view, (view) => view.asking);
   const all = useStore(history.desk.view, (view) => view.sessions);
@@ -31,14 +33,9 @@ export function Questions({ history }: { readonly history: History }): VNode | n
     case 'tags': return <TagsDialog {...props} />;
     case 'move': return <MoveDialog {...props} />;
     case 'details': return <DetailsDialog {...props} />;
+    case 'export': return <ExportDialog desk={history.desk} chosen={sessions} onClose={() => history.answered()} />;
     case 'template': return <TemplateDialog history={history} session={only} />;
   }
-}
-
-/** "“Title”", or "12 sessions". */
-export function named(sessions: readonly SessionSummary[]): string {
-  const [only] = sessions;
-  return sessions.length === 1 && only !== undefined ? quoted(only) : counted(sessions.length, 'session');
 }
 
 function RenameDialog({ history, sessions, session }: QuestionProps & { readonly session: SessionSummary }): VNode {

@@ -5,7 +5,8 @@ import { useStore } from '../../state/store.ts';
 import { Field } from '../Field.tsx';
 import { changing } from './actions.ts';
 import { FormDialog } from './FormDialog.tsx';
-import { named, type QuestionProps } from './Questions.tsx';
+import { named } from './named.ts';
+import type { QuestionProps } from './Questions.tsx';
 
 /** So many tags a session can have (FORMAT §5.3); so many code points each. */
 const LONGEST = 50;

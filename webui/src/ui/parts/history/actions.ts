@@ -17,9 +17,10 @@ export function actionsFor(history: History, sessions: readonly SessionSummary[]
   const [only, second] = sessions;
   if (only === undefined) return [];
   const isOne = second === undefined;
-  if (sessions.every(({ trashedAt }) => trashedAt !== null)) return [...(isOne ? [selectIt(history, only)] : []), trashing(history, sessions)];
   const ids = sessions.map(({ id }) => id);
   const ask = (question: Parameters<History['ask']>[0]) => () => history.ask(question, ids);
+  const taking: Action = { label: 'Export…', group: 2, run: ask('export') };
+  if (sessions.every(({ trashedAt }) => trashedAt !== null)) return [taking, ...(isOne ? [selectIt(history, only)] : []), trashing(history, sessions)];
   const actions: Action[] = [];
   if (isOne) actions.push({ label: 'Rename…', group: 0, key: 'F2', run: ask('rename') });
   actions.push(
@@ -36,7 +37,7 @@ export function actionsFor(history: History, sessions: readonly SessionSummary[]
   } else if (sessions.length === 2) {
     actions.push({ label: 'Merge the two', group: 2, run: () => void history.merge(only, second) });
   }
-  return [...actions, trashing(history, sessions)];
+  return [...actions, taking, trashing(history, sessions)];
 }
 
 export function pinning(history: History, sessions: readonly SessionSummary[]): Action {
