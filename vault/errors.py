@@ -17,6 +17,7 @@
     ├── ServiceError                   5   the service answered with an error
     │   ├── ConflictError              5   somebody else wrote first
     │   ├── NotFoundError              5   no such thing, or not yours
+    │   ├── ErasedError                5   the service shows an old database: what it names was erased since
     │   ├── QuotaError                 6   a limit of this server is reached
     │   ├── RateLimitError             7   too many attempts; carries retry_after
     │   └── UnavailableError           8   not reachable, or cannot write now (disk full, read-only)
@@ -101,6 +102,10 @@ class ConflictError(ServiceError):
 
 class NotFoundError(ServiceError):
     """No such thing, or not yours; the service does not say which."""
+
+
+class ErasedError(ServiceError):
+    """The service's database is older than an erasure: what it still names was erased, and its keys are destroyed."""
 
 
 class QuotaError(ServiceError):

@@ -122,7 +122,7 @@ def test_the_two_commands_explain_themselves() -> None:
 
 
 def test_protocol_lists_every_field_of_every_model() -> None:
-    table = PROTOCOL.split("## 10. Models")[1]
+    table = PROTOCOL.split("## 10. Models")[1].split("\n## ")[0]
     documented = {
         name: re.findall(r"(?:^|· )`(\w+)`", fields)
         for name, fields in re.findall(r"^\| `(\w+)` \| (.*) \|$", table, re.MULTILINE)

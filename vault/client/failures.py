@@ -12,6 +12,7 @@ from vault.errors import (
     FormatError,
     InkvaultError,
     LockedError,
+    ErasedError,
     NotFoundError,
     QuotaError,
     RateLimitError,
@@ -38,6 +39,11 @@ _SERVICE_ERRORS: dict[ErrorCode, tuple[type[ServiceError], str]] = {
     ),
     ErrorCode.FORBIDDEN: (ServiceError, "The service refused the request as one from another site; connect directly."),
     ErrorCode.SIGN_UP_CLOSED: (QuotaError, "This server takes no new vaults; ask whoever runs it."),
+    ErrorCode.ERASED: (
+        ErasedError,
+        "The service runs on a copy of its database from before an erasure. What was erased since cannot be opened any "
+        "more by anybody; restore the rest from your export.",
+    ),
     ErrorCode.NOT_FOUND: (NotFoundError, "The service does not have it; refresh and choose from what is listed."),
     ErrorCode.METHOD_NOT_ALLOWED: (ServiceError, "The service does not know this request; update it or inkvault."),
     ErrorCode.STALE: (ConflictError, "Somebody else wrote first; refresh and try again."),

@@ -17,6 +17,7 @@ class ErrorCode(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     STALE = "stale"
     HANDLE_TAKEN = "handle_taken"
+    ERASED = "erased"
     TOO_LARGE = "too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     QUOTA_RECORDS = "quota_records"
@@ -42,6 +43,7 @@ _STATUS = {
     ErrorCode.METHOD_NOT_ALLOWED: 405,
     ErrorCode.STALE: 409,
     ErrorCode.HANDLE_TAKEN: 409,
+    ErrorCode.ERASED: 410,
     ErrorCode.TOO_LARGE: 413,
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: 415,
     ErrorCode.QUOTA_RECORDS: 403,

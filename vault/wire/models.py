@@ -71,6 +71,9 @@ Slot = Annotated[bytes, *_text_bytes(limits.SLOT_BYTES, limits.SLOT_BYTES)]
 WrappedKey = Annotated[bytes, *_text_bytes(limits.WRAPPED_KEY_BYTES, limits.WRAPPED_KEY_BYTES)]
 Signature = Annotated[bytes, *_text_bytes(64, 64)]
 Envelope = Annotated[bytes, *_text_bytes(limits.MIN_ENVELOPE_BYTES, limits.MAX_ENVELOPE_BYTES)]
+Leaf = Annotated[bytes, *_text_bytes(limits.LEAF_BYTES, limits.LEAF_BYTES)]
+Origin = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[\x21-\x7e]+$", strict=True)]
+LogOrigin = Annotated[str, Field(pattern=r"^inkvault/[0-9a-f]{32}$", strict=True)]
 Counter = Annotated[int, Field(ge=1, le=limits.MAX_SAFE_INTEGER, strict=True)]
 Count = Annotated[int, Field(ge=0, le=limits.MAX_SAFE_INTEGER, strict=True)]
 Epoch = Annotated[int, Field(ge=1, le=limits.MAX_EPOCH, strict=True)]
@@ -120,7 +123,7 @@ class SlotList(Model):
 
 
 class ContainerWrite(Model):
-    """A container's new header. `wrapped_key` comes with version 1 and epoch 1, and only then."""
+    """A container's new header. `wrapped_key` comes with a new key: that of a new container, or of an erasure."""
 
     container_id: Id
     version: Counter
@@ -270,7 +273,7 @@ class LoginRequest(Model):
     slot_id: Id
     challenge: Bytes32
     expiry: UnixSeconds
-    origin: Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[\x21-\x7e]+$", strict=True)]
+    origin: Origin
     signature: Signature
     carrier: Literal["cookie", "bearer"]
     idle_seconds: IdleSeconds = limits.DEFAULT_IDLE_SECONDS
@@ -294,6 +297,101 @@ class CurrentLogin(Model):
     slot_id: Id
     idle_seconds: IdleSeconds
     resume_share: Bytes32
+
+
+# --- erasure and audit -----------------------------------------------------------------------------------------------
+
+
+class RecordsOf(Model):
+    """Records of one container that go; the rest of it gets a new key."""
+
+    container_id: RecordId
+    record_ids: list[RecordId] = Field(max_length=limits.MAX_SCOPE_ITEMS)
+
+
+class Scope(Model):
+    """What an erasure takes away (docs/ERASURE.md §3): the whole vault, or containers and records."""
+
+    whole: bool = Field(strict=True)
+    containers: list[RecordId] = Field(max_length=limits.MAX_SCOPE_ITEMS)
+    records: list[RecordsOf] = Field(max_length=limits.MAX_SCOPE_ITEMS)
+
+
+class NewErasure(Model):
+    """The plan of an erasure. Nothing is changed by it."""
+
+    erasure_id: RecordId
+    expected_seq: Counter
+    scope: Scope
+
+
+class StagedRecords(Model):
+    """Records that stay, sealed under the new key of their container."""
+
+    records: list[RecordWrite] = Field(min_length=1, max_length=limits.MAX_COMMIT_ITEMS)
+
+
+class ConfirmErasure(Model):
+    """The signed order. `head` is null when the whole vault goes."""
+
+    slot_id: Id
+    origin: Origin
+    signature: Signature
+    head: Envelope | None
+    containers: list[ContainerWrite] = Field(default_factory=list, max_length=limits.MAX_SCOPE_ITEMS)
+
+
+class Erasure(Model):
+    """How far an erasure is, and how much it takes away: `bytes` of envelopes that go or are replaced.
+
+    `problem` is what keeps it from going on just now; it is tried again.
+    """
+
+    erasure_id: RecordId
+    state: Literal["planned", "requested", "keys", "rows", "scrubbed", "done"]
+    problem: Literal["busy", "keys", "disk", "found", "scan"] | None
+    containers: Count
+    records: Count
+    rekeyed: Count
+    resealed: Count
+    bytes: Count
+
+
+class CertificateFile(Model):
+    """The certificate of an erasure that is done: the bytes of its file (docs/ERASURE.md §4)."""
+
+    certificate: Annotated[str, Field(max_length=limits.MAX_CERTIFICATE_BYTES, strict=True)]
+
+
+class AuditEntry(Model):
+    """One entry of the log: its leaf, and what opens the commitment in it (docs/ERASURE.md §2.1)."""
+
+    index: Count
+    leaf: Leaf
+    salt: Bytes32
+    detail: Annotated[str, Field(max_length=limits.MAX_CERTIFICATE_BYTES, strict=True)]
+
+
+class AuditPage(Model):
+    """Entries by rising index. `next` continues: ask with `after` = `next`; null on the last page."""
+
+    origin: LogOrigin
+    size: Count
+    entries: list[AuditEntry] = Field(max_length=limits.MAX_PAGE_ITEMS)
+    next: Count | None
+
+
+class AuditCheckpoint(Model):
+    """A signed checkpoint, and the proof that it goes on from the tree that was asked for."""
+
+    checkpoint: Annotated[str, Field(max_length=1_000, strict=True)]
+    proof: list[Bytes32] = Field(max_length=128)
+
+
+class AuditReport(Model):
+    """What a client reports of itself."""
+
+    event: Literal["export", "import"]
 
 
 # --- service ---------------------------------------------------------------------------------------------------------

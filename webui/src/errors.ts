@@ -16,6 +16,7 @@
  *     ├── ServiceError           the service answered with an error
  *     │   ├── ConflictError      somebody else wrote first
  *     │   ├── NotFoundError      no such thing, or not yours
+ *     │   ├── ErasedError        the service shows an old database: what it names was erased since
  *     │   ├── QuotaError         a limit of this server is reached
  *     │   ├── RateLimitError     too many attempts
  *     │   └── UnavailableError   not reachable, or cannot write now
@@ -89,6 +90,9 @@ export class ServiceError extends InkvaultError {
 
 export class ConflictError extends ServiceError {}
 export class NotFoundError extends ServiceError {}
+
+/** The service's database is older than an erasure: what it still names was erased, and its keys are destroyed. */
+export class ErasedError extends ServiceError {}
 export class QuotaError extends ServiceError {}
 export class UnavailableError extends ServiceError {}
 

@@ -1,8 +1,8 @@
 /** One request to the service and its answer, checked: bounds, types, errors (docs/PROTOCOL.md §1–3). */
 import type { Bytes } from '../core/bytes.ts';
 import {
-  ConflictError, FormatError, InkvaultError, LockedError, NotFoundError, QuotaError, RateLimitError, ServiceError,
-  UnavailableError,
+  ConflictError, ErasedError, FormatError, InkvaultError, LockedError, NotFoundError, QuotaError, RateLimitError,
+  ServiceError, UnavailableError,
 } from '../errors.ts';
 import { toBase64url } from '../wire/encodings.ts';
 import { errorBody, type ErrorBody } from '../wire/answers.ts';
@@ -186,6 +186,8 @@ function fromBody({ code, retry_after: retryAfter }: ErrorBody): InkvaultError {
       return new ConflictError('This name is taken on this server. Choose another one.', code);
     case 'not_found':
       return new NotFoundError('The server has no such thing. Reload the page and look again.', code);
+    case 'erased':
+      return new ErasedError(ERASED, code);
     case 'rate_limited':
       return new RateLimitError(`Too many attempts. Wait ${waiting(retryAfter ?? 1)} and try again.`, retryAfter ?? 1);
     case 'internal':
@@ -196,6 +198,8 @@ function fromBody({ code, retry_after: retryAfter }: ErrorBody): InkvaultError {
       return refusal(code);
   }
 }
+
+const ERASED = 'The server runs on a copy of its database from before an erasure. What was erased since cannot be opened any more by anybody; restore the rest from your export.';
 
 function waiting(seconds: number): string {
   return seconds < 90 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`;

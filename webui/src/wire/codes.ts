@@ -13,6 +13,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   method_not_allowed: 405,
   stale: 409,
   handle_taken: 409,
+  erased: 410,
   too_large: 413,
   unsupported_media_type: 415,
   quota_records: 403,

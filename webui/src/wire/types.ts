@@ -422,7 +422,7 @@ export interface components {
         };
         /**
          * ContainerWrite
-         * @description A container's new header. `wrapped_key` comes with version 1 and epoch 1, and only then.
+         * @description A container's new header. `wrapped_key` comes with a new key: that of a new container, or of an erasure.
          */
         ContainerWrite: {
             /**
@@ -523,7 +523,7 @@ export interface components {
          * @description Value of ``code`` in an :class:`vault.wire.models.ErrorBody`, with its HTTP status.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "bad_host" | "unauthorized" | "forbidden" | "sign_up_closed" | "not_found" | "method_not_allowed" | "stale" | "handle_taken" | "too_large" | "unsupported_media_type" | "quota_records" | "quota_bytes" | "quota_vaults" | "rate_limited" | "internal" | "storage";
+        ErrorCode: "bad_request" | "bad_host" | "unauthorized" | "forbidden" | "sign_up_closed" | "not_found" | "method_not_allowed" | "stale" | "handle_taken" | "erased" | "too_large" | "unsupported_media_type" | "quota_records" | "quota_bytes" | "quota_vaults" | "rate_limited" | "internal" | "storage";
         /**
          * Health
          * @description Answer of the health endpoints.
