@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from vault.errors import (
     ConflictError,
+    ErasedError,
     FormatError,
     InkvaultError,
     LockedError,
-    ErasedError,
     NotFoundError,
     QuotaError,
     RateLimitError,
@@ -41,8 +41,8 @@ _SERVICE_ERRORS: dict[ErrorCode, tuple[type[ServiceError], str]] = {
     ErrorCode.SIGN_UP_CLOSED: (QuotaError, "This server takes no new vaults; ask whoever runs it."),
     ErrorCode.ERASED: (
         ErasedError,
-        "The service runs on a copy of its database from before an erasure. What was erased since cannot be opened any "
-        "more by anybody; restore the rest from your export.",
+        "The service runs on a database from before an erasure, and what was erased since is gone for good; restore the "
+        "rest from your export.",
     ),
     ErrorCode.NOT_FOUND: (NotFoundError, "The service does not have it; refresh and choose from what is listed."),
     ErrorCode.METHOD_NOT_ALLOWED: (ServiceError, "The service does not know this request; update it or inkvault."),
