@@ -41,8 +41,7 @@ _SERVICE_ERRORS: dict[ErrorCode, tuple[type[ServiceError], str]] = {
     ErrorCode.SIGN_UP_CLOSED: (QuotaError, "This server takes no new vaults; ask whoever runs it."),
     ErrorCode.ERASED: (
         ErasedError,
-        "The service runs on a database from before an erasure, and what was erased since is gone for good; restore the "
-        "rest from your export.",
+        "The service runs on a database from before an erasure: what was erased is gone, import the rest from exports.",
     ),
     ErrorCode.NOT_FOUND: (NotFoundError, "The service does not have it; refresh and choose from what is listed."),
     ErrorCode.METHOD_NOT_ALLOWED: (ServiceError, "The service does not know this request; update it or inkvault."),

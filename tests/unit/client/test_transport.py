@@ -21,6 +21,7 @@ from vault.client.moments import Clock
 from vault.client.transport import Transport, connect, origin_of
 from vault.errors import (
     ConflictError,
+    ErasedError,
     FormatError,
     InkvaultError,
     LockedError,
@@ -202,6 +203,7 @@ MEANINGS: dict[ErrorCode, type[InkvaultError]] = {
     ErrorCode.METHOD_NOT_ALLOWED: ServiceError,
     ErrorCode.STALE: ConflictError,
     ErrorCode.HANDLE_TAKEN: ConflictError,
+    ErrorCode.ERASED: ErasedError,
     ErrorCode.TOO_LARGE: QuotaError,
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: ServiceError,
     ErrorCode.QUOTA_RECORDS: QuotaError,
