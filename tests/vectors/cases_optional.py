@@ -18,6 +18,7 @@ ROOT_RECORDS: dict[str, Change] = {
     "notebook": {"type": "notebook", "title": "The move", "kind": "event", **TIMES},
     "template": {"type": "template", "title": "My evening", "phases": [PHASE], **TIMES},
     "settings": {"type": "settings"},
+    "backup": {"type": "backup", "begun_at": 1_800_000_500_000},
 }
 
 _ENDED = {"archived_at": 1_800_000_300_000, "trashed_at": 1_800_000_400_000}
@@ -57,7 +58,11 @@ _TEMPLATE: Change = {
     "tags": ["evening"],
     "trashed_at": 1_800_000_400_000,
 }
-_SETTINGS: Change = {"continue_minutes": 12, "retention": {"trash_days": 36_500}}
+_SETTINGS: Change = {
+    "continue_minutes": 12,
+    "retention": {"trash_days": 36_500},
+    "backup_days": 90,
+}
 
 
 def all_optional() -> dict[str, Change]:
@@ -104,6 +109,8 @@ def valid_optional() -> Iterator[tuple[str, Change]]:
     yield "template", {"phases": [{"title": EMOJI * 200, "prompt": "x" * 20_000, "minutes": 600}]}
     yield "template", {"about": EMOJI * 2_000}
     yield from (("settings", {"continue_minutes": value}) for value in (1, 60))
+    yield from (("settings", {"backup_days": value}) for value in (0, 36_500))
+    yield "backup", {"begun_at": 0}
 
 
 def _lists(name: str, most: int | None) -> Iterator[tuple[str, Change]]:
@@ -245,6 +252,7 @@ def _wrong_template() -> Iterator[tuple[str, Change]]:
 
 def _wrong_settings() -> Iterator[tuple[str, Change]]:
     yield from _named("continue_minutes", _integers("continue_minutes", 1, 60))
+    yield from _named("backup_days", _integers("backup_days", 0, 36_500))
     yield from _wrong_retention()
 
 
@@ -264,6 +272,7 @@ def wrong_optional() -> Iterator[tuple[str, str, Change]]:
         ("notebook", _wrong_notebook()),
         ("template", _wrong_template()),
         ("settings", _wrong_settings()),
+        ("backup", _each("begun_at", None, "1", True, 1.5)),
     ):
         yield from ((kind, name, change) for name, change in cases)
     for kind, fields in (

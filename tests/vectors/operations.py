@@ -149,6 +149,7 @@ _MODELS: dict[str, Callable[[Any], Any]] = {
     "notebook": rootrecords.Notebook.parse,
     "template": rootrecords.Template.parse,
     "settings": rootrecords.Settings.parse,
+    "backup": rootrecords.Backup.parse,
 }
 
 

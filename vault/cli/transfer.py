@@ -15,7 +15,7 @@ import click
 from vault.cli.call import Call, ask_secret, read_secret
 from vault.cli.choose import find_notebook, find_sessions
 from vault.cli.output import inert_line, json_option, number_of, print_json
-from vault.errors import UsageError
+from vault.errors import ServiceError, UsageError
 
 if TYPE_CHECKING:
     from vault.client import Vault
@@ -69,6 +69,7 @@ def export(call: Call, /, *, layout: str, output: Path | None, force: bool, as_j
     recipient = _recipient(call, layout, options)
     moment = Clock().now()
     with call.unlock() as vault, _progress() as on_session:
+        begun = vault.now()
         path = output or Path(f"{_safe(vault.handle)}-{moment.day}{_ENDINGS[layout]}")
         selection = _selection(vault, moment, options)
         with document_of(
@@ -77,6 +78,8 @@ def export(call: Call, /, *, layout: str, output: Path | None, force: bool, as_j
             watched, missing = _watched(document)
             book = _Book(vault.handle, options)
             counts = _write(watched, layout, path, recipient, book, force=force)
+        if layout == "backup" and selection.is_all and not missing:
+            _note_backup(vault, begun)
     if as_json:
         print_json({"file": str(path), "counts": counts, "missing": missing})
         return
@@ -107,6 +110,17 @@ def verify_export(*, file: Path, backup_passphrase_file: Path | None, as_json: b
         return
     lacks = f"; it lacks {number_of(found.missing, 'item')} that did not open when it was made" if found.missing else ""
     click.echo(f"{_summary(found.counts)}: all is well{lacks}.")
+
+
+def _note_backup(vault: Vault, begun: int) -> None:
+    """Let all devices know of it. The file is there and was read back: that it cannot be noted is no failure."""
+    try:
+        vault.note_backup(begun)
+    except ServiceError as error:
+        click.echo(f"inkvault: warning: the backup is made, but the vault could not note it: {error}", err=True)
+        return
+    days = vault.settings().backup_days
+    click.echo(f"Another one is due in {number_of(days, 'day')}." if days else "Backups are not asked for.", err=True)
 
 
 def _recipient(call: Call, layout: str, options: dict[str, Any]) -> Recipient | None:

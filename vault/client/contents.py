@@ -19,7 +19,7 @@ from vault.core.head import Head, first_history, head_hash
 from vault.core.keyring import Keyring
 from vault.core.model import RootHeader, SessionHeader
 from vault.core.refuse import integrity_error
-from vault.core.rootrecords import Notebook, RootRecord, Settings, Template, parse_root_record
+from vault.core.rootrecords import Backup, Notebook, RootRecord, Settings, Template, parse_root_record
 from vault.wire import models as wire
 
 
@@ -68,6 +68,11 @@ class RootRecords:
         """The settings that count, and the id of their record."""
         found = ((record_id, record) for record_id, record in self._parsed.items() if isinstance(record, Settings))
         return next(found, None)
+
+    def backup(self) -> tuple[bytes, Backup] | None:
+        """The record of the latest backup, and its id."""
+        found = ((record_id, record) for record_id, record in self._parsed.items() if isinstance(record, Backup))
+        return max(found, key=lambda each: each[1].begun_at, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from vault.client.changes import KEEP, KeepOr, SessionChange
 from vault.client.face_sessions import SessionsFace
-from vault.client.sessions import SessionSummary, View, check_title, continue_minutes, find_session, parse_id, summarise
+from vault.client.sessions import SessionSummary, View, check_title, find_session, parse_id, summarise
 from vault.client.shelf import (
+    NoteBackup,
     Notebook,
     NotebookFields,
     PutAway,
@@ -105,17 +106,29 @@ class ShelfFace(SessionsFace):
         """The settings that hold."""
         with self._guarded() as unlocked:
             found = unlocked.contents.root.settings()
-            return VaultSettings(continue_minutes(unlocked.contents), None if found is None else found[1].retention)
+            return VaultSettings.of(Settings() if found is None else found[1])
 
     def save_settings(
         self,
         *,
         continue_minutes: int | KeepOr | None = KEEP,
         retention: Retention | KeepOr | None = KEEP,
+        backup_days: int | KeepOr | None = KEEP,
     ) -> None:
         """Change settings; None is the default again."""
         with self._guarded() as unlocked:
-            unlocked.commit(SaveSettings(continue_minutes, retention))
+            unlocked.commit(SaveSettings(continue_minutes, retention, backup_days))
+
+    def backup_at(self) -> int | None:
+        """When the last backup of everything was begun, as `now` tells it; None when none is known of."""
+        with self._guarded() as unlocked:
+            found = unlocked.contents.root.backup()
+            return None if found is None else found[1].begun_at
+
+    def note_backup(self, begun_at: int) -> None:
+        """Let all devices know of a backup of everything that was begun then, as `now` tells it, and read back."""
+        with self._guarded() as unlocked:
+            unlocked.commit(NoteBackup(begun_at))
 
     def plan_cleanup(self) -> Cleanup:
         """What retention proposes now. Changes nothing."""

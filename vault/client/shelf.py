@@ -14,7 +14,17 @@ from vault.client.moments import Moment, as_datetime
 from vault.client.sessions import check_tags, check_text, check_title, find_notebook
 from vault.core import canonical, rootrecords
 from vault.core.model import MAX_TITLE
-from vault.core.rootrecords import Colour, NotebookKind, Phase, Retention, RootRecord, Settings
+from vault.core.rootrecords import (
+    BACKUP_DAYS,
+    CONTINUE_MINUTES,
+    Backup,
+    Colour,
+    NotebookKind,
+    Phase,
+    Retention,
+    RootRecord,
+    Settings,
+)
 from vault.errors import FormatError, NotFoundError, UsageError
 from vault.wire.codes import ErrorCode
 from vault.wire.limits import ID_BYTES
@@ -24,7 +34,8 @@ _DOES_NOT_FIT = (
     f"This does not fit: titles have 1 to {MAX_TITLE} characters, notes at most {rootrecords.MAX_NOTES:,}, prompts "
     f"{rootrecords.MAX_PROMPT:,}; days are such as 2026-05-31; there are 1 to {rootrecords.MAX_PHASES} phases of up to "
     f"{rootrecords.MAX_PHASE_MINUTES} minutes; retention has 1 to {rootrecords.MAX_RETENTION_DAYS:,} days, a session "
-    f"goes on for 1 to {rootrecords.MAX_CONTINUE_MINUTES} minutes."
+    f"goes on for 1 to {rootrecords.MAX_CONTINUE_MINUTES} minutes, a backup is due after 0 to "
+    f"{rootrecords.MAX_BACKUP_DAYS:,} days."
 )
 
 R = TypeVar("R", rootrecords.Notebook, rootrecords.Template, Settings)
@@ -96,10 +107,22 @@ class TemplateView:
 
 @dataclass(frozen=True, slots=True)
 class VaultSettings:
-    """The settings that hold: minutes without activity that end a session (1 to 60), retention where no notebook's."""
+    """The settings that hold: minutes without activity that end a session (1 to 60), retention where no notebook's.
+
+    So many `backup_days` after the last one another backup is due; 0 for never.
+    """
 
     continue_minutes: int
     retention: Retention | None
+    backup_days: int = BACKUP_DAYS
+
+    @classmethod
+    def of(cls, settings: Settings) -> VaultSettings:
+        """What holds where the writer has set these."""
+        minutes, days = settings.continue_minutes, settings.backup_days
+        return cls(
+            CONTINUE_MINUTES if minutes is None else minutes, settings.retention, BACKUP_DAYS if days is None else days
+        )
 
 
 def show_notebook(notebook_id: bytes, record: rootrecords.Notebook) -> Notebook:
@@ -260,17 +283,31 @@ class SaveSettings:
 
     continue_minutes: int | KeepOr | None
     retention: Retention | KeepOr | None
+    backup_days: int | KeepOr | None = KEEP
     record_id: bytes = field(default_factory=lambda: os.urandom(ID_BYTES), compare=False)
 
     def __call__(self, source: Source) -> Edits | None:
         """Raises UsageError for settings that cannot be."""
         record_id, before = source.contents.root.settings() or (self.record_id, Settings())
-        fields: dict[str, Any] = {}
-        if self.continue_minutes is not KEEP:
-            fields["continue_minutes"] = self.continue_minutes
-        if self.retention is not KEEP:
-            fields["retention"] = self.retention
+        given = {name: getattr(self, name) for name in ("continue_minutes", "retention", "backup_days")}
+        fields: dict[str, Any] = {name: value for name, value in given.items() if value is not KEEP}
         return edit_root(source, record_id, _checked(lambda: replace(before, **fields)))
+
+
+@dataclass(frozen=True, slots=True)
+class NoteBackup:
+    """Plan: note that a backup of everything was begun then, in milliseconds by the service's clock, and read back."""
+
+    begun_at: int
+    record_id: bytes = field(default_factory=lambda: os.urandom(ID_BYTES), compare=False)
+
+    def __call__(self, source: Source) -> Edits | None:
+        """Nothing to do when a later one is noted."""
+        found = source.contents.root.backup()
+        if found is None:
+            return edit_root(source, self.record_id, Backup(self.begun_at))
+        record_id, before = found
+        return edit_root(source, record_id, replace(before, begun_at=max(before.begun_at, self.begun_at)))
 
 
 def edit_root(source: Source, record_id: bytes, record: RootRecord) -> Edits | None:

@@ -23,6 +23,9 @@ MAX_RETENTION_DAYS = 36_500
 MAX_CONTINUE_MINUTES = 60
 CONTINUE_MINUTES = 5
 """When the writer has set nothing else (FORMAT §5.5)."""
+BACKUP_DAYS = 30
+"""When the writer has set nothing else."""
+MAX_BACKUP_DAYS = 36_500
 
 
 class NotebookKind(StrEnum):
@@ -209,10 +212,14 @@ _TEMPLATE = Optionals(
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the writer set for the whole vault. `continue_minutes` None stands for :data:`CONTINUE_MINUTES`."""
+    """What the writer set for the whole vault.
+
+    `continue_minutes` None stands for :data:`CONTINUE_MINUTES`, `backup_days` None for :data:`BACKUP_DAYS`.
+    """
 
     continue_minutes: int | None = None
     retention: Retention | None = None
+    backup_days: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def payload(self) -> dict[str, Any]:
@@ -231,7 +238,27 @@ _SETTINGS = Optionals(
     Settings,
     continue_minutes=optional.integer(1, MAX_CONTINUE_MINUTES),
     retention=optional.one(Retention.parse),
+    backup_days=optional.integer(0, MAX_BACKUP_DAYS),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """That everything was backed up: when that was begun, in milliseconds since 1970 by the service's clock."""
+
+    begun_at: int
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def payload(self) -> dict[str, Any]:
+        """Return the payload to seal."""
+        return {**self.extra, "type": "backup", "begun_at": self.begun_at}
+
+    @classmethod
+    def parse(cls, payload: dict[str, Any]) -> Backup:
+        """Undo :meth:`payload`. Raises FormatError."""
+        fields = Fields(payload)
+        fields.constant("type", "backup")
+        return cls(fields.integer("begun_at"), extra=fields.unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,12 +272,13 @@ class UnknownRecord:
         return dict(self.fields)
 
 
-RootRecord: TypeAlias = Notebook | Template | Settings | UnknownRecord
+RootRecord: TypeAlias = Notebook | Template | Settings | Backup | UnknownRecord
 
 _TYPES: Mapping[str, Callable[[dict[str, Any]], RootRecord]] = {
     "notebook": Notebook.parse,
     "template": Template.parse,
     "settings": Settings.parse,
+    "backup": Backup.parse,
 }
 
 

@@ -16,7 +16,7 @@ from vault.core.model import Message, SessionHeader
 from vault.core.rootrecords import Notebook, UnknownRecord
 from vault.errors import FormatError, IntegrityError, NotFoundError
 from vault.transfer.document import (
-    REPORT,
+    STAYS,
     Document,
     Head,
     Item,
@@ -127,11 +127,11 @@ def _parse(payload: dict[str, Any]) -> Message | UnknownRecord:
 
 
 def _root_items(root: RootRecords, wanted: Collection[SessionHeader] | None) -> Iterator[RootItem]:
-    """All records but reports; or the notebooks of `wanted` sessions, and the writer's templates that those name."""
+    """All records but those of the vault itself; or the notebooks of `wanted` sessions, and templates those name."""
     named = None if wanted is None else _named(root, wanted)
     for record_id, opened in sorted(root.opened.items()):
         record = root.get(record_id)
-        if record is not None and opened.payload["type"] != REPORT and (named is None or record_id.hex() in named):
+        if record is not None and opened.payload["type"] not in STAYS and (named is None or record_id.hex() in named):
             yield RootItem(record_id.hex(), record)
 
 

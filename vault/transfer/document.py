@@ -20,7 +20,9 @@ NO_DIGEST = SetDigest.empty()
 NO_NOTEBOOK = "Without a notebook"
 """What sessions without a notebook stand under."""
 REPORT = "report"
-"""The type of the root records that tell of imports; they stay with their vault, so no export has them."""
+"""The type of the root records that tell of imports."""
+STAYS = frozenset({REPORT, "backup"})
+"""The types of the root records that tell of the vault itself; they stay with it, so no export has them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any
 
 from vault.client.receiving import Receiver
 from vault.core.model import SessionHeader
-from vault.core.rootrecords import Notebook, RootRecord, Settings, Template, UnknownRecord
-from vault.transfer.document import REPORT, RootItem, SessionItem
+from vault.core.rootrecords import Notebook, RootRecord, Settings, Template
+from vault.transfer.document import REPORT, STAYS, RootItem, SessionItem
 from vault.transfer.foreign import fields_of, text_of
 from vault.transfer.report import Outcome, State
 
@@ -135,8 +135,8 @@ class Shelf:
     def decide_root(self, item: RootItem) -> Decision:
         """What becomes of a record of the root."""
         record = item.record
-        if isinstance(record, UnknownRecord) and record.fields.get("type") == REPORT:
-            return Decision(Outcome.SKIPPED, "the report of an import stays with its vault")
+        if record.payload()["type"] in STAYS:
+            return Decision(Outcome.SKIPPED, "what tells of imports and backups stays with its vault")
         if not self._keeps_ids:
             known = self._notebooks.get(_origin(record.extra)) if isinstance(record, Notebook) else None
             return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from pathlib import Path
 
@@ -72,6 +73,20 @@ def test_a_backup_for_a_recipient(full: Cli) -> None:
         assert b"It rained." in inner.read(1 << 20)
     assert full("verify-export", "out.age", stdin=f"{IDENTITY}\n").exit_code == 0
     full("export", "-o", "no.age", "--recipient", "age1nobody", code=2)
+
+
+def test_only_a_backup_of_everything_is_noted(full: Cli) -> None:
+    full("export", "--format", "json", "-o", "out.json")
+    rain = next(each["id"] for each in full.json("sessions") if each["title"] == "Rain")
+    full("export", "-o", "part.age", "--recipient", RECIPIENT, "--session", rain)
+    assert full.json("settings")["backup_at"] is None
+    assert "Backups: none of everything was made yet; a reminder after 30 days." in full("settings").output
+    full("settings", "--backup-days", "7")
+    assert "Another one is due in 7 days." in full("export", "-o", "all.age", "--recipient", RECIPIENT).output
+    found = full.json("settings")
+    assert abs(found["backup_at"] - time.time() * 1000) < 3_600_000
+    assert "Backups: the last of everything was made on 20" in full("settings", "--backup-days", "0").output
+    assert full.json("settings")["backup_at"] == found["backup_at"]
 
 
 def test_markdown_as_a_zip_or_a_folder(full: Cli) -> None:

@@ -115,14 +115,14 @@ describe('templates', () => {
 
 describe('settings', () => {
   it('have defaults, and keep what is not changed', async () => {
-    expect(vault.settings()).toEqual({ continueMinutes: 5, retention: null });
+    expect(vault.settings()).toEqual({ continueMinutes: 5, retention: null, backupDays: 30 });
     await vault.saveSettings({ continueMinutes: 12 });
     await vault.saveSettings({ retention: { archiveDays: null, trashDays: 400, remindDays: null } });
     const other = await elsewhere();
-    expect(other.settings()).toEqual({ continueMinutes: 12, retention: { archiveDays: null, trashDays: 400, remindDays: null } });
+    expect(other.settings()).toEqual({ continueMinutes: 12, retention: { archiveDays: null, trashDays: 400, remindDays: null }, backupDays: 30 });
     await other.saveSettings({ continueMinutes: 5, retention: null });
     await vault.refresh();
-    expect(vault.settings()).toEqual({ continueMinutes: 5, retention: null });
+    expect(vault.settings()).toEqual({ continueMinutes: 5, retention: null, backupDays: 30 });
   });
 
   it('saved on two devices at once are one record', async () => {
@@ -130,9 +130,22 @@ describe('settings', () => {
     await Promise.all([vault.saveSettings({ continueMinutes: 7 }), other.saveSettings({ retention: { archiveDays: 1, trashDays: null, remindDays: null } })]);
     await vault.refresh();
     await other.refresh();
-    expect(vault.settings()).toEqual({ continueMinutes: 7, retention: { archiveDays: 1, trashDays: null, remindDays: null } });
+    expect(vault.settings()).toMatchObject({ continueMinutes: 7, retention: { archiveDays: 1, trashDays: null, remindDays: null } });
     expect(other.settings()).toEqual(vault.settings());
     expect(scene.service.vault.records.get(vault.vaultId)?.size).toBe(1);
+  });
+
+  it('know of the latest backup, on every device', async () => {
+    const other = await elsewhere();
+    expect(vault.backupAt()).toBeNull();
+    await Promise.all([vault.noteBackup(5), other.noteBackup(9)]);
+    await vault.noteBackup(7);
+    await Promise.all([vault.refresh(), other.refresh()]);
+    expect([vault.backupAt(), other.backupAt()]).toEqual([9, 9]);
+    expect(scene.service.vault.records.get(vault.vaultId)?.size).toBe(1);
+    await vault.saveSettings({ backupDays: 0 });
+    expect(vault.settings().backupDays).toBe(0);
+    await expect(vault.saveSettings({ backupDays: -1 })).rejects.toThrow(UsageError);
   });
 
   it.each([0, 61, 2.5, NaN])('refuse %d minutes', async (continueMinutes) => {

@@ -3,7 +3,7 @@ import { equal, randomId, toHex } from '../core/bytes.ts';
 import * as canonical from '../core/canonical.ts';
 import { MAX_TITLE } from '../core/model.ts';
 import {
-  CONTINUE_MINUTES, MAX_CONTINUE_MINUTES, MAX_NOTES, MAX_PHASE_MINUTES, MAX_PHASES, MAX_PROMPT, MAX_RETENTION_DAYS,
+  BACKUP_DAYS, CONTINUE_MINUTES, MAX_BACKUP_DAYS, MAX_CONTINUE_MINUTES, MAX_NOTES, MAX_PHASE_MINUTES, MAX_PHASES, MAX_PROMPT, MAX_RETENTION_DAYS,
   parseRootRecord, rootRecordPayload, type Notebook, type Retention, type RootRecord, type Settings, type Template,
 } from '../core/rootrecords.ts';
 import { IntegrityError } from '../errors.ts';
@@ -15,7 +15,7 @@ import type { Unlocked } from './unlocked.ts';
 
 const DOES_NOT_FIT = `This does not fit: titles have 1 to ${MAX_TITLE} characters, notes at most ${MAX_NOTES.toLocaleString('en')}, prompts `
   + `${MAX_PROMPT.toLocaleString('en')}; there are 1 to ${MAX_PHASES} phases of up to ${MAX_PHASE_MINUTES} minutes, retention has 1 to `
-  + `${MAX_RETENTION_DAYS.toLocaleString('en')} days, a session goes on for 1 to ${MAX_CONTINUE_MINUTES} minutes. Change it and save again.`;
+  + `${MAX_RETENTION_DAYS.toLocaleString('en')} days, a session goes on for 1 to ${MAX_CONTINUE_MINUTES} minutes, a backup is due after 0 to ${MAX_BACKUP_DAYS.toLocaleString('en')} days. Change it and save again.`;
 
 /** By title. */
 export function notebooksOf(root: Root): shown.Notebook[] {
@@ -35,8 +35,8 @@ export function templatesOf(root: Root): shown.Template[] {
 }
 
 export function settingsOf(root: Root): shown.VaultSettings {
-  const { continueMinutes, retention } = root.settings().settings;
-  return { continueMinutes: continueMinutes ?? CONTINUE_MINUTES, retention: retentionView(retention) };
+  const { continueMinutes, retention, backupDays } = root.settings().settings;
+  return { continueMinutes: continueMinutes ?? CONTINUE_MINUTES, retention: retentionView(retention), backupDays: backupDays ?? BACKUP_DAYS };
 }
 
 /** Makes a notebook, or changes the one of that id. */
@@ -77,13 +77,23 @@ export async function saveSettings(unlocked: Unlocked, change: Partial<shown.Vau
   const fresh = toHex(randomId());
   await unlocked.act(async () => {
     const { id, settings: before } = unlocked.root.settings();
-    const { continueMinutes = before.continueMinutes, retention } = change;
+    const { continueMinutes = before.continueMinutes, retention, backupDays = before.backupDays } = change;
     const after: Settings = {
       ...before,
       continueMinutes: continueMinutes === CONTINUE_MINUTES ? null : continueMinutes,
       retention: retention === undefined ? before.retention : retentionOf(retention, before.retention),
+      backupDays: backupDays === BACKUP_DAYS ? null : backupDays,
     };
     return editRoot(unlocked, id ?? fresh, after);
+  });
+}
+
+/** Of several the latest counts. */
+export async function noteBackup(unlocked: Unlocked, begunAt: number): Promise<void> {
+  const fresh = toHex(randomId());
+  await unlocked.act(async () => {
+    const { id, record } = unlocked.root.backup() ?? { id: fresh, record: { type: 'backup', begunAt, extra: {} } as const };
+    return editRoot(unlocked, id, { ...record, begunAt: Math.max(record.begunAt, begunAt) });
   });
 }
 
@@ -95,7 +105,7 @@ export async function putAway(
   let changed: { readonly before: RootRecord; readonly after: RootRecord } | null = null;
   await unlocked.act(async () => {
     const before = unlocked.root.get(id);
-    if (before === undefined || before.type === 'settings') throw notThere();
+    if (before?.type !== 'notebook' && before?.type !== 'template') throw notThere();
     const trashedAt = since(before.trashedAt, trashed, serviceMs);
     const after = before.type === 'template'
       ? { ...before, trashedAt }

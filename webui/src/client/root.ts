@@ -1,6 +1,6 @@
 /** The records of the root container, read: notebooks, own templates, settings (FORMAT §5.3). */
 import {
-  CONTINUE_MINUTES, NO_SETTINGS, parseRootRecord, type Notebook, type RootRecord, type Settings, type Template,
+  CONTINUE_MINUTES, NO_SETTINGS, parseRootRecord, type Backup, type Notebook, type RootRecord, type Settings, type Template,
 } from '../core/rootrecords.ts';
 import { NotFoundError } from '../errors.ts';
 import type { OpenRecords } from './records.ts';
@@ -32,6 +32,12 @@ export class Root {
   settings(): { readonly id: string | null; readonly settings: Settings } {
     const [first] = [...this.#ofType('settings')].sort(([a], [b]) => (a < b ? -1 : 1));
     return first === undefined ? { id: null, settings: NO_SETTINGS } : { id: first[0], settings: first[1] };
+  }
+
+  /** The latest one that is noted. */
+  backup(): { readonly id: string; readonly record: Backup } | null {
+    const [latest] = [...this.#ofType('backup')].sort(([, a], [, b]) => b.begunAt - a.begunAt);
+    return latest === undefined ? null : { id: latest[0], record: latest[1] };
   }
 
   /** FORMAT §5.5. */

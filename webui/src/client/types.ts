@@ -151,6 +151,8 @@ export interface VaultSettings {
   /** 1 to 60 */
   readonly continueMinutes: number;
   readonly retention: Retention | null;
+  /** So many days after the last backup another one is due; 0 for never. */
+  readonly backupDays: number;
 }
 
 /** Changes to sessions; what is left out stays. */

@@ -193,6 +193,17 @@ export class Vault {
     return shelf.saveSettings(this.#unlocked, change);
   }
 
+  /** When the last encrypted backup of everything was begun, as `now` tells it; null when none is known of. */
+  backupAt(): number | null {
+    this.#unlocked.gate.check();
+    return this.#unlocked.root.backup()?.record.begunAt ?? null;
+  }
+
+  /** Lets all devices know of a backup of everything that was begun then, as `now` tells it, and read back since. */
+  noteBackup(begunAt: number): Promise<void> {
+    return shelf.noteBackup(this.#unlocked, begunAt);
+  }
+
   /** Milliseconds since 1970 by the service's clock (FORMAT §5.5). */
   now(): number {
     return this.#unlocked.now();

@@ -7,7 +7,7 @@ import { SetDigest } from './digest.ts';
 import { emptySession, headerPayload, messagePayload, parseMessage, parseSession, plainMessage, type Message, type SessionHeader } from './model.ts';
 import { isDay } from './optional.ts';
 import {
-  COLOURS, NOTEBOOK_KINDS, parseRootRecord, rootRecordPayload, type Notebook, type RootRecord, type Settings, type Template,
+  COLOURS, NOTEBOOK_KINDS, parseRootRecord, rootRecordPayload, type Backup, type Notebook, type RootRecord, type Settings, type Template,
 } from './rootrecords.ts';
 import { codePoints, compareCodePoints } from './text.ts';
 import { FormatError } from '../errors.ts';
@@ -49,7 +49,8 @@ const ownTemplate: fc.Arbitrary<Template> = fc.record({
   ...titled, type: fc.constant('template'), about: words(200), tags: labels(3), trashedAt: orNull(time),
   phases: fc.array(fc.record({ title: words(200), prompt: words(200), minutes: fc.nat(600), extra }), { minLength: 1, maxLength: 20 }),
 });
-const settings: fc.Arbitrary<Settings> = fc.record({ type: fc.constant('settings'), continueMinutes: orNull(fc.integer({ min: 1, max: 60 })), retention: orNull(retention), extra });
+const settings: fc.Arbitrary<Settings> = fc.record({ type: fc.constant('settings'), continueMinutes: orNull(fc.integer({ min: 1, max: 60 })), retention: orNull(retention), backupDays: orNull(fc.integer({ min: 0, max: 36_500 })), extra });
+const backup: fc.Arbitrary<Backup> = fc.record({ type: fc.constant('backup'), begunAt: time, extra });
 
 /** Through the bytes, as they are sealed. */
 const sealed = (payload: Payload) => canonical.decode(canonical.encode(payload));
@@ -69,8 +70,8 @@ describe('written and read again, these are the same', () => {
     }));
   });
 
-  it('notebooks, templates and settings', () => {
-    fc.assert(fc.property(fc.oneof<fc.Arbitrary<RootRecord>[]>(notebook, ownTemplate, settings), (record) => {
+  it('notebooks, templates, settings and backups', () => {
+    fc.assert(fc.property(fc.oneof<fc.Arbitrary<RootRecord>[]>(notebook, ownTemplate, settings, backup), (record) => {
       expect(parseRootRecord(sealed(rootRecordPayload(record)))).toEqual(record);
     }));
   });
@@ -81,7 +82,7 @@ it('a field that is there with another value is refused, or written again as it 
   const written = fc.oneof(
     session.map((header) => pair(headerPayload(header), (payload) => headerPayload(parseSession(payload)))),
     message.map((one) => pair(messagePayload(one), (payload) => messagePayload(parseMessage(payload)))),
-    fc.oneof<fc.Arbitrary<RootRecord>[]>(notebook, ownTemplate, settings).map((record) => pair(rootRecordPayload(record), (payload) => {
+    fc.oneof<fc.Arbitrary<RootRecord>[]>(notebook, ownTemplate, settings, backup).map((record) => pair(rootRecordPayload(record), (payload) => {
       const read = parseRootRecord(payload);
       return read === null ? payload : rootRecordPayload(read);
     })),

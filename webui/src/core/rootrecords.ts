@@ -21,6 +21,9 @@ export const MAX_RETENTION_DAYS = 36_500;
 export const MAX_CONTINUE_MINUTES = 60;
 /** When the writer has set nothing else (FORMAT §5.5). */
 export const CONTINUE_MINUTES = 5;
+/** When the writer has set nothing else. */
+export const BACKUP_DAYS = 30;
+export const MAX_BACKUP_DAYS = 36_500;
 
 interface RetentionDays {
   readonly archiveDays: number | null;
@@ -169,11 +172,14 @@ interface SettingsDetails {
   /** null stands for CONTINUE_MINUTES. */
   readonly continueMinutes: number | null;
   readonly retention: Retention | null;
+  /** null stands for BACKUP_DAYS, 0 for never. */
+  readonly backupDays: number | null;
 }
 
 const SETTINGS = new Optionals<SettingsDetails>({
   continueMinutes: orNull(optional.integer(1, MAX_CONTINUE_MINUTES)),
   retention: orNull(optional.one(parseRetention, retentionPayload)),
+  backupDays: orNull(optional.integer(0, MAX_BACKUP_DAYS)),
 });
 
 /** What the writer set for the whole vault. */
@@ -190,7 +196,20 @@ function parseSettings(payload: Payload): Settings {
   return { type: 'settings', ...SETTINGS.read(fields), extra: fields.rest() };
 }
 
-export type RootRecord = Notebook | Template | Settings;
+/** That everything was backed up: when that was begun, by the service's clock. */
+export interface Backup {
+  readonly type: 'backup';
+  readonly begunAt: number;
+  readonly extra: Payload;
+}
+
+function parseBackup(payload: Payload): Backup {
+  const fields = new Fields(payload);
+  fields.constant('type', 'backup');
+  return { type: 'backup', begunAt: fields.integer('begun_at'), extra: fields.rest() };
+}
+
+export type RootRecord = Notebook | Template | Settings | Backup;
 
 /** null for a type that is not known here: its payload is kept, counted and verified, and left unshown. */
 export function parseRootRecord(payload: Payload): RootRecord | null {
@@ -201,6 +220,8 @@ export function parseRootRecord(payload: Payload): RootRecord | null {
       return parseTemplate(payload);
     case 'settings':
       return parseSettings(payload);
+    case 'backup':
+      return parseBackup(payload);
     default:
       return null;
   }
@@ -214,5 +235,7 @@ export function rootRecordPayload(record: RootRecord): Payload {
       return templatePayload(record);
     case 'settings':
       return { ...record.extra, ...SETTINGS.write(record), type: 'settings' };
+    case 'backup':
+      return { ...record.extra, type: 'backup', begun_at: record.begunAt };
   }
 }

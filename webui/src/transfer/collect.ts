@@ -4,7 +4,7 @@ import type { Payload } from '../core/canonical.ts';
 import { parseMessage } from '../core/model.ts';
 import { DamagedError, FormatError } from '../errors.ts';
 import {
-  REPORT, headerOf, inDocumentOrder, isAll, type Document, type MissingItem, type RecordItem, type Selection, type SessionItem,
+  STAYS, headerOf, inDocumentOrder, isAll, type Document, type MissingItem, type RecordItem, type Selection, type SessionItem,
 } from './document.ts';
 
 /** Of the page; the command line has its own. */
@@ -44,7 +44,7 @@ export async function documentOf(vault: Vault, { selection, skipDamaged, signal,
   const named = isWhole ? null : namesIn(root, sessions.map(({ header }) => header));
   return {
     head: { vaultId: vault.vaultId, exportedAt: Date.now(), zone: vault.zone(), tool: TOOL, selection },
-    root: root.filter(({ id, payload }) => payload['type'] !== REPORT && (named === null || named.has(id))),
+    root: root.filter(({ id, payload }) => !STAYS.has(payload['type']) && (named === null || named.has(id))),
     sessions: async function* give() { yield* known; }(),
     missing,
   };

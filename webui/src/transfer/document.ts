@@ -9,8 +9,11 @@ import { parseSession, type SessionHeader } from '../core/model.ts';
 export const NO_NOTEBOOK = 'Without a notebook';
 const EMPTY_DIGEST = '0'.repeat(64);
 
-/** The type of the root records that tell of imports; they stay with their vault, so no export has them. */
+/** The type of the root records that tell of imports. */
 export const REPORT = 'report';
+
+/** The types of the root records that tell of the vault itself; they stay with it, so no export has them. */
+export const STAYS: ReadonlySet<unknown> = new Set([REPORT, 'backup']);
 
 /** Which sessions to take; what is null selects all. Times are milliseconds, `until` is the first that is not taken. */
 export interface Selection {

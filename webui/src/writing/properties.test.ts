@@ -116,7 +116,7 @@ describe('days', () => {
 describe('retention', () => {
   it('never names a session twice, one that is pinned, or one in the trash', () => {
     fc.assert(fc.property(someSessions, fc.array(someNotebook), (sessions, notebooks) => {
-      const settings = { continueMinutes: 5, retention: { archiveDays: 30, trashDays: 90, remindDays: 7 } };
+      const settings = { continueMinutes: 5, backupDays: 30, retention: { archiveDays: 30, trashDays: 90, remindDays: 7 } };
       const { archive, trash, remind } = planRetention(sessions, notebooks, settings, NOW);
       const named = [...archive, ...trash, ...remind].map(({ sessionId }) => sessionId);
       expect(new Set(named).size).toBe(named.length);

@@ -89,7 +89,7 @@ const OPERATIONS: Readonly<Record<string, (given: Given) => unknown>> = {
   },
   retention({ sessions, notebooks, retention, now }) {
     const known = notebooks.map((given: Given) => notebookOf(given.id, retentionOf(given.retention)));
-    const settings = { continueMinutes: 5, retention: retentionOf(retention) };
+    const settings = { continueMinutes: 5, backupDays: 30, retention: retentionOf(retention) };
     const { archive, trash, remind } = planRetention(sessions.map(sessionOf), known, settings, now);
     return { archive: archive.map(dueOf), trash: trash.map(dueOf), remind: remind.map(dueOf) };
   },

@@ -95,6 +95,7 @@ const MODELS: Readonly<Record<string, (payload: Payload) => Payload>> = {
   notebook: rootRecord,
   template: rootRecord,
   settings: rootRecord,
+  backup: rootRecord,
 };
 
 function rootRecord(payload: Payload): Payload {
