@@ -36,6 +36,20 @@ def test_canonical_round_trip(payload: dict[str, Any]) -> None:
     data = canonical.encode(payload)
     assert canonical.decode(data) == payload
     assert json.loads(data) == payload
+    assert data == json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+@given(st.permutations(["a", "b1", "b_", "c"]), texts)
+def test_canonical_form_sorts_names_at_every_level(names: list[str], value: str) -> None:
+    inner = dict.fromkeys(names, value)
+    data = canonical.encode({name: [inner, {"z": inner}] for name in names})
+    assert data == canonical.encode({name: [dict(sorted(inner.items())), {"z": inner}] for name in sorted(names)})
+    unsorted = json.dumps({"x": inner}, ensure_ascii=False, separators=(",", ":")).encode()
+    if names == sorted(names):
+        assert canonical.decode(unsorted) == {"x": inner}
+    else:
+        with pytest.raises(FormatError):
+            canonical.decode(unsorted)
 
 
 def decodes_to_itself_or_is_refused(data: bytes) -> None:
