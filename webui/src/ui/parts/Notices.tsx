@@ -2,12 +2,15 @@ import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { app } from '../state/app.ts';
 import type { Desk } from '../state/desk.ts';
-import { settings } from '../state/settings.ts';
+import { remember, settings } from '../state/settings.ts';
 import { useStore } from '../state/store.ts';
+import { dayText, today } from '../time.ts';
 import { ChangePassphraseDialog } from './ChangePassphraseDialog.tsx';
 
 const NEAR_LOCK = 'Inkvault locks in less than a minute. A key or a touch keeps it open; your draft is safe either way.';
 const ENDED = 'The server has ended this login. Finish your sentence: Inkvault locks when you pause, and your text will be here after unlocking.';
+/** So long a reminder of a backup that was put off stays away from this device. */
+const LATER = 7 * 86_400_000;
 /** The same while a form holds changed text, which nothing seals. */
 const NEAR_LOCK_FORM = 'Inkvault locks in less than a minute. A key or a touch keeps it open. What you changed in the open form is lost then, unless you save it.';
 const ENDED_FORM = 'The server has ended this login. Inkvault locks when you pause. What you changed in the open form cannot be saved any more: copy it now, or it is lost.';
@@ -17,6 +20,7 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
   const { newDevice, nearLock, ended, offerPassphrase } = useStore(app.view, (view) => view);
   const fault = useStore(desk.view, (view) => view.fault);
   const owes = useStore(desk.view, (view) => view.owes);
+  const owesBackup = useStore(desk.view, (view) => view.owesBackup);
   const owed = useStore(settings, (value) => value.recoveryOwed) === desk.vault.vaultId;
   const hasForm = useStore(desk.forms.view, (view) => view.count > 0);
   const [endedText, nearText] = hasForm ? [ENDED_FORM, NEAR_LOCK_FORM] : [ENDED, NEAR_LOCK];
@@ -24,7 +28,7 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
     if (ended) app.announce(endedText);
     else if (nearLock) app.announce(nearText);
   }, [nearLock, ended, hasForm]);
-  if (!nearLock && !ended && newDevice === null && !offerPassphrase && !owed && !owes && fault === null) return null;
+  if (!nearLock && !ended && newDevice === null && !offerPassphrase && !owed && !owes && !owesBackup && fault === null) return null;
   return (
     <aside class="page-notices" aria-label="Notices">
       {nearLock && <div class="notice"><p>{nearText}</p></div>}
@@ -52,6 +56,7 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
           <button type="button" class="button button-text" onClick={() => desk.dismissDue()}>Not now</button>
         </div>
       )}
+      {owesBackup && <BackupNotice desk={desk} />}
       {fault !== null && (
         <div class="notice notice-warn" role="alert">
           <p>{fault}</p>
@@ -59,6 +64,22 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
         </div>
       )}
     </aside>
+  );
+}
+
+/** Said after unlocking, never while somebody writes. */
+function BackupNotice({ desk }: { readonly desk: Desk }): VNode {
+  const backupAt = useStore(desk.view, (view) => view.backupAt);
+  const later = (): void => {
+    remember({ backupLater: desk.vault.now() + LATER });
+    desk.dismissBackup();
+  };
+  return (
+    <div class="notice" role="status">
+      <p>{backupAt === null ? 'There is no backup of this vault yet.' : `The last backup is from ${dayText(today(backupAt))}.`} A backup is one sealed file that you keep somewhere else.</p>
+      <button type="button" class="button button-text" onClick={() => desk.ask('export')}>Make a backup…</button>
+      <button type="button" class="button button-text" onClick={later}>Not now</button>
+    </div>
   );
 }
 

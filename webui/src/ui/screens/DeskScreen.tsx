@@ -8,6 +8,7 @@ import { UndoToast } from '../parts/history/UndoToast.tsx';
 import { BeginDialog } from '../parts/programme/BeginDialog.tsx';
 import { TemplatesPage } from '../parts/programme/TemplatesPage.tsx';
 import { RetentionDialog } from '../parts/retention/RetentionDialog.tsx';
+import { ExportDialog } from '../parts/transfer/ExportDialog.tsx';
 import { SessionPage } from '../parts/SessionPage.tsx';
 import { SettingsPage } from '../parts/SettingsPage.tsx';
 import { Shelf } from '../parts/Shelf.tsx';
@@ -61,6 +62,7 @@ export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
       </div>
       <UndoToast desk={desk} />
       {asking === 'begin' && <BeginDialog desk={desk} />}
+      {asking === 'export' && <ExportDialog desk={desk} chosen={null} onClose={() => desk.ask(null)} />}
       {asking === 'retention' && <RetentionDialog desk={desk} plan={desk.due()} onClose={() => desk.ask(null)} />}
       {keys && <ShortcutsDialog onClose={() => setKeys(false)} />}
     </div>

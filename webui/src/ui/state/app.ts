@@ -123,7 +123,7 @@ class App {
       const vault = await Vault.unlock({ handle, secret, idleSeconds }, timed(onStep));
       this.view.set({ newDevice: vault.newDevice, offerPassphrase: secret.kind === 'recovery' });
       await this.#enter(vault);
-      this.desk?.remind();
+      this.desk?.remind(settings.value.backupLater);
     });
   }
 

@@ -2,8 +2,8 @@ import type { MessageView, Notebook, SessionSummary, Template, Vault, VaultSetti
 import type { Pen } from './pen.ts';
 
 export type Screen = 'page' | 'settings' | 'insights' | 'notebooks' | 'notebook' | 'templates';
-/** A dialog over the desk: ways to begin a session; what the retention policies are due for. */
-export type Asking = 'begin' | 'retention';
+/** A dialog over the desk: ways to begin a session; what the retention policies are due for; what to take out. */
+export type Asking = 'begin' | 'retention' | 'export';
 
 export interface DeskView {
   readonly screen: Screen;
@@ -15,6 +15,8 @@ export interface DeskView {
   /** The writer's own. */
   readonly templates: readonly Template[];
   readonly settings: VaultSettings;
+  /** When the last backup of everything was begun; null when none is known of. */
+  readonly backupAt: number | null;
   /** Sessions left with an unsaved text on this device; null stands for one that has not begun. */
   readonly drafts: ReadonlySet<string | null>;
   readonly pen: Pen;
@@ -26,11 +28,15 @@ export interface DeskView {
   readonly reachable: boolean;
   /** The policies are due for something that the writer has not been shown since unlocking. */
   readonly owes: boolean;
+  /** A backup is due, and the writer has not said "not now" since unlocking. */
+  readonly owesBackup: boolean;
   /** One sentence about something that did not work, until the writer has seen it. */
   readonly fault: string | null;
 }
 
 /** What the vault holds now. */
-export function held(vault: Vault): Pick<DeskView, 'sessions' | 'notebooks' | 'templates' | 'settings'> {
-  return { sessions: vault.sessions(), notebooks: vault.notebooks(), templates: vault.templates(), settings: vault.settings() };
+export function held(vault: Vault): Pick<DeskView, 'sessions' | 'notebooks' | 'templates' | 'settings' | 'backupAt'> {
+  return {
+    sessions: vault.sessions(), notebooks: vault.notebooks(), templates: vault.templates(), settings: vault.settings(), backupAt: vault.backupAt(),
+  };
 }

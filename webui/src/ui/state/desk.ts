@@ -1,5 +1,6 @@
 import type { Beginning, Draft, MessageView, Place, SessionChange, SessionSummary, Undo, Vault } from '../../client/vault.ts';
 import { activeSession, goesOn, standing, type Standing } from '../../writing/activity.ts';
+import { isBackupDue } from '../../writing/backups.ts';
 import { isNothingDue, planRetention, type RetentionPlan } from '../../writing/retention.ts';
 import { deviceNow } from './clock.ts';
 import { held, type Asking, type DeskView, type Screen } from './desk-view.ts';
@@ -66,6 +67,7 @@ export class Desk {
       loading: true,
       reachable: true,
       owes: false,
+      owesBackup: false,
       fault: null,
     });
   }
@@ -179,9 +181,23 @@ export class Desk {
     return planRetention(sessions, notebooks, settings, this.vault.now());
   }
 
-  /** Brings up, once, what the policies are due for. */
-  remind(): void {
-    this.view.set({ owes: !isNothingDue(this.due()) });
+  /** Brings up, once, what the policies are due for, and a backup that is; of backups nothing is said before `quietUntil`. */
+  remind(quietUntil: number): void {
+    const { sessions, settings, backupAt } = this.view.value;
+    const now = this.vault.now();
+    this.view.set({ owes: !isNothingDue(this.due()), owesBackup: now >= quietUntil && isBackupDue(sessions, settings, backupAt, now) });
+  }
+
+  /** A backup of everything was made, and read back; all devices are to know. Resolves to why they cannot, or null. */
+  async backedUp(begunAt: number): Promise<string | null> {
+    this.view.set({ owesBackup: false });
+    try {
+      await this.vault.noteBackup(begunAt);
+      this.update();
+      return null;
+    } catch (error) {
+      return this.#events.onFault(error);
+    }
   }
 
   ask(asking: Asking | null): void {
@@ -190,6 +206,10 @@ export class Desk {
 
   dismissDue(): void {
     this.view.set({ owes: false });
+  }
+
+  dismissBackup(): void {
+    this.view.set({ owesBackup: false });
   }
 
   dismissFault(): void {

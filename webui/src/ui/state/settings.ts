@@ -9,10 +9,12 @@ export interface Settings {
   readonly spellcheck: boolean;
   /** The id of a vault whose recovery key was shown but never confirmed; '' for none. */
   readonly recoveryOwed: string;
+  /** Milliseconds since 1970 until which nothing is said of backups. */
+  readonly backupLater: number;
 }
 
 const KEY = 'inkvault.settings';
-const DEFAULTS: Settings = { theme: 'system', idleMinutes: 5, spellcheck: false, recoveryOwed: '' };
+const DEFAULTS: Settings = { theme: 'system', idleMinutes: 5, spellcheck: false, recoveryOwed: '', backupLater: 0 };
 export const IDLE_MINUTES = { min: 1, max: 60 } as const;
 
 function clampMinutes(value: unknown): number {
@@ -32,6 +34,7 @@ function read(): Settings {
     idleMinutes: clampMinutes(stored['idleMinutes']),
     spellcheck: stored['spellcheck'] === true,
     recoveryOwed: typeof stored['recoveryOwed'] === 'string' ? stored['recoveryOwed'] : '',
+    backupLater: typeof stored['backupLater'] === 'number' ? stored['backupLater'] : 0,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { DamagedError, type SessionSummary } from '../../../client/vault.ts';
+import { isAll } from '../../../transfer/document.ts';
 import { exportVault, type ExportFile, type ExportFormat, type ExportStep, type PrintOptions } from '../../../transfer/exporting.ts';
 import { app } from '../../state/app.ts';
 import type { Desk } from '../../state/desk.ts';
@@ -16,7 +17,7 @@ import { forgetFiles, saveFile } from './saveFile.ts';
 type State =
   | { readonly name: 'choosing' }
   | { readonly name: 'working'; readonly step: ExportStep }
-  | { readonly name: 'done'; readonly made: ExportFile; readonly isBackup: boolean };
+  | { readonly name: 'done'; readonly made: ExportFile; readonly isBackup: boolean; readonly note: string | null };
 
 /** What stopped an export; what is damaged can be left out. */
 interface Fault {
@@ -57,6 +58,8 @@ export function ExportDialog({ desk, chosen, onClose }: ExportDialogProps): VNod
     if (found !== null || wrong !== null) return;
     stop.current = new AbortController();
     const { signal } = stop.current;
+    const begunAt = desk.vault.now();
+    const isBackup = format === 'backup';
     setState({ name: 'working', step: { name: 'reading', done: 0, total: 0 } });
     try {
       const made = await exportVault(desk.vault, {
@@ -64,7 +67,9 @@ export function ExportDialog({ desk, chosen, onClose }: ExportDialogProps): VNod
       });
       signal.throwIfAborted();
       saveFile(made.file, made.name);
-      setState({ name: 'done', made, isBackup: format === 'backup' });
+      const isWhole = isBackup && isAll(selection) && made.missing.length === 0;
+      const note = isWhole ? await desk.backedUp(begunAt) : null;
+      setState({ name: 'done', made, isBackup, note });
       setChoice(NO_CHOICE);
     } catch (error) {
       setState({ name: 'choosing' });
@@ -78,7 +83,7 @@ export function ExportDialog({ desk, chosen, onClose }: ExportDialogProps): VNod
   return (
     <Dialog title={chosen === null ? 'Take everything out' : `Take out ${named(chosen)}`} onClose={cancel}>
       {state.name === 'working' && <Exporting step={state.step} onCancel={cancel} />}
-      {state.name === 'done' && <Exported made={state.made} isBackup={state.isBackup} onClose={onClose} />}
+      {state.name === 'done' && <Exported made={state.made} isBackup={state.isBackup} note={state.note} onClose={onClose} />}
       {state.name === 'choosing' && (
         <form class="stack" noValidate autocomplete="off" onSubmit={(event) => { event.preventDefault(); void make(false); }}>
           <Formats format={format} onChange={setFormat} />

@@ -25,11 +25,13 @@ export function Exporting({ step, onCancel }: { readonly step: ExportStep; reado
 interface ExportedProps {
   readonly made: ExportFile;
   readonly isBackup: boolean;
+  /** Why the vault does not know of this backup; null when there is nothing to say. */
+  readonly note: string | null;
   readonly onClose: () => void;
 }
 
 /** What was made, and what is not in it. */
-export function Exported({ made: { name, file, counts, missing }, isBackup, onClose }: ExportedProps): VNode {
+export function Exported({ made: { name, file, counts, missing }, isBackup, note, onClose }: ExportedProps): VNode {
   const what = [counted(counts.notebooks, 'notebook'), counted(counts.sessions, 'session'), counted(counts.messages, 'message')].join(', ');
   useEffect(() => app.announce(`The file is made: ${what}.`), [what]);
   return (
@@ -37,6 +39,7 @@ export function Exported({ made: { name, file, counts, missing }, isBackup, onCl
       <p><strong class="file-name">{name}</strong></p>
       <p>{what}.{isBackup && ' It was opened again with its passphrase, and holds what was sealed in it.'}</p>
       {missing.length > 0 && <Missing missing={missing} />}
+      {note !== null && <p class="small">The backup is whole, but the vault could not note it. {note}</p>}
       <p class="small soft">Your browser has saved it, or asks you where. If it did not, save it again.</p>
       <div class="dialog-actions">
         <button type="button" class="button" onClick={() => saveFile(file, name)}>Save it again</button>
