@@ -5,6 +5,7 @@ import { freshNonce, importKey, openSealed, sealWithNonce as sealBytes, SUITE } 
 import { concat, equal, expectInteger, expectLength, fromHex, readU32, u16, u32, u64, utf8, type Bytes } from './bytes.ts';
 import { FormatError, IntegrityError } from '../errors.ts';
 import { hkdf } from './kdf.ts';
+import { orderMessage } from './order.ts';
 import { checkParams, SlotKind, type KdfParams } from './params.ts';
 
 const MAC_START = SLOT_BYTES - 32;
@@ -83,6 +84,11 @@ export class SlotKeys {
   async signLogin(origin: string, vaultId: Bytes, slotId: Bytes, challenge: Bytes, expiry: number): Promise<Bytes> {
     const message = loginMessage(origin, vaultId, slotId, challenge, expiry);
     return new Uint8Array(await crypto.subtle.sign('Ed25519', this.login, message));
+  }
+
+  /** Signs the order of an erasure, by its hash (ERASURE.md §3). */
+  async signOrder(hash: Bytes): Promise<Bytes> {
+    return new Uint8Array(await crypto.subtle.sign('Ed25519', this.login, orderMessage(hash)));
   }
 }
 
