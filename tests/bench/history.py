@@ -70,11 +70,11 @@ def run(sessions: Iterable[list[str]]) -> None:
         first: list[list[str]] = []
         filled = fill(Path(folder) / "large", _remembering(sessions, first))
         print(f"  {filled}")
-        with _page(Path(folder) / "large") as (browser, page, url):
+        with live_page(Path(folder) / "large") as (browser, page, url):
             living_with_it(browser, page, url)
         short = [[texts[index % len(texts)]] for index in range(40) for texts in first]
         print(f"  {fill(Path(folder) / 'many', islice(short, MANY_SESSIONS))}")
-        with _page(Path(folder) / "many") as (_, page, url):
+        with live_page(Path(folder) / "many") as (_, page, url):
             scrolling(page, url)
 
 
@@ -167,7 +167,7 @@ def _remembering(sessions: Iterable[list[str]], first: list[list[str]]) -> Itera
 
 
 @contextmanager
-def _page(data_dir: Path) -> Iterator[tuple[Browser, Page, str]]:
+def live_page(data_dir: Path) -> Iterator[tuple[Browser, Page, str]]:
     with processes.inkvault(data_dir) as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS)
         page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
