@@ -25,6 +25,7 @@ _MEANINGS: Final = {
     403: "Not allowed from there, or a limit of this host",
     404: "No such thing, or not this vault's",
     409: "Somebody was first",
+    410: "The database is older than an erasure: what it still names was erased",
     413: "The body is too large",
     415: "The body is not JSON",
     429: "Too many attempts",

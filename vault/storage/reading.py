@@ -101,6 +101,7 @@ class Reader:
             head_hashes=hashes[: last_seq - since],
             containers=self._containers(rows),
             complete=last_seq >= self.seq,
+            erased_seq=0,
         )
 
     def _changed_rows(self, since: int, last_seq: int) -> tuple[list[Row[Any]], int]:

@@ -197,6 +197,7 @@ class Changes(Model):
     """What moved after `since`: the hashes of the heads `since` + 1 … , and the containers that changed.
 
     `complete` is false when there is more to fetch: ask again with `since` + the number of `head_hashes`.
+    `erased_seq` is the commit that erased last, 0 for none: above `since` it says that containers may be gone.
     """
 
     seq: Counter
@@ -204,6 +205,7 @@ class Changes(Model):
     head_hashes: list[Bytes32]
     containers: list[Container]
     complete: bool
+    erased_seq: Count
 
 
 class SnapshotHead(Model):

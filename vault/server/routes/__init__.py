@@ -1,6 +1,6 @@
 """One blueprint for each resource of the service (docs/PROTOCOL.md)."""
 
-from vault.server.routes import changes, commits, containers, info, logins, slots, vaults
+from vault.server.routes import changes, commits, containers, erasures, info, logins, slots, vaults
 
 BLUEPRINTS = (
     vaults.blueprint,
@@ -9,5 +9,6 @@ BLUEPRINTS = (
     commits.blueprint,
     containers.blueprint,
     changes.blueprint,
+    erasures.blueprint,
     info.blueprint,
 )

@@ -26,7 +26,15 @@ blueprint = Blueprint("changes", __name__)
 _SINCE: Final = Parameter("since", TypeAdapter(Counter), "The sequence number already known.", is_required=True)
 
 
-@operation(blueprint, "GET", f"{API}/changes", summary="What changed", answer=Changes, parameters=(_SINCE,))
+@operation(
+    blueprint,
+    "GET",
+    f"{API}/changes",
+    summary="What changed",
+    answer=Changes,
+    parameters=(_SINCE,),
+    errors=(ErrorCode.ERASED,),
+)
 def list_changes(login: Login, since: int) -> Changes:
     """Head hashes and containers after `since`. Does not renew the login."""
     with service().store.reading(login) as reader:
@@ -39,7 +47,7 @@ def list_changes(login: Login, since: int) -> Changes:
     f"{API}/snapshot",
     summary="The whole vault",
     answer=(SnapshotHead, SnapshotContainer, SnapshotRecord, SnapshotEnd),
-    errors=(ErrorCode.RATE_LIMITED,),
+    errors=(ErrorCode.RATE_LIMITED, ErrorCode.ERASED),
 )
 def read_snapshot(login: Login) -> Response:
     """One line of JSON for the head, each container with its records, and the end; all of one moment."""

@@ -26,6 +26,7 @@ _CONTAINER: Final = Parameter("container_id", _ID, "The container.", is_required
     summary="All containers",
     answer=ContainerPage,
     parameters=(_AFTER_CONTAINER,),
+    errors=(ErrorCode.ERASED,),
 )
 def list_containers(login: Login, after: bytes | None) -> ContainerPage:
     """Containers in the order of their ids, with the head of the same moment."""
@@ -40,7 +41,7 @@ def list_containers(login: Login, after: bytes | None) -> ContainerPage:
     summary="The records of a container",
     answer=RecordPage,
     parameters=(_CONTAINER, _AFTER_RECORD),
-    errors=(ErrorCode.NOT_FOUND,),
+    errors=(ErrorCode.NOT_FOUND, ErrorCode.ERASED),
 )
 def list_records(login: Login, container_id: bytes, after: bytes | None) -> RecordPage:
     """Return the records in the order of their ids, with the container as of the same moment."""

@@ -34,7 +34,7 @@ class Heartbeat(Model):
     body=ChallengeRequest,
     answer=Challenge,
     needs_login=False,
-    errors=(ErrorCode.RATE_LIMITED,),
+    errors=(ErrorCode.RATE_LIMITED, ErrorCode.ERASED),
     is_small=True,
 )
 def create_challenge(body: ChallengeRequest) -> Challenge:
@@ -52,7 +52,7 @@ def create_challenge(body: ChallengeRequest) -> Challenge:
     body=LoginRequest,
     answer=LoginAnswer,
     needs_login=False,
-    errors=(ErrorCode.UNAUTHORIZED, ErrorCode.RATE_LIMITED),
+    errors=(ErrorCode.UNAUTHORIZED, ErrorCode.RATE_LIMITED, ErrorCode.ERASED),
     is_small=True,
 )
 def create_login(body: LoginRequest) -> Response:

@@ -5,12 +5,13 @@ from flask import Blueprint
 from vault.server.logins import Login
 from vault.server.operations import operation
 from vault.server.service import API, service
+from vault.wire.codes import ErrorCode
 from vault.wire.models import SlotInfo, SlotList
 
 blueprint = Blueprint("slots", __name__)
 
 
-@operation(blueprint, "GET", f"{API}/slots", summary="All slots", answer=SlotList)
+@operation(blueprint, "GET", f"{API}/slots", summary="All slots", answer=SlotList, errors=(ErrorCode.ERASED,))
 def list_slots(login: Login) -> SlotList:
     """Slot headers, and when each was made and last used."""
     return SlotList(

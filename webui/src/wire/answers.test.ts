@@ -15,7 +15,7 @@ const RECORD = { record_id: ID, version: 1, envelope: b64(541) };
 const RIGHT = {
   containerPage: { seq: 1, head: b64(541), containers: [CONTAINER], next: ID },
   recordPage: { container: CONTAINER, records: [RECORD], next: null },
-  changes: { seq: 2, head: b64(541), head_hashes: [b64(32)], containers: [CONTAINER], complete: true },
+  changes: { seq: 2, head: b64(541), head_hashes: [b64(32)], containers: [CONTAINER], complete: true, erased_seq: 0 },
   commitResult: { seq: 1, head_hash: b64(32) },
   challenge: { vault_id: ID, vault_salt: b64(32), slots: [b64(44)], challenge: b64(32), expiry: 0 },
   login: { login_id: ID, token: null, idle_seconds: 300, slot: b64(136), resume_share: b64(32) },

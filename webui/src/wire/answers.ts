@@ -65,6 +65,7 @@ export const changes = object<Schemas['Changes']>()({
   // As many as changed: bounded by the size of the answer.
   containers: list(container, Infinity),
   complete: boolean,
+  erased_seq: count,
 });
 export type Changes = Decoded<typeof changes>;
 

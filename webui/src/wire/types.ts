@@ -104,6 +104,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan an erasure
+         * @description Freeze a scope and count what it holds. Takes the place of a plan that was not confirmed.
+         */
+        post: operations["plan_erasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/{erasure_id}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stage what stays
+         * @description Keep records of containers that get a new key, sealed under it, until the order comes.
+         */
+        post: operations["stage_records"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/{erasure_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order an erasure
+         * @description Carry out the order, if it is signed and fits its plan. The same again gives the state it is in by then.
+         */
+        post: operations["confirm_erasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/{erasure_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far an erasure is
+         * @description Answer whoever knows its id: an erasure of the whole vault ends all logins.
+         */
+        get: operations["read_erasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/{erasure_id}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The certificate of an erasure
+         * @description Return the certificate once the erasure is done.
+         */
+        get: operations["read_certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/service": {
         parameters: {
             query?: never;
@@ -293,6 +393,14 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * CertificateFile
+         * @description The certificate of an erasure that is done: the bytes of its file (docs/ERASURE.md §4).
+         */
+        CertificateFile: {
+            /** Certificate */
+            certificate: string;
+        };
+        /**
          * Challenge
          * @description What a client needs to derive its keys and sign. Has the same shape for names nobody uses.
          */
@@ -330,6 +438,7 @@ export interface components {
          * @description What moved after `since`: the hashes of the heads `since` + 1 … , and the containers that changed.
          *
          *     `complete` is false when there is more to fetch: ask again with `since` + the number of `head_hashes`.
+         *     `erased_seq` is the commit that erased last, 0 for none: above `since` it says that containers may be gone.
          */
         Changes: {
             /** Seq */
@@ -345,6 +454,8 @@ export interface components {
             containers: components["schemas"]["Container"][];
             /** Complete */
             complete: boolean;
+            /** Erased Seq */
+            erased_seq: number;
         };
         /**
          * Commit
@@ -377,6 +488,28 @@ export interface components {
              * Format: base64url
              */
             head_hash: string;
+        };
+        /**
+         * ConfirmErasure
+         * @description The signed order. `head` is null when the whole vault goes.
+         */
+        ConfirmErasure: {
+            /**
+             * Slot Id
+             * Format: id
+             */
+            slot_id: string;
+            /** Origin */
+            origin: string;
+            /**
+             * Signature
+             * Format: base64url
+             */
+            signature: string;
+            /** Head */
+            head: string | null;
+            /** Containers */
+            containers?: components["schemas"]["ContainerWrite"][];
         };
         /**
          * Container
@@ -500,6 +633,36 @@ export interface components {
             resume_share: string;
         };
         /**
+         * Erasure
+         * @description How far an erasure is, and how much it takes away: `bytes` of envelopes that go or are replaced.
+         *
+         *     `problem` is what keeps it from going on just now; it is tried again.
+         */
+        Erasure: {
+            /**
+             * Erasure Id
+             * Format: id
+             */
+            erasure_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "planned" | "requested" | "keys" | "rows" | "scrubbed" | "done";
+            /** Problem */
+            problem: ("busy" | "keys" | "disk" | "found" | "scan") | null;
+            /** Containers */
+            containers: number;
+            /** Records */
+            records: number;
+            /** Rekeyed */
+            rekeyed: number;
+            /** Resealed */
+            resealed: number;
+            /** Bytes */
+            bytes: number;
+        };
+        /**
          * ErrorBody
          * @description Every answer of 400 and above.
          */
@@ -606,6 +769,20 @@ export interface components {
             idle_seconds: number;
         };
         /**
+         * NewErasure
+         * @description The plan of an erasure. Nothing is changed by it.
+         */
+        NewErasure: {
+            /**
+             * Erasure Id
+             * Format: id
+             */
+            erasure_id: string;
+            /** Expected Seq */
+            expected_seq: number;
+            scope: components["schemas"]["Scope"];
+        };
+        /**
          * NewSlot
          * @description A slot to store, with the public key that proves possession of its secret.
          */
@@ -672,6 +849,31 @@ export interface components {
              * Format: base64url
              */
             envelope: string;
+        };
+        /**
+         * RecordsOf
+         * @description Records of one container that go; the rest of it gets a new key.
+         */
+        RecordsOf: {
+            /**
+             * Container Id
+             * Format: id
+             */
+            container_id: string;
+            /** Record Ids */
+            record_ids: string[];
+        };
+        /**
+         * Scope
+         * @description What an erasure takes away (docs/ERASURE.md §3): the whole vault, or containers and records.
+         */
+        Scope: {
+            /** Whole */
+            whole: boolean;
+            /** Containers */
+            containers: string[];
+            /** Records */
+            records: components["schemas"]["RecordsOf"][];
         };
         /**
          * ServiceInfo
@@ -782,6 +984,14 @@ export interface components {
             kind: "record";
             record: components["schemas"]["Record"];
         };
+        /**
+         * StagedRecords
+         * @description Records that stay, sealed under the new key of their container.
+         */
+        StagedRecords: {
+            /** Records */
+            records: components["schemas"]["RecordWrite"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -832,6 +1042,15 @@ export interface operations {
             };
             /** @description Not allowed from there, or a limit of this host */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is older than an erasure: what it still names was erased */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -897,6 +1116,15 @@ export interface operations {
             };
             /** @description Not allowed from there, or a limit of this host */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is older than an erasure: what it still names was erased */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1077,6 +1305,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The database is older than an erasure: what it still names was erased */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description A fault of the service */
             500: {
                 headers: {
@@ -1132,6 +1369,485 @@ export interface operations {
             };
             /** @description No login, or it has ended */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed from there, or a limit of this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such thing, or not this vault's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is older than an erasure: what it still names was erased */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The service cannot write now; nothing was changed */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    plan_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewErasure"];
+            };
+        };
+        responses: {
+            /** @description Plan an erasure */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description The request does not fit its model, or the host is unknown */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No login, or it has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed from there, or a limit of this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such thing, or not this vault's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody was first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The service cannot write now; nothing was changed */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    stage_records: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The erasure. */
+                erasure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StagedRecords"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request does not fit its model, or the host is unknown */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No login, or it has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed from there, or a limit of this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such thing, or not this vault's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody was first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The service cannot write now; nothing was changed */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    confirm_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The erasure. */
+                erasure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmErasure"];
+            };
+        };
+        responses: {
+            /** @description Order an erasure */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description The request does not fit its model, or the host is unknown */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No login, or it has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed from there, or a limit of this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such thing, or not this vault's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody was first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many attempts */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The service cannot write now; nothing was changed */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_erasure: {
+        parameters: {
+            query: {
+                /** @description The vault it is, or was, of. */
+                vault_id: string;
+            };
+            header?: never;
+            path: {
+                /** @description The erasure. */
+                erasure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How far an erasure is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description The request does not fit its model, or the host is unknown */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed from there, or a limit of this host */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such thing, or not this vault's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The service cannot write now; nothing was changed */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_certificate: {
+        parameters: {
+            query: {
+                /** @description The vault it is, or was, of. */
+                vault_id: string;
+            };
+            header?: never;
+            path: {
+                /** @description The erasure. */
+                erasure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The certificate of an erasure */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateFile"];
+                };
+            };
+            /** @description The request does not fit its model, or the host is unknown */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1385,6 +2101,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The database is older than an erasure: what it still names was erased */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The body is too large */
             413: {
                 headers: {
@@ -1474,6 +2199,15 @@ export interface operations {
             };
             /** @description Not allowed from there, or a limit of this host */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is older than an erasure: what it still names was erased */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1779,6 +2513,15 @@ export interface operations {
             };
             /** @description Not allowed from there, or a limit of this host */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is older than an erasure: what it still names was erased */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

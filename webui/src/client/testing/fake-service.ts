@@ -255,7 +255,8 @@ export class FakeService {
   #changes({ seq, head, hashes, containers }: VaultState, since: number): Schemas['Changes'] {
     const upTo = Math.min(seq, since + this.historyPage);
     const changed = [...containers.values()].filter(({ changedSeq }) => changedSeq > since && changedSeq <= upTo);
-    return { seq, head, head_hashes: hashes.slice(since, upTo), containers: changed.map(bare), complete: upTo >= seq };
+    const complete = upTo >= seq;
+    return { seq, head, head_hashes: hashes.slice(since, upTo), containers: changed.map(bare), complete, erased_seq: 0 };
   }
 
   async #commit(vault: VaultState, login: OpenLogin, commit: Required<Schemas['Commit']>): Promise<Schemas['CommitResult']> {
