@@ -22,6 +22,7 @@ from vault.core import (
 )
 from vault.core.envelope import Context, EnvelopeClass
 from vault.core.keyslot import SlotHeader, SlotKeys
+from vault.core.order import Order, Scope
 from vault.core.params import KdfParams
 from vault.wire import encodings
 
@@ -96,6 +97,26 @@ def _login(given: Input) -> Any:
     keys = SlotKeys.derive(raw.secret, raw.vault_id, raw.slot_id)
     what = (given["origin"], raw.vault_id, raw.slot_id, raw.challenge, given["expiry"])
     return {"message": keyslot.login_message(*what).hex(), "signature": keys.sign_login(*what).hex()}
+
+
+def _order(given: Input) -> Any:
+    raw, scope = _Bytes(given), given["scope"]
+    keys = SlotKeys.derive(raw.secret, raw.vault_id, raw.slot_id)
+    wanted = Scope(
+        tuple(map(bytes.fromhex, scope["containers"])),
+        tuple(
+            (bytes.fromhex(each["container_id"]), tuple(map(bytes.fromhex, each["record_ids"])))
+            for each in scope["records"]
+        ),
+        scope["whole"],
+    )
+    head_hash = None if given["head_hash"] is None else raw.head_hash
+    order = Order(given["origin"], raw.vault_id, raw.slot_id, raw.erasure_id, given["expected_seq"], wanted, head_hash)
+    return {
+        "scope": wanted.encode().hex(),
+        "hash": order.hash().hex(),
+        "signature": keys.sign_order(order.hash()).hex(),
+    }
 
 
 def _passphrase_secret(given: Input) -> str:
@@ -217,6 +238,7 @@ OPERATIONS: dict[str, Operation] = {
     "slot_seal": _slot_seal,
     "slot_open": _slot_open,
     "login": _login,
+    "order": _order,
     "wrap": _wrap,
     "unwrap": _unwrap,
     "aad": lambda given: context_from(given["context"]).aad.hex(),

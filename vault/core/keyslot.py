@@ -12,7 +12,7 @@ from vault.core import _aead
 from vault.core.kdf import hkdf
 from vault.core.params import KdfParams, SlotKind, check_params
 from vault.core.refuse import format_error, integrity_error
-from vault.wire import slots
+from vault.wire import orders, slots
 from vault.wire.limits import ID_BYTES, KEY_BYTES, MAX_EPOCH, MAX_SAFE_INTEGER, SLOT_BYTES, SLOT_HEADER_BYTES
 
 __all__ = ["SlotHeader", "SlotKeys", "SlotKind", "login_message", "open_slot", "seal_slot"]
@@ -77,6 +77,10 @@ class SlotKeys:
         """Return the 64-byte signature of :func:`login_message`."""
         message = login_message(origin, vault_id, slot_id, challenge, expiry)
         return Ed25519PrivateKey.from_private_bytes(self.login).sign(message)
+
+    def sign_order(self, order_hash: bytes) -> bytes:
+        """Return the 64-byte signature of an order to erase (docs/ERASURE.md §3)."""
+        return Ed25519PrivateKey.from_private_bytes(self.login).sign(orders.order_message(order_hash))
 
 
 def login_message(origin: str, vault_id: bytes, slot_id: bytes, challenge: bytes, expiry: int) -> bytes:

@@ -11,6 +11,7 @@ import { argon2Salt, hkdf, passphraseSecret, prfInput } from '../kdf.ts';
 import { Keyring } from '../keyring.ts';
 import { encodeSlotHeader, loginMessage, openSlot, parseSlotHeader, sealSlotWithNonce, SlotKeys } from '../keyslot.ts';
 import { headerPayload, messagePayload, parseMessage, parseRoot, parseSession } from '../model.ts';
+import { orderHash, scopeBytes, type Scope } from '../order.ts';
 import { pad, padme, unpad } from '../padding.ts';
 import { decodeRecoveryKey, encodeRecoveryKey } from '../recovery.ts';
 import { openResume, sealResumeWithNonce } from '../resume.ts';
