@@ -77,7 +77,9 @@ def create_app(
 
 def close_app(app: Flask) -> None:
     """Close the database of an application that is no longer used."""
-    cast("Service", app.extensions[EXTENSION]).store.close()
+    of_app = cast("Service", app.extensions[EXTENSION])
+    of_app.authentication.close()
+    of_app.store.close()
 
 
 def check_origin(origin: str) -> None:

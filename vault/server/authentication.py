@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from vault.errors import StorageError
 from vault.server.challenges import Challenges
+from vault.server.failures import Failures
 from vault.server.logs import logger
 from vault.server.ratelimits import (
     CHALLENGE_BY_ADDRESS,
@@ -21,6 +22,7 @@ from vault.server.ratelimits import (
     FAILURE_BY_VAULT,
     RateLimits,
 )
+from vault.storage.decoy import DECOY_ID
 from vault.storage.refusal import unauthorized
 from vault.storage.slots import StoredSlot
 from vault.storage.store import Store
@@ -44,6 +46,7 @@ class Authentication:
         self._secret = store.server_secret()
         nobody = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
         self._decoy = store.decoy(nobody)
+        self._failures = Failures()
         self._proven: OrderedDict[tuple[bytes, str], None] = OrderedDict()
 
     def challenge(self, handle: str, address: str) -> Challenge:
@@ -72,9 +75,17 @@ class Authentication:
         is_signed = _is_signed(request, known.login_key)
         if slot is None or not (is_fresh and is_ours and is_signed):
             self._count_failure(request.vault_id, address)
+            self._failures.count(DECOY_ID if slot is None else request.vault_id)
             raise unauthorized()
         self._note_success(slot, request.vault_id, address)
         return slot
+
+    def close(self) -> None:
+        """Log the failures that no login has logged. What cannot be written now is forgotten."""
+        try:
+            self._store.note_failed_logins(self._failures.take_all())
+        except StorageError:
+            logger.warning("failed logins could not be noted")
 
     def _check_rates(self, vault_id: bytes, address: str) -> None:
         self._rates.check(FAILURE_BY_PAIR, _pair(vault_id, address))
@@ -91,11 +102,13 @@ class Authentication:
         self._proven[(vault_id, address)] = None
         if len(self._proven) > _MAX_PROVEN:
             self._proven.popitem(last=False)
+        failed = self._failures.take(vault_id)
         try:
-            self._store.note_login(vault_id, slot.row.slot_id)
+            self._store.note_login(vault_id, slot, failed)
         except StorageError:
             # A full disk must not keep the writer from reading.
-            logger.warning("the time of a login could not be noted")
+            self._failures.count(vault_id, failed)
+            logger.warning("a login could not be noted")
 
     def _fake(self, handle: str) -> tuple[bytes, bytes, list[bytes]]:
         """Vault id, salt and slot headers of a name that nobody uses: a keyed hash of it, the same each time."""

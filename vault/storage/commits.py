@@ -15,7 +15,9 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from vault.audit.leaves import Event
 from vault.storage.access import Access, HeadState, SlotAccess, lock_head
+from vault.storage.auditlog import append_leaf
 from vault.storage.keyfile import Entry, EntryType, KeyFile
 from vault.storage.refusal import Refusal, bad_request, unauthorized
 from vault.storage.slots import (
@@ -23,6 +25,7 @@ from vault.storage.slots import (
     check_slot_changes,
     drop_slots,
     insert_slots,
+    kind_name,
     read_slots,
     slot_entries,
     slot_id_of,
@@ -185,6 +188,7 @@ class CommitWork:
         total = self._check_quota(state, container_bytes + record_bytes, len(new) + len(added), len(dropped))
         self._write_keys(new, added, seq)
         self._update_containers(changed, seq)
+        self._log_slots(slot_changes, dropped)
         drop_slots(self.connection, self.access.vault_id, dropped)
         self._write_head(seq, total)
 
@@ -223,6 +227,15 @@ class CommitWork:
         if not changes.add and not changes.destroy:
             return []
         return check_slot_changes(slot_rows(self.connection, self.access.vault_id), changes, added)
+
+    def _log_slots(self, changes: SlotChanges, dropped: Sequence[SlotRow]) -> None:
+        """Say in the log which kinds of slots have come and gone."""
+        if not changes.add and not dropped:
+            return
+        added = sorted(kind_name(new.slot) for new in changes.add)
+        destroyed = sorted(stored.kind for stored in read_slots(self.key_file, dropped))
+        detail = {"added": added, "destroyed": destroyed}
+        append_leaf(self.connection, self.access.vault_id, Event.SLOTS, self.now, detail)
 
     def _write_records(self) -> int:
         """Write records; the bytes by which they grow."""

@@ -64,7 +64,14 @@ class DataDirectory:
 
     def server_secret(self) -> bytes:
         """32 random bytes, the same at each start, that make the answers for unknown vault names."""
-        path = self.path / "server.secret"
+        return self._secret("server.secret")
+
+    def audit_key(self) -> bytes:
+        """32 random bytes, the same at each start: the private key that signs checkpoints (docs/ERASURE.md §2.3)."""
+        return self._secret("audit.key")
+
+    def _secret(self, name: str) -> bytes:
+        path = self.path / name
         create_private(path)
         try:
             with self.exclusive(), path.open("r+b") as file:

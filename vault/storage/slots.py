@@ -35,6 +35,11 @@ class StoredSlot:
     login_key: bytes
 
     @property
+    def kind(self) -> str:
+        """The kind of secret that opens it, as the log names it (docs/ERASURE.md §2.1)."""
+        return kind_name(self.slot)
+
+    @property
     def header(self) -> bytes:
         """The part that a client needs before it has logged in (docs/FORMAT.md §3.3)."""
         return self.slot[:SLOT_HEADER_BYTES]
@@ -67,6 +72,11 @@ def read_slots(key_file: KeyFile, rows: Sequence[SlotRow]) -> list[StoredSlot]:
 def touch_slot(connection: Connection, vault_id: bytes, slot_id: bytes, now: int) -> None:
     """Note that a slot was used to log in."""
     connection.execute(_TOUCH, {"of_vault": vault_id, "of_slot": slot_id, "now": now})
+
+
+def kind_name(slot: bytes) -> str:
+    """Return the kind of a slot as the log names it (docs/ERASURE.md §2.1)."""
+    return KINDS[HeaderFields.read(slot).kind]
 
 
 def slot_id_of(new: NewSlot) -> bytes:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import Connection
 
+from vault.audit.leaves import Event
 from vault.errors import StorageError
 from vault.storage.access import Access, check_slot
+from vault.storage.auditlog import append_leaf, has_log
 from vault.storage.commits import CommitOutcome, CommitWork, Quota, new_keys
 from vault.storage.database import Database, postgresql_database, sqlite_database
 from vault.storage.decoy import Decoy
@@ -123,12 +126,41 @@ class Store:
         self.check_access(access)
         return self._slots(access.vault_id)
 
-    def note_login(self, vault_id: bytes, slot_id: bytes) -> None:
-        """Remember when a slot was used. Raises StorageError when that cannot be written."""
+    def note_login(self, vault_id: bytes, slot: StoredSlot, failed: int) -> None:
+        """Log a login and when its slot was used, and before it how many have `failed` since the last that was logged.
+
+        Raises StorageError when that cannot be written.
+        """
 
         def work(connection: Connection) -> None:
             self._database.enter_vault(connection, vault_id)
-            touch_slot(connection, vault_id, slot_id, _now())
+            now = _now()
+            touch_slot(connection, vault_id, slot.row.slot_id, now)
+            if failed:
+                append_leaf(connection, vault_id, Event.FAILED_LOGINS, now, {"count": failed})
+            append_leaf(connection, vault_id, Event.LOGIN, now, {"kind": slot.kind})
+
+        self._writer.run(work)
+
+    def note_failed_logins(self, counts: Mapping[bytes, int]) -> None:
+        """Log how many logins have failed, by vault. Vaults that are gone have no log. Raises StorageError."""
+
+        def work(connection: Connection) -> None:
+            for vault_id, count in counts.items():
+                self._database.enter_vault(connection, vault_id)
+                if has_log(connection, vault_id):
+                    append_leaf(connection, vault_id, Event.FAILED_LOGINS, _now(), {"count": count})
+
+        if counts:
+            self._writer.run(work)
+
+    def note_report(self, access: Access, event: Literal["export", "import"]) -> None:
+        """Log what a client says it has done. Raises the 401 when the slot of the login is gone."""
+
+        def work(connection: Connection) -> None:
+            self._database.enter_vault(connection, access.vault_id)
+            check_slot(connection, access)
+            append_leaf(connection, access.vault_id, Event[event.upper()], _now(), {"by": "client"})
 
         self._writer.run(work)
 

@@ -103,3 +103,48 @@ records = Table(
     Column("version", BigInteger, nullable=False),
     Column("envelope", LargeBinary, nullable=False),
 )
+
+audit_logs = Table(
+    "audit_logs",
+    metadata,
+    Column("log_id", LargeBinary, primary_key=True),
+    Column("vault_id", LargeBinary, ForeignKey("vaults.vault_id"), unique=True),
+    Column("size", BigInteger, nullable=False),
+)
+"""The log of each vault (docs/ERASURE.md §2). ``vault_id`` is null once the vault is gone: the log stays."""
+
+
+def _log_id() -> Column[bytes]:
+    return Column("log_id", LargeBinary, ForeignKey("audit_logs.log_id"), primary_key=True)
+
+
+audit_leaves = Table(
+    "audit_leaves",
+    metadata,
+    _log_id(),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("leaf", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+audit_nodes = Table(
+    "audit_nodes",
+    metadata,
+    _log_id(),
+    Column("level", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The hash of every complete subtree, leaves included: that makes appending and proving cheap."""
+
+audit_details = Table(
+    "audit_details",
+    metadata,
+    _vault_id(),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("detail", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What opens the commitments in the leaves: the writer's alone, and gone with the vault."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
+from vault.storage.auditlog import begin_log
 from vault.storage.commits import ENTRY_COST_BYTES, HISTORY_BYTES, container_entry, new_container
 from vault.storage.keyfile import Entry
 from vault.storage.refusal import Refusal, bad_request
@@ -70,6 +71,7 @@ def create_vault(
         insert(vaults),
         {"vault_id": vault_id, "handle": request.handle, "vault_salt": request.vault_salt, "created_at": now},
     )
+    begin_log(connection, vault_id, now)
     first = write_keys()
     held = len(request.head) + len(root.header) + HISTORY_BYTES + ENTRY_COST_BYTES * len(entries)
     connection.execute(

@@ -6,8 +6,8 @@ import struct
 from typing import NamedTuple
 
 SUITE = 1
-KINDS = range(1, 4)
-"""Passphrase, recovery key, passkey."""
+KINDS = {1: "passphrase", 2: "recovery", 3: "passkey"}
+"""What opens a slot, by its byte."""
 
 _HEADER = struct.Struct(">BBIBB16s16sI")
 
