@@ -1,7 +1,7 @@
 /** The order of an erasure: what goes, and what the writer's client signs (ERASURE.md §3). */
 import { FormatError } from '../errors.ts';
 import { ID_BYTES } from '../wire/limits.ts';
-import { concat, expectLength, fromHex, u16, u32, u64, utf8, type Bytes } from './bytes.ts';
+import { concat, expectInteger, expectLength, fromHex, u16, u32, u64, utf8, type Bytes } from './bytes.ts';
 import { sha256 } from './kdf.ts';
 
 /** Ids are 32 hexadecimal digits, and rise. The whole vault, or containers, and records of others. */
@@ -54,6 +54,7 @@ export async function orderHash({ origin, vaultId, slotId, erasureId, expectedSe
   for (const id of [vaultId, slotId, erasureId]) expectLength(id, ID_BYTES, 'id in an order');
   const head = headHash ?? new Uint8Array(HASH_BYTES);
   expectLength(head, HASH_BYTES, 'head hash');
+  expectInteger(expectedSeq, 1, Number.MAX_SAFE_INTEGER, 'seq');
   return sha256(
     utf8('inkvault/v1/erasure'), u16(origin.length), utf8(origin), vaultId, slotId, erasureId, u64(expectedSeq),
     await sha256(scopeBytes(scope)), head,

@@ -108,6 +108,19 @@ function rootRecord(payload: Payload): Payload {
 /** `output` is what the vector expects, for keys that can only be compared. */
 type Operation = (given: Input, output: Json) => Json | Promise<Json>;
 
+/** An order to erase: the bytes of its scope, its hash, and the signature of a slot's login key. */
+async function order(given: Input): Promise<Json> {
+  const fields = new Input(given.payload('scope'));
+  const parts = fields.json('records') as readonly Payload[];
+  const records = parts.map((part) => ({ containerId: String(part['container_id']), recordIds: new Input(part).list('record_ids') }));
+  const scope: Scope = { whole: fields.json('whole') === true, containers: fields.list('containers'), records };
+  const [vaultId, slotId, erasureId] = [given.bytes('vault_id'), given.bytes('slot_id'), given.bytes('erasure_id')];
+  const headHash = given.json('head_hash') === null ? null : given.bytes('head_hash');
+  const hash = await orderHash({ origin: given.text('origin'), vaultId, slotId, erasureId, expectedSeq: given.number('expected_seq'), scope, headHash });
+  const keys = await SlotKeys.derive(given.bytes('secret'), vaultId, slotId);
+  return { scope: toHex(scopeBytes(scope)), hash: toHex(hash), signature: toHex(await keys.signOrder(hash)) };
+}
+
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   handle: (given) => normaliseHandle(given.text('handle')),
   passphrase: (given) => toHex(passphraseBytes(given.text('passphrase'))),
@@ -165,6 +178,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     const keys = await SlotKeys.derive(given.bytes('secret'), what[1], what[2]);
     return { message: toHex(loginMessage(...what, expiry)), signature: toHex(await keys.signLogin(...what, expiry)) };
   },
+  order,
   wrap: async (given) => {
     const place = [given.bytes('container_id'), given.number('epoch')] as const;
     return toHex(await (await keyring(given)).wrapWithNonce(...place, given.bytes('container_key'), given.bytes('nonce')));
