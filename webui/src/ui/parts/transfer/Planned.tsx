@@ -1,0 +1,95 @@
+import type { VNode } from 'preact';
+import { useEffect, useId, useState } from 'preact/hooks';
+import type { Duplicates, Preview } from '../../../transfer/importing.ts';
+import type { Report } from '../../../transfer/report.ts';
+import { app } from '../../state/app.ts';
+import type { Desk } from '../../state/desk.ts';
+import { counted } from '../notebooks/labels.ts';
+import { ReadAs } from './ImportChoices.tsx';
+import type { Reading } from './ImportDialog.tsx';
+import { Panel } from './Panel.tsx';
+import { ReportView } from './ReportView.tsx';
+import { readerTitle } from './words.ts';
+
+const CHOICES: Readonly<Record<Duplicates, readonly [name: string, note: string]>> = {
+  skip: ['Leave what is there', 'Only what is new is taken in.'],
+  copy: ['Take in both', 'The other state stands beside the one that is there.'],
+  replace: ['Replace sessions', 'The one that was there goes into the trash; nothing is erased. Notebooks and templates stay as they are.'],
+};
+
+interface PlannedProps {
+  readonly desk: Desk;
+  readonly plan: Preview;
+  readonly reading: Reading;
+  readonly onLook: (reading: Reading) => void;
+  readonly onTake: (duplicates: Duplicates) => void;
+  readonly onClose: () => void;
+}
+
+/** What would become of it, and what the writer decides. */
+export function Planned({ desk, plan: { reader, report }, reading, onLook, onTake, onClose }: PlannedProps): VNode {
+  const id = useId();
+  const [duplicates, setDuplicates] = useState<Duplicates>('skip');
+  const [created, there] = sums(report);
+  const text = `${report.source} is read as: ${readerTitle(reader)}.`;
+  const hasZone = report.doubts.some(({ doubt }) => doubt === 'zone_missing' || doubt === 'time_ambiguous');
+  useEffect(() => app.announce(`${text} ${counted(report.counts['session']?.created ?? 0, 'session')} would be taken in.`), []);
+  const isNothing = created === 0 && (there === 0 || duplicates === 'skip');
+  return (
+    <Panel>
+      <p><strong class="file-name" dir="auto">{report.source}</strong> is read as: {readerTitle(reader)}. Nothing is changed yet.</p>
+      <ReportView report={report} isPreview />
+      <div>
+        {hasZone && <Zone zone={report.zone} own={desk.vault.zone()} onChange={(zone) => onLook({ ...reading, zone })} />}
+        <ReadAs value={reading.reader} onChange={(name) => onLook({ ...reading, reader: name, secret: null })} />
+      </div>
+      {there > 0 && (
+        <fieldset class="choices">
+          <legend class="setting-name">What is there already</legend>
+          {(Object.entries(CHOICES) as [Duplicates, readonly [string, string]][]).map(([name, [title, note]]) => (
+            <label key={name} class="choice">
+              <input type="radio" name={id} checked={duplicates === name} aria-describedby={`${id}-${name}`} onChange={() => setDuplicates(name)} />
+              <span>{title}</span>
+              <span id={`${id}-${name}`} class="small soft">{note}</span>
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {isNothing && <p class="soft">{there > 0 ? 'All of it is in the vault already.' : 'There is nothing to take in.'}</p>}
+      <div class="dialog-actions">
+        <button type="button" class="button" onClick={onClose}>Cancel</button>
+        <button type="button" class="button button-primary" disabled={isNothing} onClick={() => onTake(duplicates)}>Take it in</button>
+      </div>
+    </Panel>
+  );
+}
+
+/** How much is new, and how much is there already; messages are counted with their sessions. */
+function sums({ counts }: Report): readonly [created: number, there: number] {
+  const items = Object.entries(counts).filter(([kind]) => kind !== 'message');
+  return [items.reduce((sum, [, { created }]) => sum + created, 0), items.reduce((sum, [, { duplicate }]) => sum + duplicate, 0)];
+}
+
+interface ZoneProps {
+  readonly zone: string;
+  /** Of this device. */
+  readonly own: string;
+  readonly onChange: (zone: string) => void;
+}
+
+/** For times that do not say in which zone they are. */
+function Zone({ zone, own, onChange }: ZoneProps): VNode {
+  const id = useId();
+  const zones = [...new Set(['UTC', own, zone, ...Intl.supportedValuesOf('timeZone')])];
+  return (
+    <div class="setting">
+      <div>
+        <label class="setting-name" for={id}>Time zone</label>
+        <p id={`${id}-note`}>Of times that name none.</p>
+      </div>
+      <select class="input" id={id} aria-describedby={`${id}-note`} value={zone} autocomplete="off" onChange={(event) => onChange(event.currentTarget.value)}>
+        {zones.map((name) => <option key={name} value={name}>{name}</option>)}
+      </select>
+    </div>
+  );
+}

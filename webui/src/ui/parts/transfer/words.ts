@@ -1,0 +1,38 @@
+/** How the page calls what a report says. */
+import { READERS } from '../../../transfer/importing.ts';
+import type { Doubt, Outcome, Report, State } from '../../../transfer/report.ts';
+
+/** In the order of the table. */
+export const KINDS: Readonly<Record<string, string>> = {
+  notebook: 'Notebooks', session: 'Sessions', message: 'Messages', template: 'Templates', settings: 'Settings', record: 'Other records',
+};
+
+export const OUTCOMES: Readonly<Record<Outcome, string>> = {
+  created: 'Taken in', copied: 'Taken in as a copy', replaced: 'Taken in; the other is in the trash', continued: 'Gone on with',
+  duplicate: 'There already', skipped: 'Left out',
+};
+
+/** Of a report that was broken off nobody could note how it ended. */
+export const STATES: Readonly<Record<State, string>> = { done: 'Done', cancelled: 'Stopped', failed: 'Failed', running: 'Broken off' };
+
+export function readerTitle(name: string): string {
+  return READERS.find((reader) => reader.name === name)?.title ?? name;
+}
+
+/** "12 times have no time zone and are read as UTC". */
+export function doubtText(doubt: Doubt, count: number, { zone }: Pick<Report, 'zone'>): string {
+  const [one, many] = DOUBTS[doubt];
+  return `${count.toLocaleString()} ${(count === 1 ? one : many).replace('ZONE', zone)}`;
+}
+
+const DOUBTS: Readonly<Record<Doubt, readonly [one: string, many: string]>> = {
+  zone_missing: ['time has no time zone and is read as ZONE', 'times have no time zone and are read as ZONE'],
+  time_missing: ['item has no time of its own', 'items have no time of their own'],
+  time_ambiguous: ['time is at an hour that summer time skips or has twice', 'times are at an hour that summer time skips or has twice'],
+  cut: ['text is too long for its place; it is whole in what is kept of the source', 'texts are too long for their place; they are whole in what is kept of the source'],
+  split: ['text is so long that it becomes several messages', 'texts are so long that they become several messages'],
+  repaired: ['text has half a character, which is replaced', 'texts have half a character, which is replaced'],
+  unknown_part: ['part is of a kind that is not known; it is kept with the source', 'parts are of a kind that is not known; they are kept with the source'],
+  file_left_out: ['item has files (pictures, sound), which are not taken over', 'items have files (pictures, sound), which are not taken over'],
+  missing_there: ['thing is missing in the source itself', 'things are missing in the source itself'],
+};
