@@ -44,7 +44,7 @@ class HeadState:
 _OF_LOGIN = and_(slots.c.vault_id == bindparam("vault_id"), slots.c.slot_id == bindparam("slot_id"))
 _HAS_SLOT = exists().where(_OF_LOGIN)
 _OWN_HEAD = (heads.c.vault_id == bindparam("vault_id"), _HAS_SLOT)
-_READ_HEAD = select(heads.c.seq, heads.c.head).where(*_OWN_HEAD)
+_READ_HEAD = select(heads.c.seq, heads.c.head, heads.c.erased_seq).where(*_OWN_HEAD)
 _READ_SLOT = select(slots.c.slot_id).where(_OF_LOGIN)
 _LOCK_HEAD = (
     select(heads.c.seq, func.length(heads.c.head), heads.c.records, heads.c.bytes).where(*_OWN_HEAD).with_for_update()
@@ -57,12 +57,12 @@ def check_slot(connection: Connection, access: Access) -> None:
         raise unauthorized()
 
 
-def read_head(connection: Connection, access: Access) -> tuple[int, bytes]:
-    """Sequence number and head envelope. Raises the 401 when the slot of the login is gone."""
+def read_head(connection: Connection, access: Access) -> tuple[int, bytes, int]:
+    """Sequence number, head envelope, and the commit that erased last. Raises the 401 when the login's slot is gone."""
     row = connection.execute(_READ_HEAD, _parameters(access)).first()
     if row is None:
         raise unauthorized()
-    return row.seq, row.head
+    return row.seq, row.head, row.erased_seq
 
 
 def lock_head(connection: Connection, access: Access) -> HeadState | None:

@@ -11,7 +11,7 @@ from vault.errors import StorageError
 from vault.storage.database import Database
 from vault.storage.directory import DataDirectory
 
-REVISIONS: Final = ("0001", "0002")
+REVISIONS: Final = ("0001", "0002", "0003")
 """All revisions, oldest first. Known here so that a start without migration need not load Alembic (0.2 s)."""
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"

@@ -67,7 +67,7 @@ class Reader:
         self._connection = connection
         self._key_file = key_file
         self._vault_id = access.vault_id
-        self.seq, self.head = read_head(connection, access)
+        self.seq, self.head, self.erased_seq = read_head(connection, access)
 
     def containers(self, after: bytes) -> ContainerPage:
         """Containers whose id is greater than `after`."""
@@ -101,7 +101,7 @@ class Reader:
             head_hashes=hashes[: last_seq - since],
             containers=self._containers(rows),
             complete=last_seq >= self.seq,
-            erased_seq=0,
+            erased_seq=self.erased_seq,
         )
 
     def _changed_rows(self, since: int, last_seq: int) -> tuple[list[Row[Any]], int]:

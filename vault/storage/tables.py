@@ -40,8 +40,9 @@ heads = Table(
     Column("head", LargeBinary, nullable=False),
     Column("records", BigInteger, nullable=False),
     Column("bytes", BigInteger, nullable=False),
+    Column("erased_seq", BigInteger, nullable=False, server_default="0"),
 )
-"""The current head of each vault, and what the vault holds by now."""
+"""The current head of each vault, what the vault holds by now, and which commit erased last (0: none)."""
 
 history = Table(
     "history",
@@ -148,3 +149,73 @@ audit_details = Table(
     sqlite_with_rowid=False,
 )
 """What opens the commitments in the leaves: the writer's alone, and gone with the vault."""
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("vault_id", LargeBinary, primary_key=True),
+    Column("erasure_id", LargeBinary, primary_key=True),
+    Column("expected_seq", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("problem", Text),
+    Column("is_logged_failed", Boolean, nullable=False),
+    Column("scope", LargeBinary, nullable=False),
+    Column("scope_hash", LargeBinary, nullable=False),
+    Column("containers", BigInteger, nullable=False),
+    Column("records", BigInteger, nullable=False),
+    Column("rekeyed", BigInteger, nullable=False),
+    Column("resealed", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("keys", BigInteger, nullable=False),
+    Column("staged_bytes", BigInteger, nullable=False),
+    Column("requested_at", BigInteger),
+    Column("leaf_index", BigInteger),
+    Column("order_hash", LargeBinary),
+    Column("order_key", LargeBinary),
+    Column("signature", LargeBinary),
+    Column("log_id", LargeBinary),
+    Column("samples", LargeBinary),
+    Column("pad", LargeBinary),
+    Column("statement", LargeBinary),
+    Column("salt", LargeBinary),
+)
+"""Erasures that were planned or ordered (docs/ERASURE.md §6), also those of vaults that are gone.
+
+``scope`` is that of ERASURE §3, empty once it was ordered; samples of what goes are kept XOR-masked by ``pad`` until it
+is done; ``statement``, ``salt`` and ``leaf_index`` are there when it is.
+"""
+
+erasing = Table(
+    "erasing",
+    metadata,
+    Column("vault_id", LargeBinary, primary_key=True),
+    Column("erasure_id", LargeBinary, primary_key=True),
+    Column("requested_at", BigInteger, nullable=False),
+    Column("forget_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+"""Which erasures are not done, in all vaults; and until when those of vaults that are gone are remembered."""
+
+staged = Table(
+    "staged",
+    metadata,
+    _vault_id(),
+    Column("erasure_id", LargeBinary, primary_key=True),
+    Column("container_id", LargeBinary, primary_key=True),
+    Column("record_id", LargeBinary, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+)
+"""What stays of containers that get a new key, until the order comes."""
+
+doomed = Table(
+    "doomed",
+    metadata,
+    Column("vault_id", LargeBinary, primary_key=True),
+    Column("container_id", LargeBinary, primary_key=True),
+    Column("entry", BigInteger, primary_key=True, autoincrement=False),
+    Column("erasure_id", LargeBinary, nullable=False),
+    Column("is_rekeyed", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Container keys that an erasure under way destroys. A container that is not rekeyed goes with all its records."""
