@@ -17,18 +17,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from vault.errors import StorageError
+from vault.storage.pragmas import BUSY_MILLISECONDS, set_pragmas
 
-_BUSY_MILLISECONDS: Final = 10_000
-_PRAGMAS: Final = {
-    "busy_timeout": _BUSY_MILLISECONDS,
-    "journal_mode": "wal",
-    "secure_delete": 1,
-    "temp_store": 2,  # memory
-    "synchronous": 2,  # full: a commit is on the disk when it is answered
-    "journal_size_limit": -1,  # truncating the log would free blocks that were not overwritten
-    "foreign_keys": 1,
-    "trusted_schema": 0,
-}
 _SEES_ALL_ROWS: Final = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
 _LOCK_KEYS: Final = text("SELECT pg_advisory_xact_lock(:number)")
 _ENTER_VAULT: Final = text("SELECT set_config('app.vault_id', :vault_id, true)")
@@ -128,9 +118,9 @@ def sqlite_database(path: Path) -> Database:
         hide_parameters=True,
         pool_size=16,
         max_overflow=-1,
-        connect_args={"timeout": _BUSY_MILLISECONDS / 1000, "check_same_thread": False},
+        connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False},
     )
-    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "connect", _on_connect)
     return Database(engine)
 
 
@@ -153,11 +143,5 @@ def postgresql_database(url: str) -> Database:
     return Database(engine)
 
 
-def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
-    """Set every pragma and read it back: secure_delete and others are per connection, and setting can fail silently."""
-    connection.isolation_level = None  # no BEGIN but ours
-    for name, wanted in _PRAGMAS.items():
-        connection.execute(f"PRAGMA {name} = {wanted}").fetchall()
-        (found,) = connection.execute(f"PRAGMA {name}").fetchone()
-        if found != wanted:
-            raise StorageError(f"SQLite does not accept {name}={wanted} here (it has {found}): use another disk.")
+def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
+    set_pragmas(connection)

@@ -13,10 +13,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from tests.support.service import Clock
 from vault.errors import StorageError
-from vault.storage import database, migrate
+from vault.storage import migrate, pragmas
 from vault.storage.commits import Quota
 from vault.storage.database import sqlite_database
 from vault.storage.directory import DataDirectory
@@ -34,24 +35,32 @@ def test_every_connection_has_its_pragmas(tmp_path: Path) -> None:
     with ExitStack() as stack:
         for _ in range(5):
             connection = stack.enter_context(store._database.engine.connect())
-            found = {
-                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-                for name in ("journal_mode", "secure_delete", "temp_store", "synchronous", "journal_size_limit")
-            }
+            found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas.PRAGMAS}
             assert found == {
+                "busy_timeout": 10_000,
                 "journal_mode": "wal",
                 "secure_delete": 1,
+                "auto_vacuum": 0,
                 "temp_store": 2,
                 "synchronous": 2,
                 "journal_size_limit": -1,
+                "foreign_keys": 1,
+                "trusted_schema": 0,
             }
-            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
-            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 10_000
+    store.close()
+
+
+def test_nothing_can_be_vacuumed_or_attached(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "data")
+    with store._database.engine.connect() as connection:
+        for statement in ("VACUUM", f"VACUUM INTO '{tmp_path / 'copy'}'", "ATTACH ':memory:' AS other"):
+            with pytest.raises(OperationalError, match="too many attached"):
+                connection.exec_driver_sql(statement)
     store.close()
 
 
 def test_a_pragma_that_does_not_take_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(database._PRAGMAS, "secure_delete", 17)
+    monkeypatch.setitem(pragmas.PRAGMAS, "secure_delete", 17)
     with pytest.raises(StorageError, match="secure_delete"):
         open_store(tmp_path / "data")
 
@@ -125,7 +134,7 @@ def test_two_processes_may_start_at_once(tmp_path: Path) -> None:
 
 
 def test_a_locked_database_is_a_storage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(database._PRAGMAS, "busy_timeout", 1)
+    monkeypatch.setitem(pragmas.PRAGMAS, "busy_timeout", 1)
     store = open_store(tmp_path / "data")
     other = sqlite_database(store.directory.database)
     with other.writing(), pytest.raises(StorageError):
@@ -136,7 +145,7 @@ def test_a_locked_database_is_a_storage_error(tmp_path: Path, monkeypatch: pytes
 
 def test_asking_whether_the_database_can_be_written_is_cheap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The write lock is taken at most every few seconds, however often somebody asks."""
-    monkeypatch.setitem(database._PRAGMAS, "busy_timeout", 1)
+    monkeypatch.setitem(pragmas.PRAGMAS, "busy_timeout", 1)
     store = open_store(tmp_path / "data")
     clock = Clock(0.0)
     probe = WriteProbe(store._database, clock)
