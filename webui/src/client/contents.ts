@@ -43,6 +43,8 @@ export interface Moved {
   /** Of the heads in between, `seen` the last of them. */
   readonly hashes: readonly Bytes[];
   readonly containers: Containers;
+  /** Ids of containers that were there and are no more: erased. */
+  readonly gone: readonly string[];
 }
 
 /** WebCrypto answers from other threads: enough at once to keep them busy, few enough to keep memory small. */
@@ -109,9 +111,14 @@ export function checkDigest(head: Head, containers: Containers): void {
 }
 
 /** The contents after a move. Throws unless they are what its head means. */
-export function stepTo(before: Contents, { head, seen, containers: changed }: Moved): Contents {
+export function stepTo(before: Contents, { head, seen, containers: changed, gone }: Moved): Contents {
   const containers = new Map(before.containers);
   let { digest } = before.head;
+  for (const id of gone) {
+    const old = containers.get(id);
+    if (old !== undefined) digest = digest.remove(old.element);
+    containers.delete(id);
+  }
   for (const container of changed.values()) {
     const old = containers.get(container.id);
     if (old !== undefined) digest = digest.remove(old.element);

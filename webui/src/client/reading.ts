@@ -2,8 +2,8 @@
  * Reads what spans several answers (PROTOCOL §7), and opens it as it comes (FORMAT §7.1): a service that invents
  * things without end is refused at the first.
  */
-import { equal, type Bytes } from '../core/bytes.ts';
-import { FormatError, IntegrityError, RollbackError } from '../errors.ts';
+import { equal, toHex, type Bytes } from '../core/bytes.ts';
+import { ConflictError, FormatError, IntegrityError, RollbackError } from '../errors.ts';
 import type { Keyring } from '../core/keyring.ts';
 import type { Container, ContainerPage, RecordPage } from '../wire/answers.ts';
 import {
@@ -14,23 +14,31 @@ import { checkRecords, openRecord, type OpenRecord, type OpenRecords } from './r
 import type { LoggedIn } from './service.ts';
 import { checkAdvance, type Pin } from './trusted-state.ts';
 
+const MAX_RESTARTS = 5;
+
 /** The whole vault, checked against its head and `pin`; null is a device that has none. */
-export async function readVault(service: LoggedIn, keyring: Keyring, pin: Pin | null): Promise<Contents> {
-  const opened = new Map<string, OpenContainer>();
-  let first: ContainerPage | null = null;
-  let last: ContainerPage | null = null;
-  for await (const page of containerPages(service)) {
-    first ??= page;
-    if (first.seq < (pin?.seq ?? 1)) throw new RollbackError(`seq ${first.seq} after ${pin?.seq}`);
-    if (last !== null) checkSameMoment(last, page);
-    last = page;
-    await openNewer(keyring, opened, page.containers, opened);
+export function readVault(service: LoggedIn, keyring: Keyring, pin: Pin | null): Promise<Contents> {
+  return untilStill(() => readOnce(service, keyring, pin));
+}
+
+/** What `read` gives when nothing is erased meanwhile; null stands for that, and it reads again. */
+async function untilStill<T>(read: () => Promise<T | null>): Promise<T> {
+  for (let attempt = 0; attempt < MAX_RESTARTS; attempt += 1) {
+    const found = await read();
+    if (found !== null) return found;
   }
-  if (first === null || last === null) throw new IntegrityError('no listing');
+  throw new ConflictError('Another device keeps erasing. Try again in a moment.', 'stale');
+}
+
+async function readOnce(service: LoggedIn, keyring: Keyring, pin: Pin | null): Promise<Contents | null> {
+  const { first, last, fresh: opened } = await readListing(service, keyring, new Map(), pin?.seq ?? 1);
+  // The root may have got a new key between the pages: no head of another key is opened.
+  if (last.seq > first.seq && (await service.changes(first.seq)).erased_seq > first.seq) return null;
   const listed = await openHead(keyring, rootKey(opened, keyring), first.seq, first.head);
   const base = pin ?? listed.seen;
   const isWhole = last.seq === base.seq;
-  const moved = isWhole ? { ...listed, hashes: [], containers: opened } : await readChanges(service, keyring, opened, base.seq);
+  const moved = isWhole ? { ...listed, hashes: [], containers: opened } : await readChanges(service, keyring, opened, base.seq, first.seq);
+  if (moved === null) return null;
   if (moved.seen.seq < last.seq) throw new RollbackError(`seq ${moved.seen.seq} after ${last.seq}`);
   // Where the history parted, that is what the writer is told: the digest could only say that something is wrong.
   await checkAdvance(base, moved.seen, moved.hashes);
@@ -39,20 +47,59 @@ export async function readVault(service: LoggedIn, keyring: Keyring, pin: Pin | 
   return { head: moved.head, seen: moved.seen, containers };
 }
 
-/** What moved after `since`. Each head on the way is opened: a number of hashes that is too high has no head. */
-export async function readChanges(service: LoggedIn, keyring: Keyring, known: Containers, since: number): Promise<Moved> {
-  const key = rootKey(known, keyring);
-  const hashes: Bytes[] = [];
-  const containers = new Map<string, OpenContainer>();
+interface Listing {
+  readonly first: ContainerPage;
+  readonly last: ContainerPage;
+  readonly ids: ReadonlySet<string>;
+  /** Those that are not known, or not in this version. */
+  readonly fresh: Map<string, OpenContainer>;
+}
+
+async function readListing(service: LoggedIn, keyring: Keyring, known: Containers, least: number): Promise<Listing> {
+  const [ids, fresh] = [new Set<string>(), new Map<string, OpenContainer>()];
+  let first: ContainerPage | null = null;
+  let last: ContainerPage | null = null;
+  for await (const page of containerPages(service)) {
+    first ??= page;
+    if (first.seq < least) throw new RollbackError(`seq ${first.seq} after ${least}`);
+    if (last !== null) checkSameMoment(last, page);
+    last = page;
+    for (const { container_id: id } of page.containers) ids.add(id);
+    await openNewer(keyring, known, page.containers, fresh);
+  }
+  if (first === null || last === null) throw new IntegrityError('no listing');
+  return { first, last, ids, fresh };
+}
+
+/**
+ * What moved after `since`; null where something was erased after `erasedUpTo`, what is `known` of: then it must be
+ * listed anew. Each head on the way is opened: a number of hashes that is too high has no head.
+ */
+export async function readChanges(
+  service: LoggedIn, keyring: Keyring, known: Containers, since: number, erasedUpTo = since,
+): Promise<Moved | null> {
+  const [hashes, containers, rootId] = [new Array<Bytes>(), new Map<string, OpenContainer>(), toHex(keyring.vaultId)];
   for (;;) {
     const at = since + hashes.length;
     const answer = await service.changes(at);
     if (answer.seq < at) throw new RollbackError(`seq ${answer.seq} after ${at}`);
-    const { head, seen } = await openHead(keyring, key, answer.seq, answer.head);
-    hashes.push(...answer.head_hashes);
+    if (answer.erased_seq > erasedUpTo) return null;
     await openNewer(keyring, known, answer.containers, containers);
-    if (answer.complete) return { head, seen, hashes, containers };
+    const { head, seen } = await openHead(keyring, rootKey(containers.has(rootId) ? containers : known, keyring), answer.seq, answer.head);
+    hashes.push(...answer.head_hashes);
+    if (answer.complete) return { head, seen, hashes, containers, gone: [] };
   }
+}
+
+/** What moved after `since`, where something was erased: the listing tells what is left. */
+export function readWithout(service: LoggedIn, keyring: Keyring, known: Containers, since: number): Promise<Moved> {
+  return untilStill(async () => {
+    const { first, ids, fresh } = await readListing(service, keyring, known, since);
+    const moved = await readChanges(service, keyring, new Map([...known, ...fresh]), since, first.seq);
+    if (moved === null) return null;
+    const containers = new Map([...fresh, ...moved.containers]);
+    return { ...moved, containers, gone: [...known.keys()].filter((id) => !ids.has(id) && !containers.has(id)) };
+  });
 }
 
 /** The records of a container, checked against its header; null when another device wrote there since. */

@@ -81,7 +81,8 @@ export class LoggedIn {
   /** Head hashes never go past `seq`, and what is said to be complete is. */
   async changes(since: number): Promise<answers.Changes> {
     const answer = await this.#get(`/changes?since=${since}`, answers.changes, SLOW_MS);
-    const { seq, head_hashes: { length }, complete } = answer;
+    const { seq, head_hashes: { length }, complete, erased_seq: erased } = answer;
+    if (erased > seq) throw new FormatError('an erasure after the last commit');
     if (length > Math.max(0, seq - since) || complete !== (since + length >= seq)) throw new FormatError('number of head hashes');
     if (!complete && length === 0) throw new FormatError('changes without end');
     return answer;

@@ -9,7 +9,7 @@ import { idBytes, isSession, stepTo, type Contents, type Moved, type OpenContain
 import { Gate } from './gate.ts';
 import { Pins } from './pins.ts';
 import type { Platform } from './platform.ts';
-import { readChanges, readRecords, readVault } from './reading.ts';
+import { readChanges, readRecords, readVault, readWithout } from './reading.ts';
 import { isWhole, type OpenRecord, type OpenRecords } from './records.ts';
 import { Root } from './root.ts';
 import type { LoggedIn } from './service.ts';
@@ -63,9 +63,15 @@ async function withRoot<T extends { readonly contents: Contents }>(
   throw new ConflictError('Another device keeps writing. Try again in a moment.', 'stale');
 }
 
+/** The answer of a service that does not have what was asked for, as records that are not there. */
+function whenMissing(error: unknown): [null, NotFoundError] {
+  if (error instanceof NotFoundError) return [null, error];
+  throw error;
+}
+
 /** Whether nothing moved: what is shown need not be made anew then. */
 function isStill({ seen }: Contents, moved: Moved): boolean {
-  return moved.seen.seq === seen.seq && moved.containers.size === 0;
+  return moved.seen.seq === seen.seq && moved.containers.size + moved.gone.length === 0;
 }
 
 /** What a container holds after a commit that wrote `fresh` into it; null when its header says that this is not all. */
@@ -83,6 +89,8 @@ export class Unlocked {
   /** The records of the root at its version in `contents`. */
   root: Root;
   readonly #listeners = new Set<(ids: readonly string[]) => void>();
+  /** Ids of sessions that were here and were erased since. */
+  readonly #erased = new Set<string>();
   /** Of the container opened or written last. */
   #records: OpenRecords | null = null;
 
@@ -156,14 +164,19 @@ export class Unlocked {
 
   session(id: string): OpenSession {
     const session = this.contents.containers.get(id);
-    if (!isSession(session)) throw new NotFoundError('This session is not in the vault. Choose another one.', 'not_found');
+    if (!isSession(session)) throw this.#notThere(id);
     return session;
   }
 
-  /** Takes in what other devices wrote; returns the ids of the containers that changed. */
+  #notThere(id: string): NotFoundError {
+    if (this.#erased.has(id)) return new NotFoundError('This session was erased. What you wrote and did not save is kept here; save it in another session.', 'erased');
+    return new NotFoundError('This session is not in the vault. Choose another one.', 'not_found');
+  }
+
+  /** Takes in what other devices wrote; returns the ids of the containers that changed, or were erased. */
   async catchUp(): Promise<string[]> {
-    const { containers } = await this.#takeIn();
-    return [...containers.keys()];
+    const { containers, gone } = await this.#takeIn();
+    return [...containers.keys(), ...gone];
   }
 
   /** The records of a container at its current version. */
@@ -173,17 +186,19 @@ export class Unlocked {
     for (let attempt = 0; attempt < MAX_RESTARTS; attempt += 1) {
       const container = this.#container(id);
       if (this.#records?.containerId === id && this.#records.version === container.version) return this.#records;
-      this.#records = await readRecords(service, keyring, container);
-      if (this.#records !== null) return this.#records;
+      const [records, missing] = await readRecords(service, keyring, container).then((read) => [read, null], whenMissing);
+      this.#records = records;
+      if (records !== null) return records;
+      // Written to by another device, or erased.
       await this.catchUp();
-      if (this.#container(id).version === container.version) throw new IntegrityError('a container that no head knows');
+      if (this.#container(id).version === container.version) throw missing ?? new IntegrityError('a container that no head knows');
     }
     throw new ConflictError('Another device keeps writing in this session. Try again in a moment.', 'stale');
   }
 
   #container(id: string): OpenContainer {
     const container = this.contents.containers.get(id);
-    if (container === undefined) throw new NotFoundError('This session is not in the vault. Choose another one.', 'not_found');
+    if (container === undefined) throw this.#notThere(id);
     return container;
   }
 
@@ -237,36 +252,50 @@ export class Unlocked {
     }
   }
 
+  /** Reads an erasure back that was ordered here, as a commit is; by it the containers `gone` went. */
+  async takeInErasure({ seq, headHash }: Pick<Prepared, 'seq' | 'headHash'>, gone: readonly string[]): Promise<void> {
+    await this.#confirm({ seq, headHash, records: new Map() }, gone);
+  }
+
   /** Reads the acknowledged commit back: a server that only says "stored" is caught before the writer reads "saved". */
-  async #confirm(prepared: Prepared): Promise<void> {
+  async #confirm(prepared: Omit<Prepared, 'body'>, gone: readonly string[] | null = null): Promise<void> {
     const { seq, headHash } = prepared;
     await this.#takeIn(({ seen, hashes: [stored] }) => {
       if (seen.seq < seq || stored === undefined || !equal(stored, headHash)) throw new RollbackError(`commit ${seq} was acknowledged and is not there`);
-    }, prepared);
+    }, prepared, gone);
   }
 
-  /** Fetches the changes, checks them, and adopts them with the root's records. `own` is a commit that is among them. */
-  async #takeIn(alsoCheck: (moved: Moved) => void = () => undefined, own?: Prepared): Promise<Moved> {
+  /**
+   * Fetches the changes, checks them, and adopts them with the root's records. `own` is a commit that is among them;
+   * `erased` are the containers that went with it, null when it is no erasure.
+   */
+  async #takeIn(
+    alsoCheck: (moved: Moved) => void = () => undefined, own?: Pick<Prepared, 'records'>, erased: readonly string[] | null = null,
+  ): Promise<Moved> {
     const { moved, contents, root } = await withRoot(async () => {
-      const found = await this.#fetchMove(alsoCheck);
+      const found = await this.#fetchMove(alsoCheck, erased);
       return { moved: found, contents: isStill(this.contents, found) ? this.contents : stepTo(this.contents, found) };
     }, (container) => this.#nextRoot(container, own), this.root);
     if (moved.seen.seq > this.contents.seen.seq) await this.pins.accept(moved.seen);
     this.contents = contents;
     this.root = root;
-    const ids = [...moved.containers.keys()];
+    for (const id of moved.gone) this.#erased.add(id);
+    if (this.#records !== null && moved.gone.includes(this.#records.containerId)) this.#records = null;
+    const ids = [...moved.containers.keys(), ...moved.gone];
     if (ids.length > 0) for (const listener of this.#listeners) listener(ids);
     return moved;
   }
 
   /** The changes since the contents, checked against these and against what other tabs saw. */
-  async #fetchMove(alsoCheck: (moved: Moved) => void): Promise<Moved> {
+  async #fetchMove(alsoCheck: (moved: Moved) => void, erased: readonly string[] | null): Promise<Moved> {
     const { service, keyring, vaultId } = this.login;
     const base = this.contents.seen;
     // Before the request: another tab may raise the pin while the answer is on its way.
     const pin = await this.pins.pin(vaultId);
     this.gate.check();
-    const moved = await readChanges(service, keyring, this.contents.containers, base.seq);
+    const { containers } = this.contents;
+    const step = await readChanges(service, keyring, containers, base.seq, base.seq + (erased === null ? 0 : 1));
+    const moved = step === null ? await readWithout(service, keyring, containers, base.seq) : { ...step, gone: erased ?? [] };
     alsoCheck(moved);
     await checkAdvance(base, moved.seen, moved.hashes);
     checkAlong(pin, base, moved.seen, moved.hashes);
@@ -274,7 +303,7 @@ export class Unlocked {
   }
 
   /** The records of the root as it is after a move, from memory where that is all of them. */
-  async #nextRoot(container: OpenContainer, own: Prepared | undefined): Promise<OpenRecords | null> {
+  async #nextRoot(container: OpenContainer, own: Pick<Prepared, 'records'> | undefined): Promise<OpenRecords | null> {
     const { records } = this.root;
     if (container.version === records.version) return records;
     return withWritten(container, records, own?.records.get(container.id) ?? [])
