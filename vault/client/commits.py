@@ -119,7 +119,7 @@ def prepare(contents: Contents, edits: Edits) -> Prepared:
             )
     if max(len(writes), len(records)) > limits.MAX_COMMIT_ITEMS:
         raise UsageError(_TOO_MUCH)
-    head = replace(_next_head(contents, edits), digest=digest, containers=count)
+    head = replace(next_head(contents, edits), digest=digest, containers=count)
     sealed_head = seal_head(contents.root_key, contents.vault_id, head)
     commit = wire.Commit(
         expected_seq=contents.head.seq, head=sealed_head, containers=writes, records=records, slots=_slot_changes(edits)
@@ -142,12 +142,13 @@ def seal_container(
     header: RootHeader | SessionHeader,
     *,
     epoch: int = 1,
+    is_new_key: bool,
 ) -> tuple[OpenContainer, wire.ContainerWrite]:
-    """A container's header as kept here and as sent; the wrapped key goes with version 1."""
+    """A container's header as kept here and as sent, with the wrapped key where that is new."""
     container_id, version = context.container_id, context.version
     sealed = envelope.seal(key, context, header.payload())
     container = OpenContainer(container_id, key, epoch, version, keyring.element(context, sealed), header)
-    wrapped = keyring.wrap(container_id, epoch, key) if version == 1 else None
+    wrapped = keyring.wrap(container_id, epoch, key) if is_new_key else None
     write = wire.ContainerWrite(
         container_id=container_id, version=version, epoch=epoch, wrapped_key=wrapped, header=sealed
     )
@@ -155,12 +156,14 @@ def seal_container(
 
 
 @dataclass(frozen=True, slots=True)
-class _SealedRecord:
+class SealedRecord:
+    """A record as kept here and as sent."""
+
     opened: OpenRecord
     write: wire.RecordWrite
 
 
-def _seal_edit(contents: Contents, edit: Edit) -> tuple[OpenContainer, wire.ContainerWrite, list[_SealedRecord]]:
+def _seal_edit(contents: Contents, edit: Edit) -> tuple[OpenContainer, wire.ContainerWrite, list[SealedRecord]]:
     if edit.new_key is None:
         before = contents.containers[edit.container_id]
         key, epoch, version = before.key, before.epoch, before.version + 1
@@ -168,7 +171,7 @@ def _seal_edit(contents: Contents, edit: Edit) -> tuple[OpenContainer, wire.Cont
         key, epoch, version = edit.new_key, 1, 1
     digest, count, records = edit.header.digest, edit.header.count, []
     for record in edit.records:
-        sealed = _seal_record(contents, edit.container_id, key, record)
+        sealed = seal_record(contents, edit.container_id, key, record)
         digest = digest.add(sealed.opened.element)
         if record.before is None:
             count += 1
@@ -177,21 +180,24 @@ def _seal_edit(contents: Contents, edit: Edit) -> tuple[OpenContainer, wire.Cont
         records.append(sealed)
     header = replace(edit.header, count=count, digest=digest)
     context = Context(EnvelopeClass.HEADER, contents.vault_id, edit.container_id, ZERO_ID, version)
-    container, write = seal_container(contents.keyring, context, key, header, epoch=epoch)
+    is_new_key = edit.new_key is not None
+    container, write = seal_container(contents.keyring, context, key, header, epoch=epoch, is_new_key=is_new_key)
     return container, write, records
 
 
-def _seal_record(contents: Contents, container_id: bytes, key: bytes, record: RecordEdit) -> _SealedRecord:
+def seal_record(contents: Contents, container_id: bytes, key: bytes, record: RecordEdit) -> SealedRecord:
+    """A record sealed under the key of its container, as kept here and as sent."""
     record_id, version = record.record_id, record.version
     context = Context(EnvelopeClass.RECORD, contents.vault_id, container_id, record_id, version)
     sealed = envelope.seal(key, context, record.payload)
-    return _SealedRecord(
+    return SealedRecord(
         OpenRecord(record_id, version, contents.keyring.element(context, sealed), record.payload),
         wire.RecordWrite(container_id=container_id, record_id=record_id, version=version, envelope=sealed),
     )
 
 
-def _next_head(contents: Contents, edits: Edits) -> Head:
+def next_head(contents: Contents, edits: Edits) -> Head:
+    """The head that follows, but for the containers in it."""
     head = contents.head
     slots = head.slots
     if edits.add_slots or edits.destroy_slots:

@@ -77,17 +77,24 @@ class RootRecords:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A next head and the containers that change with it. `root` has the root's records when that is one of them."""
+    """A next head and the containers that change with it. `root` has the root's records when that is one of them.
+
+    `gone` are the ids of those that were erased.
+    """
 
     head: Head
     head_hash: bytes
     containers: Mapping[bytes, OpenContainer]
     root: RootRecords | None = None
+    gone: frozenset[bytes] = frozenset()
 
 
 @dataclass(slots=True)
 class Contents:
-    """What a vault holds at one head. `containers` has all of them by id, the root included."""
+    """What a vault holds at one head. `containers` has all of them by id, the root included.
+
+    `gone` are those that were erased since it was opened.
+    """
 
     vault_id: bytes
     keyring: Keyring
@@ -95,6 +102,7 @@ class Contents:
     head_hash: bytes
     containers: dict[bytes, OpenContainer]
     root: RootRecords = field(default_factory=lambda: RootRecords({}))
+    gone: set[bytes] = field(default_factory=set)
 
     @property
     def root_key(self) -> bytes:
@@ -115,10 +123,23 @@ class Contents:
     def take(self, step: Step) -> None:
         """Move to a head that was checked (or made) here."""
         self.containers.update(step.containers)
+        for container_id in step.gone:
+            del self.containers[container_id]
+        self.gone |= step.gone
         self.head = step.head
         self.head_hash = step.head_hash
         if step.root is not None:
             self.root = step.root
+
+    def step_to_listing(self, listed: Contents) -> Step:
+        """The step from here to a listing that was made anew and checked."""
+        changed = {
+            container_id: container
+            for container_id, container in listed.containers.items()
+            if self.containers.get(container_id) != container
+        }
+        gone = frozenset(self.containers.keys() - listed.containers.keys())
+        return Step(listed.head, listed.head_hash, changed, listed.root, gone)
 
 
 def open_container(keyring: Keyring, vault_id: bytes, container: wire.Container) -> OpenContainer:

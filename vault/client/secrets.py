@@ -59,10 +59,11 @@ class OpenSlot:
         stretched = secret.stretch(self.handle, self.vault_salt, self.header.params)
         return SlotKeys.derive(stretched, self.header.vault_id, self.header.slot_id)
 
-    def check_secret(self, secret: Secret) -> None:
-        """Raise UnlockError unless `secret` opens this slot."""
+    def check_secret(self, secret: Secret) -> SlotKeys:
+        """The keys of `secret`, which opens this slot: else UnlockError."""
         if secret.kind is self.header.kind:
             with suppress(IntegrityError):
-                open_slot(self.slot, self.header, self.keys(secret))
-                return
+                keys = self.keys(secret)
+                open_slot(self.slot, self.header, keys)
+                return keys
         raise UnlockError("That is not the secret this vault was unlocked with; check it and try again.")

@@ -112,9 +112,19 @@ class SessionFilter:
 def find_session(contents: Contents, session_id: bytes) -> SessionHeader:
     """The header of a session. Raises NotFoundError."""
     container = contents.containers.get(session_id)
+    if session_id in contents.gone:
+        raise erased()
     if container is None or not isinstance(container.header, SessionHeader):
         raise NotFoundError("This vault has no such session; choose one that is listed.", ErrorCode.NOT_FOUND)
     return container.header
+
+
+def erased() -> NotFoundError:
+    """A session that was there was erased, here or by another device."""
+    return NotFoundError(
+        "This session was erased meanwhile, so nothing more is saved in it; keep your text and write it into another.",
+        ErrorCode.NOT_FOUND,
+    )
 
 
 def find_notebook(contents: Contents, notebook_id: bytes) -> Notebook:

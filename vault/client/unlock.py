@@ -168,7 +168,7 @@ def _first_head(keyring: Keyring, vault_id: bytes, slots: list[NewSlot]) -> tupl
     """The root container and the head of a vault that begins; the head also sealed."""
     root_key = os.urandom(KEY_BYTES)
     context = Context(EnvelopeClass.HEADER, vault_id, vault_id, ZERO_ID, 1)
-    root, write = seal_container(keyring, context, root_key, RootHeader(0, SetDigest.empty()))
+    root, write = seal_container(keyring, context, root_key, RootHeader(0, SetDigest.empty()), is_new_key=True)
     head = Head(
         seq=1,
         containers=1,
