@@ -62,6 +62,8 @@ CHALLENGE_BY_ADDRESS: Final = Limit("challenge by address", (Window(600, 60),))
 FAILURE_BY_ADDRESS: Final = Limit("failure by address", (Window(100, 60), Window(250, 300)))
 FAILURE_BY_VAULT: Final = Limit("failure by vault", (Window(60, 60), Window(150, 300)))
 """For addresses that have never logged in to the vault: a crowd of guessers does not lock its owner out."""
+REPORT_BY_VAULT: Final = Limit("report by vault", (Window(60, 60), Window(600, 3_600)))
+"""Each makes the log longer, for good."""
 FAILURE_BY_PAIR: Final = Limit("failure by vault and address", (Window(10, 60), Window(30, 300)))
 
 

@@ -12,10 +12,12 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
+from vault.audit.checkpoint import signing_key
 from vault.audit.leaves import Event
 from vault.errors import StorageError
 from vault.storage.access import Access, check_slot
 from vault.storage.auditlog import append_leaf, has_log
+from vault.storage.auditreading import audit_checkpoint, audit_page
 from vault.storage.commits import CommitOutcome, CommitWork, Quota, new_keys
 from vault.storage.database import Database, postgresql_database, sqlite_database
 from vault.storage.decoy import Decoy
@@ -30,7 +32,7 @@ from vault.storage.slots import StoredSlot, read_slots, slot_rows, touch_slot
 from vault.storage.vaults import Vault, check_root, create_vault, find_vault, replay_creation
 from vault.storage.writer import Writer
 from vault.wire.codes import ErrorCode
-from vault.wire.models import Commit, CommitResult, CreateVault
+from vault.wire.models import AuditCheckpoint, AuditPage, Commit, CommitResult, CreateVault
 
 logger = logging.getLogger("inkvault.storage")
 
@@ -59,6 +61,7 @@ class Store:
         try:
             self._database.check_role()
             migrate(self._database, self.directory)
+            self.audit_key = signing_key(self.directory.audit_key())
             self._destructions = Destructions(self._database, self._writer, self.key_file)
             self._destructions.finish_all()
         except BaseException:
@@ -163,6 +166,18 @@ class Store:
             append_leaf(connection, access.vault_id, Event[event.upper()], _now(), {"by": "client"})
 
         self._writer.run(work)
+
+    def audit_page(self, access: Access, first: int) -> AuditPage:
+        """Return entries of the vault's log from index `first` on. Raises the 401 when the login's slot is gone."""
+        with self._database.reading(access.vault_id) as connection:
+            check_slot(connection, access)
+            return audit_page(connection, access.vault_id, first)
+
+    def audit_checkpoint(self, access: Access, since: int) -> AuditCheckpoint:
+        """Return the state of the vault's log, signed. Raises the 400 when it is shorter than `since`, or the 401."""
+        with self._database.reading(access.vault_id) as connection:
+            check_slot(connection, access)
+            return audit_checkpoint(connection, access.vault_id, since, self.audit_key)
 
     def check_access(self, access: Access) -> None:
         """Raise the 401 when the slot of a login is gone."""

@@ -384,8 +384,9 @@ class AuditPage(Model):
 
 
 class AuditCheckpoint(Model):
-    """A signed checkpoint, and the proof that it goes on from the tree that was asked for."""
+    """A signed checkpoint, the public key it is signed with, and the proof that it goes on from the tree asked for."""
 
+    key: Bytes32
     checkpoint: Annotated[str, Field(max_length=1_000, strict=True)]
     proof: list[Bytes32] = Field(max_length=128)
 

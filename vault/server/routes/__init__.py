@@ -1,6 +1,6 @@
 """One blueprint for each resource of the service (docs/PROTOCOL.md)."""
 
-from vault.server.routes import changes, commits, containers, erasures, info, logins, slots, vaults
+from vault.server.routes import audit, changes, commits, containers, erasures, info, logins, slots, vaults
 
 BLUEPRINTS = (
     vaults.blueprint,
@@ -10,5 +10,6 @@ BLUEPRINTS = (
     containers.blueprint,
     changes.blueprint,
     erasures.blueprint,
+    audit.blueprint,
     info.blueprint,
 )
