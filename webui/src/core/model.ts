@@ -13,7 +13,7 @@ export const MAX_TITLE = 200;
 export const MAX_OPENING = 50;
 export const MAX_PREVIEW = 160;
 export const MAX_HELPER = 100;
-const MAX_THREAD = 500;
+export const MAX_THREAD = 500;
 export const MAX_TAGS = 50;
 export const MAX_PHASE = 99;
 

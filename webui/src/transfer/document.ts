@@ -7,7 +7,7 @@ import { parseSession, type SessionHeader } from '../core/model.ts';
 
 /** What sessions without a notebook stand under. */
 export const NO_NOTEBOOK = 'Without a notebook';
-const EMPTY_DIGEST = '0'.repeat(64);
+export const EMPTY_DIGEST = '0'.repeat(64);
 
 /** The type of the root records that tell of imports. */
 export const REPORT = 'report';
