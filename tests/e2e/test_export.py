@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from pypdf import PdfReader
 
+from tests.e2e.live import LiveServer, forward
+from tests.e2e.stocked import at_the_desk, stock, stock_notebooks
+from tests.e2e.test_access import check
+from tests.e2e.test_retention import DAY
+from tests.e2e.test_sitting import at_desk, clock  # noqa: F401 - clock is a fixture
 from tests.e2e.writer import Writer
 from vault.transfer.age_keys import Passphrase
 from vault.transfer.backup import verify_backup
@@ -31,10 +39,10 @@ def writer(page: Page) -> Writer:
     return writer
 
 
-def save(writer: Writer, folder: Path) -> Path:
+def save(writer: Writer, folder: Path, said: str = "0 notebooks, 1 session, 2 messages.") -> Path:
     with writer.page.expect_download(timeout=60_000) as download:
         writer.button("Make the file").click()
-    expect(writer.page.get_by_role("dialog").get_by_text("0 notebooks, 1 session, 2 messages.")).to_be_visible()
+    expect(writer.page.get_by_role("dialog").get_by_text(said)).to_be_visible()
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
     writer.button("Done").click()
@@ -80,3 +88,117 @@ def test_a_book_a_document_and_files_to_read(writer: Writer, tmp_path: Path) -> 
         (name,) = archive.namelist()
         assert name.startswith("Without a notebook/")
         assert "home by six." in archive.read(name).decode()
+
+
+def items(path: Path, kind: str) -> list[dict[str, Any]]:
+    with open_source(path) as source:
+        verify_json(source.entries[0])
+    return [item for item in json.loads(path.read_bytes())["items"] if item["kind"] == kind]
+
+
+def test_chosen_sessions_a_notebook_and_a_range_of_days(page: Page, server: LiveServer, tmp_path: Path) -> None:
+    writer = at_the_desk(page, stock_notebooks(server, tmp_path))
+    writer.session("Garlic").click(modifiers=["Control"])
+    writer.shelf.get_by_role("checkbox", name="Plain").click()
+    page.get_by_role("toolbar", name="Chosen sessions").get_by_role("button", name="More…").click()
+    page.get_by_role("menuitem", name="Export…").click()
+    expect(page.get_by_role("dialog", name="Take out 2 sessions")).to_be_visible()
+    check(page, "taking out what was chosen")
+    choose(writer, "JSON")
+    chosen = save(writer, tmp_path, "1 notebook, 2 sessions, 2 messages.")
+    assert {item["header"]["title"] for item in items(chosen, "session")} == {"Garlic", "Plain"}
+    assert [item["record"]["title"] for item in items(chosen, "root")] == ["Winter garden"]
+
+    writer.settings()
+    writer.button("Export…").click()
+    choose(writer, "JSON")
+    page.get_by_label("What", exact=True).select_option("Winter garden")
+    page.get_by_label("From", exact=True).fill("2001-01-01")
+    page.get_by_label("To", exact=True).fill("2001-12-31")
+    writer.button("Make the file").click()
+    expect(page.get_by_role("alert")).to_have_text(
+        "No session is among what is chosen. Choose another notebook or other days."
+    )
+    page.get_by_label("To", exact=True).fill("2099-12-31")
+    garden = save(writer, tmp_path, "1 notebook, 2 sessions, 2 messages.")
+    assert {item["header"]["title"] for item in items(garden, "session")} == {"Garlic", "Compost"}
+
+
+def test_what_is_damaged_is_named_and_left_out_only_when_told_to(
+    page: Page, server: LiveServer, tmp_path: Path
+) -> None:
+    writer = at_the_desk(page, stock(server, tmp_path, {"Rain": ("It rained.", "It poured."), "Sun": ("It shone.",)}))
+
+    def damage(route: Route) -> None:
+        answer = forward(route)
+        lines = [json.loads(line) for line in answer.text().splitlines()]
+        record = next(line["record"] for line in lines if line["kind"] == "record")
+        envelope = record["envelope"]
+        record["envelope"] = f"{envelope[:90]}{'A' if envelope[90] != 'A' else 'B'}{envelope[91:]}"
+        body = "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines)
+        route.fulfill(response=answer, body=body)
+
+    page.route("**/snapshot*", damage)
+    writer.settings()
+    writer.button("Export…").click()
+    choose(writer, "JSON")
+    writer.button("Make the file").click()
+    expect(page.get_by_role("alert")).to_contain_text(
+        "is damaged. It does not open: it was changed, exchanged or damaged. No file was made."
+    )
+    check(page, "an export that met damage")
+    with page.expect_download() as download:
+        writer.button("Leave out what is damaged").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("alert")).to_contain_text("1 thing did not open and is not in it:")
+    check(page, "an export that left something out")
+    path = tmp_path / "part.json"
+    download.value.save_as(path)
+    (missing,) = items(path, "missing")
+    assert missing["title"] in {"Rain", "Sun"}
+    assert len(items(path, "record")) == 2
+    writer.button("Done").click()
+    page.unroute("**/snapshot*")
+    writer.button("Back to writing").click()
+    writer.write("The vault goes on.")
+
+
+def test_a_backup_is_brought_to_mind_and_noted_for_all_devices(
+    device: Callable[..., BrowserContext],
+    clock: LiveServer,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    writer = at_desk(device())
+    page = writer.page
+    writer.write("To be kept.")
+    reminder = writer.notice("There is no backup of this vault yet.")
+    clock.ahead += 29 * DAY
+    writer.lock()
+    writer.unlock()
+    expect(reminder).to_have_count(0)
+    clock.ahead += 2 * DAY
+    writer.lock()
+    writer.unlock()
+    expect(reminder).to_be_visible()
+    check(page, "a reminder of a backup")
+    reminder.get_by_role("button", name="Not now").click()
+    expect(reminder).to_have_count(0)
+    writer.lock()
+    writer.unlock()
+    expect(reminder).to_have_count(0)
+    clock.ahead += 8 * DAY
+    writer.lock()
+    writer.unlock()
+    writer.button("Make a backup…").click()
+    page.get_by_label("Passphrase of the backup").fill(BACKUP_PASSPHRASE)
+    page.get_by_label("The same passphrase again").fill(BACKUP_PASSPHRASE)
+    expect(page.get_by_text("Very strong")).to_be_visible()
+    save(writer, tmp_path, "0 notebooks, 1 session, 1 message.")
+    expect(reminder).to_have_count(0)
+    other = Writer(device().new_page(), writer.name)
+    other.page.goto("/")
+    other.unlock()
+    other.settings()
+    expect(other.page.get_by_text("The last one of everything:")).to_be_visible()
+    other.page.get_by_label("Remind me of a backup").select_option("never")
+    expect(other.page.get_by_label("Remind me of a backup")).to_have_value("0")
