@@ -45,7 +45,7 @@ def save(writer: Writer, folder: Path, said: str = "0 notebooks, 1 session, 2 me
     expect(writer.page.get_by_role("dialog").get_by_text(said)).to_be_visible()
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
-    writer.button("Done").click()
+    writer.page.get_by_role("dialog").get_by_role("button", name="Done").click()
     return path
 
 
@@ -109,6 +109,7 @@ def test_chosen_sessions_a_notebook_and_a_range_of_days(page: Page, server: Live
     assert {item["header"]["title"] for item in items(chosen, "session")} == {"Garlic", "Plain"}
     assert [item["record"]["title"] for item in items(chosen, "root")] == ["Winter garden"]
 
+    page.get_by_role("toolbar", name="Chosen sessions").get_by_role("button", name="Done").click()
     writer.settings()
     writer.button("Export…").click()
     choose(writer, "JSON")
