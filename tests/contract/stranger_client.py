@@ -119,9 +119,10 @@ RECORD_PAGE = model(container=CONTAINER, records=array(RECORD, 0, 1000), next=nu
 
 # F 5.3
 HEAD_SLOT = model(more=True, id=ID, kind=string("passphrase|recovery|passkey"), hash=HASH, label=TEXT, created_at=TIME)
+LOG = model(more=True, key=HASH, origin=string("inkvault/[0-9a-f]{32}"), size=number(1), root=HASH)
 HEAD = model(
     more=True, type=string("head"), seq=VERSION, containers=number(1), digest=HASH, history=HASH,
-    slot_epoch=number(1, U32), slots=array(HEAD_SLOT, 1, 16), audit=NULL,
+    slot_epoch=number(1, U32), slots=array(HEAD_SLOT, 1, 16), audit=nullable(LOG),
 )  # fmt: skip
 ROOT = model(more=True, type=string("root"), count=COUNT, digest=HASH)
 SESSION = model(

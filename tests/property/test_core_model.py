@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.property.test_core_codecs import ids, integers, keys, payloads, texts, values
 from vault.core import canonical
 from vault.core.digest import SetDigest
-from vault.core.head import Head, SlotEntry
+from vault.core.head import Head, KeptCheckpoint, SlotEntry
 from vault.core.model import Day, Message, Role, RootHeader, SessionHeader, Version
 from vault.core.params import SlotKind
 from vault.core.rootrecords import (
@@ -35,6 +35,7 @@ REQUIRED = {
     *("role", "text", "position"),
     *("id", "kind", "hash", "label"),
     *("phases",),
+    *("key", "origin", "size", "root"),
 }
 KNOWN = REQUIRED | {
     each.name
@@ -49,6 +50,16 @@ extras = st.dictionaries(keys.filter(lambda key: key not in KNOWN), values, max_
 
 entries = st.builds(
     SlotEntry, id=ids, kind=st.sampled_from(SlotKind), hash=hashes, label=texts, created_at=integers, extra=extras
+)
+
+
+checkpoints = st.builds(
+    KeptCheckpoint,
+    key=hashes,
+    origin=ids.map(lambda log_id: f"inkvault/{log_id.hex()}"),
+    size=counters,
+    root=hashes,
+    extra=extras,
 )
 
 
@@ -183,6 +194,7 @@ items: st.SearchStrategy[Item] = st.one_of(
         history=hashes,
         slot_epoch=st.integers(1, 2**32 - 1),
         slots=slots,
+        audit=maybe(checkpoints),
         extra=extras,
     ),
 )

@@ -9,6 +9,12 @@ from tests.vectors.cases_optional import ROOT_RECORDS, all_optional, valid_optio
 from tests.vectors.group import FORMAT, VAULT_ID, Group, fixed
 
 MOST = 2**53 - 1
+CHECKPOINT: dict[str, Any] = {
+    "key": fixed("key of the log", 32).hex(),
+    "origin": f"inkvault/{fixed('log', 16).hex()}",
+    "size": 12,
+    "root": fixed("root of the log", 32).hex(),
+}
 
 
 def groups() -> Iterator[Group]:
@@ -101,6 +107,8 @@ def _valid_changes() -> list[tuple[str, dict[str, Any]]]:
         ("message", {"role": "tool", "zone": "UTC"}),
         ("head", {"seq": MOST, "slot_epoch": 2**32 - 1, "containers": 1}),
         ("session", {"opening": emoji * 50}),
+        ("head", {"audit": CHECKPOINT}),
+        ("head", {"seq": 8, "audit": {**CHECKPOINT, "size": MOST, "unknown_here": [None]}}),
     ]
 
 
@@ -141,7 +149,26 @@ def _wrong_changes() -> list[tuple[str, str, dict[str, Any]]]:
         ("head", "slots an object", {"slots": {}}),
         ("head", "audit false", {"audit": False}),
         ("head", "audit a string", {"audit": ""}),
+        *_wrong_checkpoints(),
     ]
+
+
+def _wrong_checkpoints() -> list[tuple[str, str, dict[str, Any]]]:
+    changes: list[tuple[str, dict[str, Any]]] = [
+        ("size 0", {"size": 0}),
+        ("size a string", {"size": "12"}),
+        ("key short", {"key": "ab" * 31}),
+        ("key upper case", {"key": "AB" * 32}),
+        ("root null", {"root": None}),
+        ("origin of a page", {"origin": "https://ink.example"}),
+        ("origin with a line end", {"origin": CHECKPOINT["origin"] + "\n"}),
+        ("origin upper case", {"origin": f"inkvault/{'AB' * 16}"}),
+    ]
+    found = [("head", f"audit with {name}", {"audit": {**CHECKPOINT, **change}}) for name, change in changes]
+    for name in CHECKPOINT:
+        left = {other: value for other, value in CHECKPOINT.items() if other != name}
+        found.append(("head", f"audit without {name}", {"audit": left}))
+    return found
 
 
 def _wrong_slots(slots: list[dict[str, Any]]) -> list[tuple[str, list[Any]]]:

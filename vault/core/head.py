@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -17,6 +18,7 @@ from vault.wire.limits import ID_BYTES, MAX_EPOCH, MAX_SAFE_INTEGER, MAX_SLOTS
 
 _HASH_BYTES = 32
 _HISTORY = b"inkvault/v1/history"
+_ORIGIN = re.compile(r"inkvault/[0-9a-f]{32}")
 _KINDS = {kind.name.lower(): kind for kind in SlotKind}
 
 
@@ -62,8 +64,46 @@ class SlotEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptCheckpoint:
+    """A checkpoint of the vault's log that was accepted: `root` over its first `size` leaves, signed with `key`."""
+
+    key: bytes
+    origin: str
+    size: int
+    root: bytes
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def payload(self) -> dict[str, Any]:
+        """Return the object in the head's ``audit``."""
+        return {
+            **self.extra,
+            "key": self.key.hex(),
+            "origin": self.origin,
+            "size": self.size,
+            "root": self.root.hex(),
+        }
+
+    @classmethod
+    def parse(cls, payload: object) -> KeptCheckpoint:
+        """Undo :meth:`payload`. Raises FormatError."""
+        if type(payload) is not dict:
+            raise format_error()
+        fields = Fields(payload)
+        origin = fields.text("origin")
+        if not _ORIGIN.fullmatch(origin):
+            raise format_error()
+        return cls(
+            key=fields.binary("key", _HASH_BYTES),
+            origin=origin,
+            size=fields.integer("size", 1),
+            root=fields.binary("root", _HASH_BYTES),
+            extra=fields.unknown,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a vault. `slots` are sorted by id; `audit` is reserved and null."""
+    """The head of a vault. `slots` are sorted by id; `audit` is None while no checkpoint was accepted."""
 
     seq: int
     containers: int
@@ -71,6 +111,7 @@ class Head:
     history: bytes
     slot_epoch: int
     slots: tuple[SlotEntry, ...]
+    audit: KeptCheckpoint | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def payload(self) -> dict[str, Any]:
@@ -84,7 +125,7 @@ class Head:
             "history": self.history.hex(),
             "slot_epoch": self.slot_epoch,
             "slots": [entry.payload() for entry in sorted(self.slots, key=lambda entry: entry.id)],
-            "audit": None,
+            "audit": None if self.audit is None else self.audit.payload(),
         }
 
     @classmethod
@@ -92,7 +133,7 @@ class Head:
         """Undo :meth:`payload`. Raises FormatError."""
         fields = Fields(payload)
         fields.constant("type", "head")
-        fields.constant("audit", None)
+        audit = fields.take("audit")
         return cls(
             seq=fields.integer("seq", 1),
             containers=fields.integer("containers", 1),
@@ -100,6 +141,7 @@ class Head:
             history=fields.binary("history", _HASH_BYTES),
             slot_epoch=fields.integer("slot_epoch", 1, MAX_EPOCH),
             slots=_slots(fields.take("slots")),
+            audit=None if audit is None else KeptCheckpoint.parse(audit),
             extra=fields.unknown,
         )
 

@@ -58,6 +58,7 @@ async function sealEmpty(keyring: Keyring, slots: readonly NewSlot[]) {
     digest: SetDigest.empty.add(element),
     history: await firstHistory(vaultId),
     slotEpoch: 1,
+    audit: null,
     slots: slots.map((slot) => slot.entry),
     extra: {},
   };

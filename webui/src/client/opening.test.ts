@@ -69,7 +69,7 @@ describe('a head', () => {
 
   async function head(seq: number, history: Head['history']): Promise<Head> {
     const entry = { id: randomId(), kind: 'recovery', hash: randomBytes(32), label: '', createdAt: 1, extra: {} } as const;
-    return { seq, containers: 1, digest: SetDigest.empty, history, slotEpoch: 1, slots: [entry], extra: {} };
+    return { seq, containers: 1, digest: SetDigest.empty, history, slotEpoch: 1, slots: [entry], audit: null, extra: {} };
   }
 
   it('is the first only with the history of a first one', async () => {

@@ -11,6 +11,7 @@ import { SlotKind } from './params.ts';
 
 const HASH_BYTES = 32;
 const HISTORY = utf8('inkvault/v1/history');
+const ORIGIN = /^inkvault\/[0-9a-f]{32}$/;
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
 
 /** The names that payloads use for the kinds of slots. */
@@ -31,6 +32,15 @@ export interface SlotEntry {
   readonly extra: Payload;
 }
 
+/** A checkpoint of the vault's log that was accepted: `root` over its first `size` leaves, signed with `key`. */
+export interface KeptCheckpoint {
+  readonly key: Bytes;
+  readonly origin: string;
+  readonly size: number;
+  readonly root: Bytes;
+  readonly extra: Payload;
+}
+
 export interface Head {
   readonly seq: number;
   readonly containers: number;
@@ -38,6 +48,8 @@ export interface Head {
   readonly history: Bytes;
   readonly slotEpoch: number;
   readonly slots: readonly SlotEntry[];
+  /** null while no checkpoint was accepted. */
+  readonly audit: KeptCheckpoint | null;
   readonly extra: Payload;
 }
 
@@ -56,14 +68,14 @@ export function headPayload(head: Head): Payload {
     history: toHex(head.history),
     slot_epoch: head.slotEpoch,
     slots,
-    audit: null,
+    audit: head.audit === null ? null : checkpointPayload(head.audit),
   };
 }
 
 export function parseHead(payload: Payload): Head {
   const fields = new Fields(payload);
   fields.constant('type', 'head');
-  fields.constant('audit', null);
+  const audit = fields.take('audit');
   return {
     seq: fields.integer('seq', 1),
     containers: fields.integer('containers', 1),
@@ -71,6 +83,25 @@ export function parseHead(payload: Payload): Head {
     history: fields.binary('history', HASH_BYTES),
     slotEpoch: fields.integer('slot_epoch', 1, MAX_EPOCH),
     slots: parseSlots(fields.take('slots')),
+    audit: audit === null ? null : parseCheckpoint(audit),
+    extra: fields.rest(),
+  };
+}
+
+function checkpointPayload({ key, origin, size, root, extra }: KeptCheckpoint): Payload {
+  return { ...extra, key: toHex(key), origin, size, root: toHex(root) };
+}
+
+function parseCheckpoint(item: Json): KeptCheckpoint {
+  if (!isPayload(item)) throw new FormatError('checkpoint in the head');
+  const fields = new Fields(item);
+  const origin = fields.text('origin');
+  if (!ORIGIN.test(origin)) throw new FormatError('origin in the head');
+  return {
+    key: fields.binary('key', HASH_BYTES),
+    origin,
+    size: fields.integer('size', 1),
+    root: fields.binary('root', HASH_BYTES),
     extra: fields.rest(),
   };
 }
