@@ -27,13 +27,13 @@ from typing import Final
 from vault.erase.children import answer, ask_child, read_question
 from vault.erase.pages import PageError, Pages, Span
 from vault.errors import StorageError
+from vault.storage.overwriting import write_zeros
 from vault.storage.pragmas import set_pragmas
 
 _READER_MILLISECONDS: Final = 2_000
 _ROUNDS: Final = 10
 _LOG_HEADER_BYTES: Final = 32
 _FRAME_HEADER_BYTES: Final = 24
-_CHUNK: Final = 1 << 20
 _ROOTS: Final = "SELECT rootpage FROM sqlite_schema WHERE rootpage > 0"
 
 
@@ -146,7 +146,7 @@ def _dirty(connection: sqlite3.Connection, descriptor: int) -> list[Span]:
 
 def _overwrite(descriptor: int, spans: list[Span]) -> None:
     for span in spans:
-        _write_zeros(descriptor, span)
+        write_zeros(descriptor, span.offset, span.size)
     os.fsync(descriptor)
 
 
@@ -155,16 +155,10 @@ def _overwrite_log(log: Path, page_bytes: int) -> None:
     descriptor = os.open(log, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         start = _LOG_HEADER_BYTES + _FRAME_HEADER_BYTES + page_bytes
-        _write_zeros(descriptor, Span(start, max(os.fstat(descriptor).st_size - start, 0)))
+        write_zeros(descriptor, start, os.fstat(descriptor).st_size - start)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _write_zeros(descriptor: int, span: Span) -> None:
-    offset, end = span.offset, span.offset + span.size
-    while offset < end:
-        offset += os.pwrite(descriptor, bytes(min(_CHUNK, end - offset)), offset)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
@@ -9,9 +10,14 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from vault.errors import StorageError
+from vault.storage.overwriting import write_zeros
 from vault.wire.limits import KEY_BYTES
+
+_NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
+"""What file systems say that know no second names."""
 
 
 class DataDirectory:
@@ -24,6 +30,8 @@ class DataDirectory:
         self.path = path.absolute()
         self.keys = self.path / "keys"
         self.database = self.path / "inkvault.db"
+        self.log = self.path / "inkvault.db-wal"
+        self.log_guard = self.path / "inkvault.db-wal.guard"
         self._lock = self.path / "lock"
         try:
             for directory in (self.path, self.keys):
@@ -57,10 +65,27 @@ class DataDirectory:
         connections of this process hold on it (https://www.sqlite.org/howtocorrupt.html §2.2).
         """
         create_private(self.database)
-        for suffix in ("-wal", "-shm", "-journal"):
-            companion = self.database.with_name(self.database.name + suffix)
+        companions = [self.database.with_name(self.database.name + suffix) for suffix in ("-wal", "-shm", "-journal")]
+        for companion in (*companions, self.log_guard):
             if companion.exists():
                 check_private(companion.lstat(), companion)
+
+    def guard_log(self) -> None:
+        """Give the write-ahead log a second name, so that its blocks are not freed when SQLite deletes it.
+
+        SQLite does that when the last connection closes. What the log held then is overwritten here, at the next start.
+        To be called under ``exclusive``, while a connection is open. Raises StorageError.
+        """
+        try:
+            if self.log_guard.exists() and not self.log_guard.samefile(self.log):
+                _overwrite(self.log_guard)
+                self.log_guard.unlink()
+            if not self.log_guard.exists():
+                self.log_guard.hardlink_to(self.log)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:  # such a file system is not vouched for (vault/erase/filesystem.py)
+                message = f"{self.log_guard} cannot be made or overwritten: {error.strerror}."
+                raise StorageError(message) from error
 
     def server_secret(self) -> bytes:
         """32 random bytes, the same at each start, that make the answers for unknown vault names."""
@@ -84,6 +109,15 @@ class DataDirectory:
                 return secret
         except OSError as error:
             raise StorageError(f"{path} cannot be read or written: {error.strerror}.") from error
+
+
+def _overwrite(path: Path) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        write_zeros(descriptor, 0, os.fstat(descriptor).st_size)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def create_private(path: Path) -> None:

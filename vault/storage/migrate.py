@@ -18,16 +18,18 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 def migrate(database: Database, directory: DataDirectory) -> None:
-    """Upgrade to the newest revision. Safe when several processes start at once.
+    """Upgrade to the newest revision, and guard SQLite's log. Safe when several processes start at once.
 
     Raises StorageError for a database made by a newer version.
     """
     with directory.exclusive():
         # The first connection as well: it turns a new file to write-ahead logging, for which SQLite does not wait.
         with database.reading() as connection:
-            if _revision(connection) == REVISIONS[-1]:
-                return
-        _migrate(database)
+            is_current = _revision(connection) == REVISIONS[-1]
+        if database.is_sqlite:
+            directory.guard_log()
+        if not is_current:
+            _migrate(database)
 
 
 def _migrate(database: Database) -> None:
