@@ -13,9 +13,8 @@ const PIECE = new RegExp(
 );
 const IS_WIDE = new RegExp(`[${WIDE}]`, 'u');
 const MARK = /\p{M}/u;
-/** How many widths of words, and how many shaped runs, are remembered at most. */
+/** How many widths of words are remembered at most. */
 const REMEMBERED = 10_000;
-const REMEMBERED_RUNS = 1_000;
 
 /** One line: its runs from left to right, the points it takes and may take, and at which side it stands. */
 export interface Line {
@@ -36,7 +35,6 @@ interface Word {
 export class Breaker {
   readonly #points: number;
   readonly #widths = new Map<string, number>();
-  readonly #shaped = new Map<string, Glyphs>();
   readonly #space: number;
 
   constructor(readonly typefaces: Typefaces, readonly face: Face, size: number) {
@@ -143,21 +141,9 @@ export class Breaker {
     if (level === 0 && this.typefaces.covers(this.face, text)) return [this.face.plain(text)];
     return this.typefaces.split(this.face, text).map(({ face, text: part, isMissing }) => {
       if (isMissing) return boxes(face, part);
-      if (face.isShaped) return this.#shape(face, part, level);
+      if (face.isShaped) return face.shape(part, level % 2 === 1 || (RIGHT_TO_LEFT.test(part) && level === 0));
       return level % 2 === 1 ? face.mirrored(part) : face.plain(part);
     });
-  }
-
-  #shape(face: Face, text: string, level: number): Glyphs {
-    const isRightToLeft = level % 2 === 1 || (RIGHT_TO_LEFT.test(text) && level === 0);
-    const key = `${face.name} ${String(isRightToLeft)} ${text}`;
-    let found = this.#shaped.get(key);
-    if (found === undefined) {
-      if (this.#shaped.size > REMEMBERED_RUNS) this.#shaped.clear();
-      found = face.shape(text, isRightToLeft);
-      this.#shaped.set(key, found);
-    }
-    return found;
   }
 }
 

@@ -37,6 +37,8 @@ const MARK = /\p{M}/u;
 const SYMBOL = /\p{So}/u;
 /** Codes are 16 bits wide. */
 const MOST_CODES = 60_000;
+/** How many shaped words of a typeface are remembered at most. */
+const REMEMBERED = 10_000;
 
 /** Gives the bytes of a typeface. */
 export type LoadFace = (name: string) => Promise<Uint8Array>;
@@ -60,6 +62,7 @@ export interface Glyphs {
 /** One typeface in one document. */
 export class Face {
   readonly #codes = new Map<string, number>();
+  readonly #words = new Map<string, Glyphs>();
 
   constructor(readonly name: string, readonly font: PdfFont, readonly isShaped: boolean) {}
 
@@ -87,7 +90,7 @@ export class Face {
 
   /** The glyphs of words of one direction. */
   shape(text: string, isRightToLeft: boolean): Glyphs {
-    const words = text.split(/(?<= )/).map((word) => this.#shapeWord(word, isRightToLeft));
+    const words = text.split(/(?<= )/).map((word) => this.#shapedWord(word, isRightToLeft));
     if (isRightToLeft) words.reverse();
     return {
       face: this,
@@ -105,6 +108,18 @@ export class Face {
   /** The width that the file's tables give a code. */
   advance(code: number): number {
     return this.font.widths[code] ?? 0;
+  }
+
+  /** Words come again and again: measured alone, set in a line, and in the next sentence. */
+  #shapedWord(word: string, isRightToLeft: boolean): Glyphs {
+    const key = `${String(isRightToLeft)} ${word}`;
+    let found = this.#words.get(key);
+    if (found === undefined) {
+      if (this.#words.size > REMEMBERED) this.#words.clear();
+      found = this.#shapeWord(word, isRightToLeft);
+      this.#words.set(key, found);
+    }
+    return found;
   }
 
   #shapeWord(word: string, isRightToLeft: boolean): Glyphs {
