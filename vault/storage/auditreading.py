@@ -22,16 +22,20 @@ def audit_page(connection: Connection, vault_id: bytes, first: int) -> AuditPage
     return AuditPage(origin=log.origin, size=log.size, entries=entries, next=None if is_last else entries[-1].index)
 
 
-def audit_checkpoint(connection: Connection, vault_id: bytes, since: int, key: Ed25519PrivateKey) -> AuditCheckpoint:
-    """Return the state of the log, signed by `key`, with the proof that it goes on from its first `since` leaves.
+def audit_checkpoint(
+    connection: Connection, vault_id: bytes, known: tuple[int, int], key: Ed25519PrivateKey
+) -> AuditCheckpoint:
+    """Return the state of the log, signed by `key`, with the proofs that it goes on from its first so many leaves.
 
     Raises the 400 when it has fewer.
     """
     log = find_log(connection, vault_id)
-    if since > log.size:
+    if max(known) > log.size:
         raise bad_request("The log is shorter than that.")
+    proof, also_proof = (consistency_proof(connection, log, size) for size in known)
     return AuditCheckpoint(
         key=key.public_key().public_bytes_raw(),
         checkpoint=checkpoint(connection, log).sign(key),
-        proof=consistency_proof(connection, log, since),
+        proof=proof,
+        also_proof=also_proof,
     )

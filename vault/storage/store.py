@@ -173,11 +173,11 @@ class Store:
             check_slot(connection, access)
             return audit_page(connection, access.vault_id, first)
 
-    def audit_checkpoint(self, access: Access, since: int) -> AuditCheckpoint:
-        """Return the state of the vault's log, signed. Raises the 400 when it is shorter than `since`, or the 401."""
+    def audit_checkpoint(self, access: Access, since: int, also: int) -> AuditCheckpoint:
+        """Return the state of the vault's log, signed. Raises the 400 when it is shorter than these, or the 401."""
         with self._database.reading(access.vault_id) as connection:
             check_slot(connection, access)
-            return audit_checkpoint(connection, access.vault_id, since, self.audit_key)
+            return audit_checkpoint(connection, access.vault_id, (since, also), self.audit_key)
 
     def check_access(self, access: Access) -> None:
         """Raise the 401 when the slot of a login is gone."""

@@ -384,11 +384,12 @@ class AuditPage(Model):
 
 
 class AuditCheckpoint(Model):
-    """A signed checkpoint, the public key it is signed with, and the proof that it goes on from the tree asked for."""
+    """A signed checkpoint, the public key it is signed with, and the proofs that it goes on from trees known."""
 
     key: Bytes32
     checkpoint: Annotated[str, Field(max_length=1_000, strict=True)]
     proof: list[Bytes32] = Field(max_length=128)
+    also_proof: list[Bytes32] = Field(max_length=128)
 
 
 class AuditReport(Model):

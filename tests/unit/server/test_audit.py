@@ -34,9 +34,9 @@ def events(writer: Writer) -> list[tuple[Event, dict[str, object]]]:
     return [(leaf.event, {name: value for name, value in detail.items() if name != "type"}) for leaf, detail in opened]
 
 
-def checkpoint(writer: Writer, since: int = 0) -> tuple[Checkpoint, AuditCheckpoint]:
+def checkpoint(writer: Writer, since: int = 0, also: int = 0) -> tuple[Checkpoint, AuditCheckpoint]:
     origin = writer.ask("GET", "/audit", AuditPage).origin
-    answer = writer.ask("GET", f"/audit/checkpoint?since={since}", AuditCheckpoint)
+    answer = writer.ask("GET", f"/audit/checkpoint?since={since}&also={also}", AuditCheckpoint)
     return VerifierKey(origin, answer.key).open(answer.checkpoint), answer
 
 
@@ -110,14 +110,16 @@ def test_checkpoints_are_signed_and_go_on_from_each_other(writer: Writer) -> Non
         writer.send("POST", "/audit/reports", AuditReport(event="export"))
     leaves = [merkle.leaf_hash(entry.leaf) for entry in entries(writer)]
     for old in seen:
-        current, answer = checkpoint(writer, old.size)
-        merkle.verify_consistency(old.size, old.root, current.size, current.root, answer.proof)
+        current, answer = checkpoint(writer, old.size, seen[2].size)
+        for known, proof in ((old, answer.proof), (seen[2], answer.also_proof)):
+            merkle.verify_consistency(known.size, known.root, current.size, current.root, proof)
         assert merkle.root_of(leaves[: old.size]) == old.root
     assert checkpoint(writer)[1].proof == []
     assert checkpoint(writer, current.size)[1].proof == []
-    with pytest.raises(RefusedError) as caught:
-        checkpoint(writer, current.size + 1)
-    assert caught.value.status == 400
+    for sizes in ((current.size + 1, 0), (0, current.size + 1)):
+        with pytest.raises(RefusedError) as caught:
+            checkpoint(writer, *sizes)
+        assert caught.value.status == 400
 
 
 def test_the_key_is_made_once_for_all_logs(tmp_path: Path) -> None:

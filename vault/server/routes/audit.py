@@ -16,7 +16,8 @@ blueprint = Blueprint("audit", __name__)
 
 _COUNT: Final = TypeAdapter(Count)
 _AFTER: Final = Parameter("after", _COUNT, "Continue behind this entry.")
-_SINCE: Final = Parameter("since", _COUNT, "The size of a log that is known already: 0 for none.")
+_SINCE: Final = Parameter("since", _COUNT, "The size of the log when it was last seen: 0 for never.")
+_ALSO: Final = Parameter("also", _COUNT, "Another size that is known.")
 
 
 @operation(blueprint, "GET", f"{API}/audit", summary="The log", answer=AuditPage, parameters=(_AFTER,))
@@ -31,11 +32,11 @@ def list_audit(login: Login, after: int | None) -> AuditPage:
     f"{API}/audit/checkpoint",
     summary="The state of the log, signed",
     answer=AuditCheckpoint,
-    parameters=(_SINCE,),
+    parameters=(_SINCE, _ALSO),
 )
-def read_checkpoint(login: Login, since: int | None) -> AuditCheckpoint:
-    """Return the current checkpoint, and the proof that it goes on from the log's first `since` entries."""
-    return service().store.audit_checkpoint(login, since or 0)
+def read_checkpoint(login: Login, since: int | None, also: int | None) -> AuditCheckpoint:
+    """Return the current checkpoint, and the proofs that it goes on from the log as it was known."""
+    return service().store.audit_checkpoint(login, since or 0, also or 0)
 
 
 @operation(

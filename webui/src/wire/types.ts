@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * The state of the log, signed
-         * @description Return the current checkpoint, and the proof that it goes on from the log's first `since` entries.
+         * @description Return the current checkpoint, and the proofs that it goes on from the log as it was known.
          */
         get: operations["read_checkpoint"];
         put?: never;
@@ -454,7 +454,7 @@ export interface components {
     schemas: {
         /**
          * AuditCheckpoint
-         * @description A signed checkpoint, the public key it is signed with, and the proof that it goes on from the tree asked for.
+         * @description A signed checkpoint, the public key it is signed with, and the proofs that it goes on from trees known.
          */
         AuditCheckpoint: {
             /**
@@ -466,6 +466,8 @@ export interface components {
             checkpoint: string;
             /** Proof */
             proof: string[];
+            /** Also Proof */
+            also_proof: string[];
         };
         /**
          * AuditEntry
@@ -1192,8 +1194,10 @@ export interface operations {
     read_checkpoint: {
         parameters: {
             query?: {
-                /** @description The size of a log that is known already: 0 for none. */
+                /** @description The size of the log when it was last seen: 0 for never. */
                 since?: number;
+                /** @description Another size that is known. */
+                also?: number;
             };
             header?: never;
             path?: never;
