@@ -12,7 +12,7 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   core: /^(errors\.ts$|wire\/)/,
   writing: /^client\/types\.ts$/,
   client: /^(errors\.ts$|workers\.ts$|wire\/|core\/|writing\/)/,
-  transfer: /^(errors\.ts$|workers\.ts$|core\/|client\/vault\.ts$)/,
+  transfer: /^(errors\.ts$|workers\.ts$|core\/|client\/(vault|counting|parcels)\.ts$)/,
   ui: /^(client\/vault\.ts$|transfer\/|writing\/)/,
 };
 

@@ -2,13 +2,14 @@
 import kdfUrl from './client/kdf.worker.ts?worker&url';
 import searchUrl from './client/search/search.worker.ts?worker&url';
 import exportUrl from './transfer/export.worker.ts?worker&url';
+import importUrl from './transfer/import.worker.ts?worker&url';
 
 /** The part of Trusted Types used here; TypeScript's DOM library does not know it. */
 interface TrustedTypes {
   createPolicy(name: string, rules: { createScriptURL: (name: string) => string }): { createScriptURL(name: string): string };
 }
 
-const ADDRESSES = { kdf: kdfUrl, search: searchUrl, export: exportUrl } as const;
+const ADDRESSES = { kdf: kdfUrl, search: searchUrl, export: exportUrl, import: importUrl } as const;
 
 export type WorkerName = keyof typeof ADDRESSES;
 

@@ -10,6 +10,7 @@ import { createVault, resumeVault, unlockVault, type Opened } from './opening.ts
 import { forgetPasskeys } from './passkey-book.ts';
 import { Pins } from './pins.ts';
 import { browserPlatform, type Platform } from './platform.ts';
+import { Receiver } from './receiving.ts';
 import { messagesOf } from './records.ts';
 import { newSearcher } from './search/searcher.ts';
 import * as slots from './slots.ts';
@@ -27,6 +28,7 @@ import * as writing from './writing.ts';
 export * from '../errors.ts';
 export { undoOf } from './changes.ts';
 export { estimateStrength, newPassphrase } from './secrets.ts';
+export type { Receiver } from './receiving.ts';
 export type * from './types.ts';
 
 const NO_STEPS: OnStep = () => undefined;
@@ -219,6 +221,12 @@ export class Vault {
   /** What an export is made of: every session verified, in the trash or not, but for what `onFault` is told of. */
   readWhole(options: WholeOptions): Promise<Whole> {
     return this.#unlocked.gate.run(() => this.#source.readWhole(options));
+  }
+
+  /** What imports are taken in with. */
+  receiver(): Receiver {
+    this.#unlocked.gate.check();
+    return new Receiver(this.#unlocked);
   }
 
   /** The writer's time zone, as payloads name it. */

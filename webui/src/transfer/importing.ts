@@ -2,20 +2,15 @@
  * Imports into a vault: first a preview, which writes nothing, then the import itself (docs/EXPORT.md). Files are read in a
  * worker without a network; the page passes it what the vault has, and commits what it gives back.
  */
-import { InkvaultError, type Vault } from '../client/vault.ts';
-import type { Report } from './report.ts';
+import { InkvaultError, UnlockError, UsageError, type Receiver, type Vault } from '../client/vault.ts';
+import { startWorker } from '../workers.ts';
+import type { FromImport, ToImport } from './import-serving.ts';
+import type { Duplicates, ReaderName } from './reading.ts';
+import { reportOf, type Report } from './report.ts';
+import { SourceError, type PickedFile } from './sources.ts';
 
-/** A file that was chosen. `path` has `/` between folders and begins with the chosen folder's name, if one was chosen. */
-export interface PickedFile {
-  readonly path: string;
-  readonly file: File;
-}
-
-/** What to do with a session, notebook or template that is there already (docs/EXPORT.md §5). */
-export type Duplicates = 'skip' | 'replace' | 'copy';
-
-export type ReaderName =
-  | 'inkvault' | 'inkvault-backup' | 'pdf' | 'chatgpt' | 'claude' | 'dayone' | 'jrnl' | 'standardnotes' | 'markdown' | 'chat';
+export { SourceError, pickedFiles, type PickedFile } from './sources.ts';
+export type { Duplicates, ReaderName } from './reading.ts';
 
 /** By what the writer may choose one, should the one that was found be wrong. */
 export const READERS: readonly { readonly name: ReaderName; readonly title: string }[] = [
@@ -76,9 +71,6 @@ export interface RunOptions {
   readonly onProgress?: (progress: ImportProgress) => void;
 }
 
-/** The files cannot be taken in: damaged, hostile, too large, or in no layout known. One sentence that says what to do. */
-export class SourceError extends InkvaultError {}
-
 /** An import that failed after it began, with the report on what it did until then. */
 export class FailedImportError extends InkvaultError {
   constructor(message: string, readonly report: Report) {
@@ -86,14 +78,162 @@ export class FailedImportError extends InkvaultError {
   }
 }
 
-/**
- * Reads all of the files and says what would become of them; writes nothing. Throws SourceError, UnlockError for a wrong
- * secret, what the vault throws, the reason of `signal`.
- */
-export declare function preview(files: readonly PickedFile[], options: PreviewOptions): Promise<SecretNeeded | Preview>;
+/** Where an import is read: a worker, or in tests its twin. */
+export interface ImportPort {
+  post(message: ToImport): void;
+  listen(onMessage: (message: FromImport) => void, onBroken: (detail: string) => void): void;
+  end(): void;
+}
 
 /**
- * Does what a preview says; the report, which is saved with the vault too. Throws FailedImportError when the sums do not come
- * out even or the files are not what they were, the errors of the vault where that fails; what was taken in until then is in.
+ * Reads all of the files and says what would become of them; writes nothing. Throws SourceError, UsageError when they are in
+ * no layout known, UnlockError for a wrong secret, what the vault throws, the reason of `signal`.
  */
-export declare function run(plan: Preview, options: RunOptions): Promise<Report>;
+export async function preview(
+  files: readonly PickedFile[], options: PreviewOptions, start: () => ImportPort = startImport,
+): Promise<SecretNeeded | Preview> {
+  const { vault, reader, zone, secret, signal } = options;
+  signal.throwIfAborted();
+  const receiver = vault.receiver();
+  const known = receiver.known();
+  const talk = new Talk(start(), vault, receiver);
+  try {
+    const answer = await talk.ask(
+      { kind: 'preview', files, reader, zone, now: receiver.now(), secret, known }, signal,
+      (done) => options.onProgress?.({ step: 'reading', done, total: 0 }),
+    );
+    if (answer.kind === 'previewed') {
+      const { kind: _, report, ...rest } = answer;
+      return new Planned(talk, rest.reader, reportOf(report), rest.messages);
+    }
+    talk.end();
+    if (answer.kind === 'sealed') return answer;
+    throw new Error(`a ${answer.kind} for a preview`);
+  } catch (error) {
+    talk.end();
+    throw error;
+  }
+}
+
+/**
+ * Does what a preview says, once; the report, which is saved with the vault too. Throws FailedImportError when the sums do not
+ * come out even or the files are not what they were, the errors of the vault where that fails; what was taken in until then is
+ * in.
+ */
+export async function run(plan: Preview, options: RunOptions): Promise<Report> {
+  if (!(plan instanceof Planned)) throw new UsageError('This is no preview of an import. Choose the files again.');
+  const { talk, messages } = plan;
+  try {
+    return await talk.run(options, messages);
+  } finally {
+    talk.end();
+  }
+}
+
+class Planned implements Preview {
+  readonly kind = 'preview';
+
+  constructor(readonly talk: Talk, readonly reader: ReaderName, readonly report: Report, readonly messages: number) {}
+
+  close(): void {
+    this.talk.end();
+  }
+}
+
+/** Questions to the worker, and what it asks of the vault meanwhile. */
+class Talk {
+  #onMessage: (message: FromImport) => void = () => undefined;
+  #onBroken: (error: Error) => void = () => undefined;
+  #ended: Error | null = null;
+  readonly #stopListening: () => void;
+
+  constructor(private readonly port: ImportPort, vault: Vault, private readonly receiver: Receiver) {
+    port.listen((message) => this.#onMessage(message), (detail) => this.#break(broken(detail)));
+    this.#stopListening = vault.onLocked(() => this.end());
+  }
+
+  /** Asks and waits for the one answer; progress and requests of the vault may come before it. */
+  ask(message: ToImport, signal: AbortSignal | null, onProgress: (done: number) => void): Promise<FromImport> {
+    if (this.#ended !== null) return Promise.reject(this.#ended);
+    return new Promise((resolve, reject) => {
+      this.#onBroken = reject;
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      this.#onMessage = (answer) => {
+        if (answer.kind === 'progress') {
+          onProgress(answer.done);
+          this.receiver.stay().catch(reject);
+        } else if (answer.kind === 'parcel') {
+          this.receiver.take(answer.parcel).then(() => this.port.post({ kind: 'taken' }), reject);
+        } else if (answer.kind === 'check') {
+          this.port.post({ kind: 'checked', lacking: this.#lacking(answer.expected) });
+        } else if (answer.kind === 'failed') {
+          reject(errorOf(answer));
+        } else {
+          resolve(answer);
+        }
+      };
+      this.port.post(message);
+    });
+  }
+
+  async run({ duplicates, signal, onProgress }: RunOptions, total: number): Promise<Report> {
+    const { receiver } = this;
+    const cancel = () => this.port.post({ kind: 'cancel' });
+    const asked = this.ask(
+      { kind: 'run', duplicates, known: receiver.known(), now: receiver.now() }, null,
+      (done) => onProgress?.({ step: 'writing', done, total }),
+    );
+    if (signal.aborted) cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      const answer = await asked;
+      if (answer.kind !== 'ran') throw new Error(`a ${answer.kind} for a run`);
+      const report = reportOf(answer.report);
+      if (answer.fault !== null) throw new FailedImportError(answer.fault, report);
+      return report;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  end(): void {
+    if (this.#ended !== null) return;
+    this.#break(new UsageError('This import has ended. Choose the files again.'));
+    this.#stopListening();
+    this.port.end();
+  }
+
+  #break(error: Error): void {
+    this.#ended = error;
+    this.#onMessage = () => undefined;
+    this.#onBroken(error);
+  }
+
+  #lacking(expected: ReadonlyMap<string, number>): string | null {
+    return [...expected].find(([id, count]) => (this.receiver.countOf(id) ?? -1) < count)?.[0] ?? null;
+  }
+}
+
+function errorOf({ error, message }: Extract<FromImport, { kind: 'failed' }>): Error {
+  if (error === 'source') return new SourceError(message);
+  if (error === 'usage') return new UsageError(message);
+  return error === 'unlock' ? new UnlockError(message) : broken(message);
+}
+
+/** A worker that is gone, for want of memory most likely. */
+function broken(detail: string): InkvaultError {
+  console.error(detail);
+  return new InkvaultError('The files could not be read to their end on this device. Close other tabs and try again; what was taken in is whole.');
+}
+
+function startImport(): ImportPort {
+  const worker = startWorker('import');
+  return {
+    post: (message) => worker.postMessage(message),
+    listen: (onMessage, onBroken) => {
+      worker.onmessage = ({ data }: MessageEvent<FromImport>) => onMessage(data);
+      worker.onerror = (event) => onBroken(event.message);
+    },
+    end: () => worker.terminate(),
+  };
+}

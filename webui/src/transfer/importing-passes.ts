@@ -1,0 +1,337 @@
+/**
+ * Going through a source: once to see what would become of it, once to take it in (docs/EXPORT.md). The twin of
+ * vault/transfer/importing.py. What is written is consistent after each commit, so that an import can be broken off at any
+ * point and run again.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { MAX_PAYLOAD_BYTES, type Known, type Parcel } from '../client/parcels.ts';
+import { randomId, toHex, utf8, type Bytes } from '../core/bytes.ts';
+import { encode, type Payload } from '../core/canonical.ts';
+import { headerPayload, type SessionHeader } from '../core/model.ts';
+import { rootRecordPayload, type Notebook, type RootRecord, type Template } from '../core/rootrecords.ts';
+import { FormatError } from '../errors.ts';
+import { Packer } from './packing.ts';
+import { IMPORTED, Shelf, decision, isTaken, kindOf, unfinishedRun, type Decision } from './plan.ts';
+import type { Duplicates, Read, ReadOptions, Reader, RootRead, SessionRead } from './reading.ts';
+import { ReportMaker } from './report.ts';
+import { SourceError, type Source } from './sources.ts';
+
+const STEPS = 512;
+const CANCEL_EVERY = 256;
+/** Of one source; what is known of each is held while it is read. */
+export const MAX_SESSIONS = 200_000;
+
+/** An import: what is read, and how. */
+export interface Job {
+  readonly source: Source;
+  readonly reader: Reader;
+  readonly options: ReadOptions;
+  readonly isCancelled: () => boolean;
+  /** Told how many messages were gone through. */
+  readonly onProgress: (done: number) => void;
+}
+
+/** What an import would do: its report, and the items that no vault can hold, by id, with the reason. */
+export interface Planned {
+  readonly report: ReportMaker;
+  readonly refused: ReadonlyMap<string, string>;
+  /** How many messages there are to go through. */
+  readonly messages: number;
+}
+
+/** The vault, as a run writes to it. Each method throws as the vault does. */
+export interface Receiving {
+  now(): number;
+  take(parcel: Parcel): Promise<void>;
+  /** The id of a session that is not there with so many records; null when all are. */
+  lacking(expected: ReadonlyMap<string, number>): Promise<string | null>;
+}
+
+/** How a run ended; `fault` says why it failed. */
+export interface Ran {
+  readonly report: ReportMaker;
+  readonly fault: string | null;
+}
+
+/** Ends a run within a session. */
+class CancelledError extends Error {}
+
+/** Reads all of a source and says what would become of it. Writes nothing. Throws SourceError for a damaged source. */
+export async function previewSource(job: Job, known: Known): Promise<Planned> {
+  // The ids of the preview are thrown away with it.
+  return new Previewing(job, 'skip', known, newId()).run();
+}
+
+/** Does what was planned; the report of it is saved with the vault too. */
+export async function runSource(job: Job, planned: Planned, duplicates: Duplicates, known: Known, receiving: Receiving): Promise<Ran> {
+  const runId = unfinishedRun(known, planned.report.digest) ?? newId();
+  return new Running(job, planned, duplicates, known, runId, receiving).run();
+}
+
+/** Goes through a source once. */
+abstract class Pass {
+  readonly report: ReportMaker;
+  protected readonly shelf: Shelf;
+  protected readonly digest: ReturnType<typeof sha256.create>;
+  #goneThrough = 0;
+
+  constructor(protected readonly job: Job, duplicates: Duplicates, known: Known, run: string) {
+    const { reader, source, options } = job;
+    this.report = new ReportMaker({
+      reader, source: source.name, zone: options.zone, duplicates, startedAt: options.now, leftOut: source.leftOut,
+    });
+    this.shelf = new Shelf(known, run, duplicates, reader.keepsIds);
+    this.digest = sha256.create().update(utf8(reader.name));
+  }
+
+  protected abstract session(item: SessionRead): Promise<void>;
+  protected abstract root(item: RootRead): Promise<void>;
+
+  /** Takes every item; whether that was all, and not cancelled. */
+  protected async go(): Promise<boolean> {
+    for await (const item of this.job.reader.read(this.job.source, this.job.options)) {
+      if (this.job.isCancelled()) return false;
+      await this.#item(item);
+    }
+    return !this.job.isCancelled();
+  }
+
+  async #item(item: Read): Promise<void> {
+    switch (item.is) {
+      case 'session':
+        if ((this.report.tally('session').read += 1) > MAX_SESSIONS) {
+          throw new SourceError(`This holds more than ${MAX_SESSIONS.toLocaleString('en')} sessions; import it in parts.`);
+        }
+        return this.session(item);
+      case 'root':
+        this.report.tally(kindOf(item)).read += 1;
+        return this.root(item);
+      case 'skipped':
+        this.report.tally(item.kind).read += 1;
+        return this.report.add({ kind: item.kind, name: item.name, outcome: 'skipped', reason: item.reason });
+      case 'note':
+        return this.report.note(item);
+    }
+  }
+
+  /** The records of a session, each with the bytes of its payload and why no vault can hold it, if so. Counts them. */
+  protected async *records(item: SessionRead): AsyncGenerator<{ id: string; payload: Payload; size: number; refusal: string }, void> {
+    const tally = this.report.tally('message');
+    for await (const { id, payload } of item.records) {
+      tally.read += 1;
+      this.#goneThrough += 1;
+      if (this.#goneThrough % STEPS === 0) this.job.onProgress(this.#goneThrough);
+      yield { id, payload, ...this.seen(this.job.reader.keepsIds ? id : '', payload) };
+    }
+  }
+
+  /**
+   * Lets the digest of the source take in an item or record. Times for which the moment of the import stands in are left out:
+   * the same source has others the next time.
+   */
+  protected seen(itemId: string, payload: Payload): { size: number; refusal: string } {
+    const { now } = this.job.options;
+    let encoded: Bytes;
+    let kept: Bytes;
+    try {
+      encoded = encode(payload);
+      const own = Object.entries(payload).filter(([, value]) => value !== now);
+      kept = own.length === Object.keys(payload).length ? encoded : encode(Object.fromEntries(own));
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      this.digest.update(utf8(`${itemId} -\n`));
+      return { size: 0, refusal: 'it says something that no vault can hold' };
+    }
+    this.digest.update(utf8(`${itemId} ${kept.length}\n`)).update(kept);
+    const isLarge = encoded.length > MAX_PAYLOAD_BYTES;
+    return { size: encoded.length, refusal: isLarge ? `a part of it is larger than ${MAX_PAYLOAD_BYTES} bytes` : '' };
+  }
+
+  protected hexDigest(): string {
+    return toHex(this.digest.clone().digest() as Bytes);
+  }
+
+  /** Puts an item and its messages into the report. Of one that goes on, those there before are no new ones. */
+  protected account(kind: string, name: string, { outcome, reason, written }: Decision, messages = 0): void {
+    const before = Math.min(written, messages);
+    this.report.add({ kind, name, outcome, reason }, messages - before);
+    this.report.tally('message').duplicate += before;
+  }
+}
+
+class Previewing extends Pass {
+  readonly #refused = new Map<string, string>();
+
+  async run(): Promise<Planned> {
+    const { report } = this;
+    const isWhole = await this.go();
+    report.digest = this.hexDigest();
+    report.state = isWhole ? 'done' : 'cancelled';
+    const { reader, source } = this.job;
+    if (isWhole && report.isEmpty && (await reader.detect(source)) === 0) {
+      throw new SourceError(`${source.name} has nothing of ${reader.title} in it; let Inkvault tell the layout, or choose another.`);
+    }
+    return { report, refused: this.#refused, messages: report.tally('message').read };
+  }
+
+  protected async session(item: SessionRead): Promise<void> {
+    let planned = this.shelf.decideSession(item);
+    let { refusal: reason } = this.seen(item.id, headerPayload(item.header));
+    let count = 0;
+    for await (const { refusal } of this.records(item)) {
+      count += 1;
+      reason ||= refusal;
+    }
+    if (reason !== '') {
+      this.#refused.set(item.id, reason);
+      planned = decision('skipped', { reason });
+    }
+    this.account('session', nameOf(item), planned, count);
+    if (isTaken(planned)) this.shelf.addSession(planned.target ?? item.id, item.header);
+  }
+
+  protected async root(item: RootRead): Promise<void> {
+    const { refusal: reason } = this.seen(item.id, item.payload);
+    let planned = this.shelf.decideRoot(item);
+    if (reason !== '') {
+      this.#refused.set(item.id, reason);
+      planned = decision('skipped', { reason });
+    }
+    this.account(kindOf(item), rootName(item), planned);
+    if (isTaken(planned)) this.shelf.addRoot(planned.target ?? item.id, item.payload);
+  }
+}
+
+class Running extends Pass {
+  readonly #packer: Packer;
+  readonly #expected = new Map<string, number>();
+
+  constructor(
+    job: Job, private readonly planned: Planned, duplicates: Duplicates, known: Known, private readonly runId: string,
+    private readonly receiving: Receiving,
+  ) {
+    super(job, duplicates, known, runId);
+    this.report.digest = planned.report.digest;
+    this.#packer = new Packer(runId, () => ({ id: runId, payload: this.report.record() }), (parcel) => receiving.take(parcel));
+  }
+
+  async run(): Promise<Ran> {
+    try {
+      const isWhole = await this.#go();
+      await this.#packer.flush();
+      if (!isWhole) return await this.#end('cancelled', null);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      return this.#end('failed', `The source could be read before, but not again: ${error.message}`);
+    }
+    const fault = await this.#fault();
+    if (fault === null) return this.#end('done', null);
+    return this.#end('failed', `The import failed: ${fault} What is in is whole; nothing else was changed.`);
+  }
+
+  async #go(): Promise<boolean> {
+    try {
+      return await this.go();
+    } catch (error) {
+      if (error instanceof CancelledError) return false;
+      throw error;
+    }
+  }
+
+  protected async session(item: SessionRead): Promise<void> {
+    this.seen(item.id, headerPayload(item.header));
+    const refusal = this.planned.refused.get(item.id);
+    const made = refusal === undefined ? this.shelf.decideSession(item) : decision('skipped', { reason: refusal });
+    this.account('session', nameOf(item), made, isTaken(made) ? await this.#write(item, made) : await this.#count(item));
+  }
+
+  async #count(item: SessionRead): Promise<number> {
+    let count = 0;
+    for await (const _ of this.records(item)) count += 1;
+    return count;
+  }
+
+  async #write(item: SessionRead, made: Decision): Promise<number> {
+    const header = this.#header(item, made);
+    const sessionId = made.target ?? newId();
+    await this.#packer.begin(sessionId, header, made.written);
+    let count = 0;
+    for await (const { id, payload, size } of this.records(item)) {
+      count += 1;
+      if (count % CANCEL_EVERY === 0 && this.job.isCancelled()) throw new CancelledError();
+      if (count > made.written) await this.#packer.add(this.job.reader.keepsIds ? id : newId(), payload, size);
+    }
+    await this.#packer.end(made.replaces);
+    this.#expected.set(sessionId, count);
+    this.shelf.addSession(sessionId, header);
+    return count;
+  }
+
+  /** The header that the session has in the vault. */
+  #header({ id, header }: SessionRead, made: Decision): SessionHeader {
+    const { ids } = this.shelf;
+    const marks = this.shelf.marks(id, made);
+    return {
+      ...header,
+      notebook: header.notebook === null ? null : ids.get(header.notebook) ?? header.notebook,
+      template: header.template === null ? null : ids.get(header.template) ?? header.template,
+      extra: marks === null ? header.extra : { ...header.extra, [IMPORTED]: marks },
+    };
+  }
+
+  protected async root(item: RootRead): Promise<void> {
+    this.seen(item.id, item.payload);
+    const refusal = this.planned.refused.get(item.id);
+    const made = refusal === undefined ? this.shelf.decideRoot(item) : decision('skipped', { reason: refusal });
+    this.account(kindOf(item), rootName(item), made);
+    if (made.outcome === 'skipped') return;
+    const id = made.target ?? newId();
+    if (isTitled(item.record)) this.shelf.ids.set(item.id, id);
+    if (!isTaken(made)) return;
+    const payload = this.#rootPayload(item, made);
+    await this.#packer.root(id, payload);
+    this.shelf.addRoot(id, payload);
+  }
+
+  #rootPayload({ id, payload, record }: RootRead, made: Decision): Payload {
+    if (!isTitled(record)) return payload;
+    const marks = this.shelf.marks(id, made);
+    const extra = marks === null ? record.extra : { ...record.extra, [IMPORTED]: marks };
+    if (record.type === 'template') return rootRecordPayload({ ...record, extra });
+    const programme = record.programme === null ? null : this.shelf.ids.get(record.programme) ?? record.programme;
+    return rootRecordPayload({ ...record, programme, extra });
+  }
+
+  /** What does not come out even: with what was read, with the preview, with what the vault has. */
+  async #fault(): Promise<string | null> {
+    const uneven = this.report.uneven();
+    if (uneven !== null) return `the sums of what was read (${uneven}) do not come out even.`;
+    if (this.hexDigest() !== this.planned.report.digest) return 'the source is not what it was at the preview.';
+    const lacking = await this.receiving.lacking(this.#expected);
+    return lacking === null ? null : `the session ${lacking} is not there with all that was read.`;
+  }
+
+  async #end(state: 'done' | 'cancelled' | 'failed', fault: string | null): Promise<Ran> {
+    this.report.state = state;
+    this.report.finishedAt = this.receiving.now();
+    await this.#packer.root(this.runId, this.report.record());
+    await this.#packer.flush();
+    return { report: this.report, fault };
+  }
+}
+
+function newId(): string {
+  return toHex(randomId());
+}
+
+function nameOf({ id, header }: SessionRead): string {
+  return header.title || header.opening || id;
+}
+
+function rootName({ id, record }: RootRead): string {
+  return isTitled(record) ? record.title : id;
+}
+
+function isTitled(record: RootRecord | null): record is Notebook | Template {
+  return record?.type === 'notebook' || record?.type === 'template';
+}
