@@ -129,6 +129,33 @@ export async function sealEdit(keyring: Keyring, before: OpenContainer | undefin
   };
 }
 
+/** A container sealed anew under a new key. */
+export interface Rekeyed {
+  readonly before: OpenContainer;
+  readonly key: CryptoKey;
+  readonly element: bigint;
+  readonly write: CommitBody['containers'][number];
+}
+
+/** What stays of a container, under a new key: `records` are all of it, and `header` says nothing of them yet. */
+export async function rekey(
+  keyring: Keyring, before: OpenContainer, header: RootHeader | SessionHeader, records: readonly RecordEdit[],
+): Promise<Rekeyed & { readonly records: CommitBody['records'] }> {
+  const { id, epoch, version } = before;
+  const { key, wrapped } = await freshKey(keyring, id, epoch + 1);
+  const written = await inBatches(records, (record) => sealRecord(keyring, key, id, record));
+  const digest = written.reduce((sum, { record }) => sum.add(record.element), header.digest);
+  const context = headerContext(keyring.vaultId, id, version + 1);
+  const headerBytes = await envelope.seal(key, context, headerPayload({ ...header, digest }));
+  return {
+    before,
+    key,
+    element: await keyring.element(context, headerBytes),
+    write: { container_id: id, version: version + 1, epoch: epoch + 1, wrapped_key: wrapped, header: headerBytes },
+    records: written.map(({ write }) => write),
+  };
+}
+
 async function sealRecord(keyring: Keyring, key: CryptoKey, containerId: string, { id, payload, before }: RecordEdit) {
   const version = (before?.version ?? 0) + 1;
   const context = recordContext(keyring.vaultId, containerId, id, version);
@@ -141,10 +168,14 @@ async function sealRecord(keyring: Keyring, key: CryptoKey, containerId: string,
 
 async function nextKey(keyring: Keyring, before: OpenContainer | undefined, id: string) {
   if (before !== undefined) return { key: before.key, epoch: before.epoch, version: before.version + 1, wrapped: null };
+  return { ...(await freshKey(keyring, id, 1)), epoch: 1, version: 1 };
+}
+
+async function freshKey(keyring: Keyring, id: string, epoch: number) {
   const raw = randomBytes(KEY_BYTES);
-  const [key, wrapped] = [await importKey(raw), await keyring.wrap(idBytes(id), 1, raw)];
+  const [key, wrapped] = [await importKey(raw), await keyring.wrap(idBytes(id), epoch, raw)];
   raw.fill(0);
-  return { key, epoch: 1, version: 1, wrapped };
+  return { key, wrapped };
 }
 
 function nextSlots(head: Head, { addSlots = [], destroySlots = [] }: Edits): Pick<Head, 'slots' | 'slotEpoch'> {

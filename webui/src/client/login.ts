@@ -28,6 +28,7 @@ export interface Proof {
   /** Known to be the vault's own, because a slot opened with it. */
   readonly vaultSalt: Bytes;
   readonly header: SlotHeader;
+  readonly keys: SlotKeys;
   readonly vaultKey: Bytes;
   readonly login: Login;
 }
@@ -140,7 +141,7 @@ export async function logIn(
   if ((login.token === null) !== (terms.carrier === 'cookie')) throw new FormatError('token');
   // A longer limit than asked for would keep the vault open longer than the writer wanted.
   if (login.idle_seconds > terms.idleSeconds) throw new IntegrityError('idle limit');
-  return { vaultId, vaultSalt: challenge.vault_salt, header, vaultKey: await openSlot(login.slot, header, keys), login };
+  return { vaultId, vaultSalt: challenge.vault_salt, header, keys, vaultKey: await openSlot(login.slot, header, keys), login };
 }
 
 async function refusedIsUnlockError<T>(answer: Promise<T>): Promise<T> {

@@ -14,11 +14,11 @@ export interface TabStorage {
   clear(): void;
 }
 
-/** Between the tabs of this browser. A message carries nothing but its arrival: "lock". */
+/** Between the tabs of this browser: "lock", or the id of a vault that was erased. */
 export interface LockChannel {
-  post(): void;
-  /** Returns the function that stops listening. */
-  listen(listener: () => void): () => void;
+  post(erased?: string): void;
+  /** `erased` is null for a lock. Returns the function that stops listening. */
+  listen(listener: (erased: string | null) => void): () => void;
 }
 
 export interface Platform {
@@ -39,6 +39,7 @@ export interface Platform {
 }
 
 const TAB_KEY = 'inkvault';
+const LOCK = 'lock';
 
 const tab: TabStorage = {
   get: () => sessionStorage.getItem(TAB_KEY),
@@ -50,9 +51,9 @@ const tab: TabStorage = {
 function lockChannel(): LockChannel {
   const channel = new BroadcastChannel(TAB_KEY);
   return {
-    post: () => channel.postMessage('lock'),
+    post: (erased) => channel.postMessage(erased ?? LOCK),
     listen(listener) {
-      const heard = () => listener();
+      const heard = ({ data }: MessageEvent<unknown>) => listener(typeof data === 'string' && data !== LOCK ? data : null);
       channel.addEventListener('message', heard);
       return () => channel.removeEventListener('message', heard);
     },

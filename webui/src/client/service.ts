@@ -32,6 +32,16 @@ export class Service {
     return this.#call({ method: 'POST', path: '/logins', body, status: 200, decode: answers.login });
   }
 
+  /** How far an erasure is. Asks without a login: one of the whole vault has ended them all. */
+  erasure(erasureId: string, vaultId: string): Promise<answers.Erasure> {
+    return this.#call({ method: 'GET', path: `/erasures/${erasureId}?vault_id=${vaultId}`, status: 200, decode: answers.erasure });
+  }
+
+  certificate(erasureId: string, vaultId: string): Promise<answers.CertificateFile> {
+    const path = `/erasures/${erasureId}/certificate?vault_id=${vaultId}`;
+    return this.#call({ method: 'GET', path, status: 200, decode: answers.certificateFile });
+  }
+
   as(credentials: Credentials): LoggedIn {
     return new LoggedIn(this.transport, credentials);
   }
@@ -63,6 +73,19 @@ export class LoggedIn {
 
   commit(body: string): Promise<answers.CommitResult> {
     return this.#call({ method: 'POST', path: '/commits', body, status: 200, decode: answers.commitResult }, SLOW_MS);
+  }
+
+  planErasure(request: RequestBody<'NewErasure'>): Promise<answers.Erasure> {
+    const body = bodyOf('NewErasure', request);
+    return this.#call({ method: 'POST', path: '/erasures', body, status: 200, decode: answers.erasure }, SLOW_MS);
+  }
+
+  async stageRecords(erasureId: string, body: string): Promise<void> {
+    await this.#call({ method: 'POST', path: `/erasures/${erasureId}/records`, body, status: 204, decode: null }, SLOW_MS);
+  }
+
+  confirmErasure(erasureId: string, body: string): Promise<answers.Erasure> {
+    return this.#call({ method: 'POST', path: `/erasures/${erasureId}/confirm`, body, status: 200, decode: answers.erasure }, SLOW_MS);
   }
 
   containers(after: string | null): Promise<answers.ContainerPage> {

@@ -10,6 +10,8 @@ export interface KeyValueStore {
   list(prefix: string): Promise<Stored[]>;
   set(key: string, value: Stored): Promise<void>;
   remove(key: string): Promise<void>;
+  /** The values whose keys start with `prefix`. */
+  removeAll(prefix: string): Promise<void>;
   /** Replaces a value by what `change` makes of it, atomically among all tabs. When `change` throws, nothing changes. */
   update(key: string, change: (value: Stored | undefined) => Stored): Promise<void>;
 }
@@ -25,8 +27,7 @@ export class IndexedDbStore implements KeyValueStore {
   }
 
   list(prefix: string): Promise<Stored[]> {
-    const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
-    return this.#run('readonly', (table) => table.getAll(range) as IDBRequest<Stored[]>);
+    return this.#run('readonly', (table) => table.getAll(startingWith(prefix)) as IDBRequest<Stored[]>);
   }
 
   async set(key: string, value: Stored): Promise<void> {
@@ -35,6 +36,10 @@ export class IndexedDbStore implements KeyValueStore {
 
   async remove(key: string): Promise<void> {
     await this.#run('readwrite', (table) => table.delete(key));
+  }
+
+  async removeAll(prefix: string): Promise<void> {
+    await this.#run('readwrite', (table) => table.delete(startingWith(prefix)));
   }
 
   async update(key: string, change: (value: Stored | undefined) => Stored): Promise<void> {
@@ -79,6 +84,10 @@ export class IndexedDbStore implements KeyValueStore {
     });
     return this.#opened;
   }
+}
+
+function startingWith(prefix: string): IDBKeyRange {
+  return IDBKeyRange.bound(prefix, `${prefix}\uffff`);
 }
 
 function failure(error: DOMException | null): StorageError {

@@ -1,5 +1,6 @@
 /** What the page sees of a vault. Ids are 32 hexadecimal digits, times are milliseconds since 1970. */
 import type { Payload } from '../core/canonical.ts';
+import type { Frozen } from './erasing/planning.ts';
 
 /** Where a long operation is. `derive` is the slow one (about a second). */
 export type Step = 'challenge' | 'derive' | 'store' | 'login' | 'open' | 'upgrade';
@@ -203,6 +204,63 @@ export type WriteOptions = Home & {
   readonly beginning?: Beginning;
 };
 
+/** What is to be erased. Times are milliseconds, by the service's clock. */
+export type ErasureSelection =
+  | { readonly kind: 'sessions'; readonly ids: readonly string[] }
+  | { readonly kind: 'messages'; readonly sessionId: string; readonly ids: readonly string[] }
+  /** The earlier texts of a message that was edited. */
+  | { readonly kind: 'earlier'; readonly sessionId: string; readonly messageId: string }
+  /** With its sessions. */
+  | { readonly kind: 'notebook'; readonly id: string }
+  /** Sessions whose last activity was before. */
+  | { readonly kind: 'before'; readonly at: number }
+  | { readonly kind: 'trash' }
+  | { readonly kind: 'everything' };
+
+/** How much, as the service counts it too: sessions, records in all, containers with a new key, records sealed anew, bytes. */
+export interface ErasureCounts {
+  readonly containers: number;
+  readonly records: number;
+  readonly rekeyed: number;
+  readonly resealed: number;
+  readonly bytes: number;
+}
+
+/** What would go, frozen: shown before anything happens. */
+export interface ErasurePlan {
+  readonly selection: ErasureSelection;
+  readonly whole: boolean;
+  /** Those that go altogether; the latest activity first. */
+  readonly sessions: readonly {
+    readonly id: string; readonly title: string; readonly messages: number; readonly createdAt: number; readonly activeAt: number;
+  }[];
+  /** Messages that go out of sessions that stay; `session` is the title of it, `text` the beginning. */
+  readonly messages: readonly { readonly session: string; readonly text: string; readonly createdAt: number }[];
+  /** Titles. */
+  readonly notebooks: readonly string[];
+  readonly templates: readonly string[];
+  /** Reports of imports that name what goes. */
+  readonly reports: number;
+  readonly earlierTexts: number;
+  readonly counts: ErasureCounts;
+  readonly from: number | null;
+  readonly to: number | null;
+  /** To be typed. */
+  readonly phrase: string;
+  readonly frozen: Frozen;
+}
+
+export type ErasureState = 'requested' | 'keys' | 'rows' | 'scrubbed' | 'done';
+/** What keeps the service from going on just now; it tries again by itself. */
+export type ErasureProblem = 'busy' | 'keys' | 'disk' | 'found' | 'scan';
+
+/** How far the service is with an erasure; `state` is null when it does not answer. */
+export interface ErasureProgress {
+  readonly state: ErasureState | null;
+  readonly problem: ErasureProblem | null;
+  readonly isAway: boolean;
+}
+
 export type { Hit, HitPlace, Searcher, SearchUpdate } from './search/types.ts';
 
 /** A record as it is sealed. */
@@ -292,8 +350,8 @@ export interface PlaceKeeper {
   save(place: Place): Promise<void>;
 }
 
-/** `here`: lock() of this object. `elsewhere`: another tab locked. `ended`: the service ended the login. */
-export type LockReason = 'here' | 'elsewhere' | 'ended';
+/** `here`: lock() of this object. `elsewhere`: another tab locked. `ended`: the service ended the login. `erased`: the whole vault was, here or in another tab. */
+export type LockReason = 'here' | 'elsewhere' | 'ended' | 'erased';
 
 /** Runs before the keys are dropped, so that a last draft can still be sealed; what it returns is waited for. */
 export type LockListener = (reason: LockReason) => void | Promise<void>;

@@ -6,6 +6,7 @@ import type { Keyring } from '../core/keyring.ts';
 import { sealResume } from '../core/resume.ts';
 import { prepareCommit, type Edits, type Prepared } from './commits.ts';
 import { idBytes, isSession, stepTo, type Contents, type Moved, type OpenContainer, type OpenSession } from './contents.ts';
+import { forgetVault } from './forgetting.ts';
 import { Gate } from './gate.ts';
 import { Pins } from './pins.ts';
 import type { Platform } from './platform.ts';
@@ -102,7 +103,7 @@ export class Unlocked {
     this.pins = new Pins(platform.store);
     // Before anything is waited for: a page left in the middle of its lock must not resume.
     this.gate.onLocked(() => platform.tab.clear());
-    const stopListening = platform.channel.listen(() => void this.gate.end('elsewhere'));
+    const stopListening = platform.channel.listen((erased) => void this.#hear(erased));
     this.gate.atClose(() => {
       vaultKey.fill(0);
       share.fill(0);
@@ -131,6 +132,16 @@ export class Unlocked {
     const unlocked = new Unlocked(login, contents, root);
     await unlocked.keepResume();
     return unlocked;
+  }
+
+  /** Another tab has locked, or erased a whole vault. */
+  async #hear(erased: string | null): Promise<void> {
+    const { platform, handle, vaultId } = this.login;
+    if (erased === null) return this.gate.end('elsewhere');
+    if (erased !== vaultId) return undefined;
+    await this.gate.end('erased');
+    // A draft of this tab may have been sealed while the other one forgot.
+    return forgetVault(platform, handle, vaultId);
   }
 
   /** A copy, so that dropping the keys cannot pull it from under a seal. */

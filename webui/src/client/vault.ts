@@ -4,6 +4,9 @@ import { comparisonCode } from '../core/head.ts';
 import { normaliseHandle } from '../core/text.ts';
 import { changeSessions } from './changes.ts';
 import { SealedDrafts, SealedPlace } from './drafts.ts';
+import * as erasing from './erasing/erasing.ts';
+import type { Ordered } from './erasing/following.ts';
+import type { Authority } from './erasing/ordering.ts';
 import { mergeSessions } from './merging.ts';
 import * as shelf from './notebooks.ts';
 import { createVault, resumeVault, unlockVault, type Opened } from './opening.ts';
@@ -18,14 +21,15 @@ import { SnapshotSource } from './snapshot-source.ts';
 import { Summaries } from './summaries.ts';
 import { asTyped } from './typed.ts';
 import type {
-  CreateOptions, Drafts, Fingerprint, LockListener, MessageView, Notebook, NotebookFields, OnProgress, OnStep, PlaceKeeper,
-  Searcher, Secret, ServiceView, SessionChange, SessionSummary, SlotView, Template, TemplateFields, Undo, UnlockOptions,
+  CreateOptions, Drafts, ErasurePlan, ErasureSelection, Fingerprint, LockListener, MessageView, Notebook, NotebookFields, OnProgress, OnStep, PlaceKeeper,
+  Searcher, Secret, ServiceView, SessionChange, SessionSummary, SlotKindName, SlotView, Template, TemplateFields, Undo, UnlockOptions,
   VaultSettings, Whole, WholeOptions, WriteOptions,
 } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
 import * as writing from './writing.ts';
 
 export * from '../errors.ts';
+export * from './certificates.ts';
 export { undoOf } from './changes.ts';
 export { estimateStrength, newPassphrase } from './secrets.ts';
 export type { Receiver } from './receiving.ts';
@@ -267,6 +271,32 @@ export class Vault {
       const changed = await this.#unlocked.catchUp();
       return { changed: changed.filter((id) => id !== this.vaultId), root: changed.includes(this.vaultId) };
     });
+  }
+
+  /** Freezes what would go, to be shown; changes nothing. */
+  planErasure(selection: ErasureSelection, signal: AbortSignal, onProgress?: OnProgress): Promise<ErasurePlan> {
+    return erasing.plan(this.#unlocked, this.#source, selection, signal, onProgress);
+  }
+
+  /** Throws UnlockError when the secret does not open this vault. What it gives signs orders. */
+  authorise(secret: Secret, onStep = NO_STEPS): Promise<Authority> {
+    return erasing.authorise(this.#unlocked, secret, onStep);
+  }
+
+  /**
+   * Orders what the plan says: when this resolves nobody can read it any more, and after the whole vault this one is
+   * closed. Throws ConflictError of code `stale` when something changed since the plan. What is ordered is followed with `followErasure`.
+   */
+  orderErasure(plan: ErasurePlan, authority: Authority, onProgress: OnProgress = () => undefined): Promise<Ordered> {
+    return erasing.order(this.#unlocked, plan, authority, onProgress);
+  }
+
+  /** Kinds of the secrets that open this vault; the one it was unlocked with first. */
+  secretKinds(): SlotKindName[] {
+    this.#unlocked.gate.check();
+    const { slots: entries } = this.#unlocked.contents.head;
+    const current = entries.find(({ id }) => this.#unlocked.isCurrentSlot(id));
+    return [...new Set([...(current === undefined ? [] : [current.kind]), ...entries.map(({ kind }) => kind)])];
   }
 
   fingerprint(): Promise<Fingerprint> {

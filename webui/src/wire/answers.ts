@@ -3,7 +3,7 @@ import {
   bytes, boolean, id, integer, list, nullable, object, oneOf, recordId, text, type Decoded, type Decoder,
 } from './decode.ts';
 import {
-  MAX_ENVELOPE_BYTES, MAX_EPOCH, MAX_HISTORY_PAGE, MAX_IDLE_SECONDS, MAX_PAGE_ITEMS, MAX_SLOTS, MIN_ENVELOPE_BYTES,
+  MAX_CERTIFICATE_BYTES, MAX_ENVELOPE_BYTES, MAX_EPOCH, MAX_HISTORY_PAGE, MAX_IDLE_SECONDS, MAX_PAGE_ITEMS, MAX_SLOTS, MIN_ENVELOPE_BYTES,
   MIN_IDLE_SECONDS, SLOT_BYTES, SLOT_HEADER_BYTES, WRAPPED_KEY_BYTES,
 } from './limits.ts';
 import { ERROR_CODES } from './codes.ts';
@@ -106,6 +106,21 @@ const slotInfo = object<Schemas['SlotInfo']>()({
 });
 export const slotList = object<Schemas['SlotList']>()({ slots: list(slotInfo, MAX_SLOTS) });
 export type SlotList = Decoded<typeof slotList>;
+
+export const erasure = object<Schemas['Erasure']>()({
+  erasure_id: recordId,
+  state: oneOf('planned', 'requested', 'keys', 'rows', 'scrubbed', 'done'),
+  problem: nullable(oneOf('busy', 'keys', 'disk', 'found', 'scan')),
+  containers: count,
+  records: count,
+  rekeyed: count,
+  resealed: count,
+  bytes: count,
+});
+export type Erasure = Decoded<typeof erasure>;
+
+export const certificateFile = object<Schemas['CertificateFile']>()({ certificate: text(MAX_CERTIFICATE_BYTES) });
+export type CertificateFile = Decoded<typeof certificateFile>;
 
 export const serviceInfo = object<Schemas['ServiceInfo']>()({
   name: oneOf('inkvault'),

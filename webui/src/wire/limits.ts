@@ -17,6 +17,8 @@ export const MAX_LINE_BYTES = 4 * 1024 * 1024;
 export const MAX_PAGE_ITEMS = 1_000;
 export const MAX_HISTORY_PAGE = 10_000;
 
+export const MAX_CERTIFICATE_BYTES = 64 * 1024;
+
 export const MIN_IDLE_SECONDS = 60;
 export const DEFAULT_IDLE_SECONDS = 300;
 export const MAX_IDLE_SECONDS = 3_600;

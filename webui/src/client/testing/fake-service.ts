@@ -8,6 +8,7 @@ import { sha256 } from '../../core/kdf.ts';
 import { loginMessage } from '../../core/keyslot.ts';
 import { fromBase64url, toBase64url } from '../../wire/encodings.ts';
 import type { Schemas } from '../../wire/answers.ts';
+import { FakeErasures } from './fake-erasures.ts';
 
 type Container = Schemas['Container'];
 type StoredRecord = Schemas['Record'];
@@ -24,6 +25,8 @@ export interface VaultState {
   vaultId: string;
   salt: string;
   seq: number;
+  /** Of the last commit that erased; 0 for none. */
+  erasedSeq: number;
   head: string;
   /** Of the heads 1, 2, … */
   hashes: string[];
@@ -32,7 +35,7 @@ export interface VaultState {
   records: Map<string, Map<string, StoredRecord>>;
 }
 
-interface OpenLogin {
+export interface OpenLogin {
   readonly vaultId: string;
   slotId: string;
   readonly token: string;
@@ -74,12 +77,13 @@ export class FakeService {
   before: (asked: Asked) => void | Promise<void> = () => undefined;
   /** Runs after a request was carried out; a TypeError loses the answer. */
   after: (asked: Asked) => void | Promise<void> = () => undefined;
+  readonly erasures = new FakeErasures(this);
   #challenges = new Map<string, string>();
 
   constructor(readonly origin = 'https://ink.example') {}
 
-  refuse(status: number, code: string, retryAfter: number | null = null): never {
-    throw new Refusal(status, code, null, retryAfter);
+  refuse(status: number, code: string, retryAfter: number | null = null, seq: number | null = null): never {
+    throw new Refusal(status, code, seq, retryAfter);
   }
 
   /** The only vault. */
@@ -148,11 +152,16 @@ export class FakeService {
       case 'POST /logins':
         return ok(await this.#login(asked.body as Schemas['LoginRequest']));
     }
+    const erasure = /^\/erasures\/([0-9a-f]{32})(\/certificate|\/records|\/confirm)?$/.exec(path);
+    if (method === 'GET' && erasure !== null) return ok(this.erasures.read(String(erasure[1]), asked.query.get('vault_id'), erasure[2] !== undefined));
     const [loginId, login] = this.#loginOf(headers, hasCookies);
     const vault = [...this.vaults.values()].find(({ vaultId }) => vaultId === login.vaultId) ?? this.refuse(404, 'not_found');
     const records = /^\/containers\/([0-9a-f]{32})\/records$/.exec(path);
     if (method === 'GET' && records !== null) return ok(this.#records(vault, String(records[1]), asked.query.get('after')));
+    if (erasure !== null) return this.erasures.act(vault, String(erasure[1]), erasure[2], asked.body);
     switch (route) {
+      case 'POST /erasures':
+        return ok(this.erasures.plan(vault, asked.body as Schemas['NewErasure']));
       case 'GET /logins/current': {
         const { vaultId: vault_id, slotId: slot_id, share: resume_share, idleSeconds: idle_seconds } = login;
         return ok({ login_id: loginId, vault_id, slot_id, idle_seconds, resume_share });
@@ -183,7 +192,7 @@ export class FakeService {
     if (known !== undefined && known.hashes[0] !== hash) return this.refuse(409, 'handle_taken');
     if (known === undefined) {
       this.vaults.set(handle, {
-        handle, vaultId, salt, seq: 1, head, hashes: [hash],
+        handle, vaultId, salt, seq: 1, erasedSeq: 0, head, hashes: [hash],
         slots: new Map(slots.map((slot) => [slotIdOf(slot.slot), { ...slot, last_used_at: null }])),
         containers: new Map([[vaultId, { ...(root as Container), changedSeq: 1 }]]),
         records: new Map(),
@@ -252,11 +261,11 @@ export class FakeService {
     return { page, next: taken.length < ids.length ? (taken.at(-1) ?? null) : null };
   }
 
-  #changes({ seq, head, hashes, containers }: VaultState, since: number): Schemas['Changes'] {
+  #changes({ seq, head, hashes, containers, erasedSeq }: VaultState, since: number): Schemas['Changes'] {
     const upTo = Math.min(seq, since + this.historyPage);
     const changed = [...containers.values()].filter(({ changedSeq }) => changedSeq > since && changedSeq <= upTo);
     const complete = upTo >= seq;
-    return { seq, head, head_hashes: hashes.slice(since, upTo), containers: changed.map(bare), complete, erased_seq: 0 };
+    return { seq, head, head_hashes: hashes.slice(since, upTo), containers: changed.map(bare), complete, erased_seq: erasedSeq };
   }
 
   async #commit(vault: VaultState, login: OpenLogin, commit: Required<Schemas['Commit']>): Promise<Schemas['CommitResult']> {

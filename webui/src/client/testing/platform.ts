@@ -32,6 +32,10 @@ export class MemoryStore implements KeyValueStore {
     this.values.delete(key);
   }
 
+  async removeAll(prefix: string): Promise<void> {
+    for (const key of [...this.values.keys()]) if (key.startsWith(prefix)) this.values.delete(key);
+  }
+
   async update(key: string, change: (value: Stored | undefined) => Stored): Promise<void> {
     this.values.set(key, structuredClone(change(this.values.get(key))));
   }
@@ -66,7 +70,7 @@ export class SoftAuthenticator implements Passkeys {
 export class Device {
   readonly store = new MemoryStore();
   readonly passkeys = new SoftAuthenticator();
-  readonly #tabs = new Set<() => void>();
+  readonly #tabs = new Set<(erased: string | null) => void>();
   readonly #claims = new Map<string, object>();
   /** Moves on by a second whenever a tab looks at it. */
   clock = 1_800_000_000_000;
@@ -98,10 +102,10 @@ export class Device {
   }
 
   #channel(): LockChannel {
-    const own = new Set<() => void>();
+    const own = new Set<(erased: string | null) => void>();
     return {
-      post: () => {
-        for (const listener of [...this.#tabs]) if (!own.has(listener)) listener();
+      post: (erased) => {
+        for (const listener of [...this.#tabs]) if (!own.has(listener)) listener(erased ?? null);
       },
       listen: (listener) => {
         own.add(listener);
