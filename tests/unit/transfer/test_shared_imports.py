@@ -1,0 +1,89 @@
+"""Sources that the page's tests read too: both clients make the same items of the same bytes.
+
+``tests/support/imports`` has a source for each reader, and in ``expected`` what is made of it. After a change that is
+meant, ``python -m tests.unit.transfer.test_shared_imports`` writes that anew; webui/src/transfer/shared.test.ts compares.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from tests.unit.transfer.makers import BERLIN, NOW
+from vault.client.receiving import Receiver
+from vault.transfer.document import MissingItem, RootItem, SessionItem
+from vault.transfer.importing import Job, preview
+from vault.transfer.reading import Note, Read, ReadOptions, Skipped, choose_reader
+from vault.transfer.sources import open_source
+
+SHARED = Path(__file__).parents[2] / "support" / "imports"
+EXPECTED = SHARED / "expected"
+SOURCES = sorted(path.name for path in SHARED.iterdir() if path.is_file())
+OPTIONS = ReadOptions(zone=BERLIN, now=NOW, secret=lambda _prompt: "quiet lantern")
+_MANY = 200_000
+
+
+class _Empty:
+    """A new vault, as far as a preview asks."""
+
+    def headers(self) -> dict[bytes, Any]:
+        return {}
+
+    def root(self) -> Any:
+        return SimpleNamespace(opened={}, get=lambda _record_id: None)
+
+    def has_container(self, _container_id: bytes) -> bool:
+        return False
+
+    def stay(self) -> None:
+        pass
+
+
+def _shown(item: Read) -> dict[str, Any]:
+    if isinstance(item, SessionItem):
+        records = [{"id": each.id, "payload": each.record.payload()} for each in item.records]
+        return {"is": "session", "id": item.id, "header": item.header.payload(), "records": records}
+    if isinstance(item, RootItem):
+        return {"is": "root", "id": item.id, "payload": item.record.payload()}
+    if isinstance(item, Skipped):
+        return {"is": "skipped", "name": item.name, "reason": item.reason, "kind": item.kind}
+    if isinstance(item, MissingItem):
+        name = item.title or item.session or item.record or ""
+        return {"is": "note", "name": name, "doubt": "missing_there", "detail": item.reason}
+    assert isinstance(item, Note)
+    return {"is": "note", "name": item.name, "doubt": item.doubt.value, "detail": item.detail}
+
+
+def _made(name: str) -> dict[str, Any]:
+    """What is made of a source; the items only where they are not too much to look at."""
+    with open_source(SHARED / name) as source:
+        reader = choose_reader(source)
+        items = [_shown(item) for item in reader.read(source, OPTIONS)]
+        planned = preview(Job(source, reader, OPTIONS), cast("Receiver", _Empty()))
+    is_small = len(json.dumps(items)) < _MANY
+    return {"reader": reader.name, "report": planned.report.fields(), "items": items if is_small else None}
+
+
+@pytest.fixture(params=SOURCES)
+def name(request: pytest.FixtureRequest) -> Iterator[str]:
+    yield request.param
+
+
+def test_each_source_gives_what_the_page_makes_of_it(name: str) -> None:
+    assert _made(name) == json.loads((EXPECTED / f"{name}.json").read_text())
+
+
+def test_nothing_else_is_expected() -> None:
+    assert sorted(path.name for path in EXPECTED.iterdir()) == [f"{name}.json" for name in SOURCES]
+
+
+if __name__ == "__main__":
+    EXPECTED.mkdir(exist_ok=True)
+    for each in SOURCES:
+        made = json.dumps(_made(each), indent=1, sort_keys=True, ensure_ascii=False)
+        (EXPECTED / f"{each}.json").write_text(f"{made}\n")
