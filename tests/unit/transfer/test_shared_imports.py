@@ -1,13 +1,13 @@
 """Sources that the page's tests read too: both clients make the same items of the same bytes.
 
 ``tests/support/imports`` has a source for each reader, and in ``expected`` what is made of it. After a change that is
-meant, ``python -m tests.unit.transfer.test_shared_imports`` writes that anew; webui/src/transfer/shared.test.ts compares.
+meant, ``python -m tests.unit.transfer.test_shared_imports`` writes that anew, and webui/src/transfer/shared.test.ts
+compares.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -69,11 +69,7 @@ def _made(name: str) -> dict[str, Any]:
     return {"reader": reader.name, "report": planned.report.fields(), "items": items if is_small else None}
 
 
-@pytest.fixture(params=SOURCES)
-def name(request: pytest.FixtureRequest) -> Iterator[str]:
-    yield request.param
-
-
+@pytest.mark.parametrize("name", SOURCES)
 def test_each_source_gives_what_the_page_makes_of_it(name: str) -> None:
     assert _made(name) == json.loads((EXPECTED / f"{name}.json").read_text())
 
