@@ -291,7 +291,7 @@ export class FakeService {
     const named = new Set(containers.map(({ container_id }) => container_id));
     const fits = containers.every(({ container_id, version, epoch, wrapped_key }) => {
       const before = vault.containers.get(container_id);
-      return version === (before?.version ?? 0) + 1 && epoch === 1 && (wrapped_key === null) === (before !== undefined);
+      return version === (before?.version ?? 0) + 1 && epoch === (before?.epoch ?? 1) && (wrapped_key === null) === (before !== undefined);
     }) && records.every(({ container_id, record_id, version }) =>
       named.has(container_id) && version === (vault.records.get(container_id)?.get(record_id)?.version ?? 0) + 1);
     if (!fits || named.size !== containers.length) this.refuse(400, 'bad_request');
