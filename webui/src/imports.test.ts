@@ -10,8 +10,9 @@ const IMPORT = /(?:from|import)\s*\(?\s*'(\.[^']*)'/g;
 const ALLOWED: Readonly<Record<string, RegExp>> = {
   wire: /^errors\.ts$/,
   core: /^(errors\.ts$|wire\/)/,
+  audit: /^(errors\.ts$|wire\/|core\/)/,
   writing: /^client\/types\.ts$/,
-  client: /^(errors\.ts$|workers\.ts$|wire\/|core\/|writing\/)/,
+  client: /^(errors\.ts$|workers\.ts$|wire\/|core\/|audit\/|writing\/)/,
   transfer: /^(errors\.ts$|workers\.ts$|core\/|client\/(vault|counting|parcels)\.ts$)/,
   ui: /^(client\/vault\.ts$|transfer\/|writing\/)/,
 };

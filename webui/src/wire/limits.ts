@@ -17,6 +17,7 @@ export const MAX_LINE_BYTES = 4 * 1024 * 1024;
 export const MAX_PAGE_ITEMS = 1_000;
 export const MAX_HISTORY_PAGE = 10_000;
 
+export const LEAF_BYTES = 42;
 export const MAX_CERTIFICATE_BYTES = 64 * 1024;
 
 export const MIN_IDLE_SECONDS = 60;
