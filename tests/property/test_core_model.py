@@ -267,3 +267,22 @@ def test_what_is_left_out_is_never_null(item: Item, data: st.DataObject) -> None
     payload[data.draw(st.sampled_from(optional))] = None
     with pytest.raises(FormatError):
         parse(item, payload)
+
+
+odd_values = st.sampled_from(
+    [None, True, "", "writer", "nobody", -1, 0, 2**53 - 1, 2**53, -(2**53), 1.0, [], ["writer"], {}, "message"]
+)
+fields_of_messages = st.sampled_from([*Message(Role.WRITER, "", 0, 0, "UTC").payload(), "seconds", "flags", "x"])
+
+
+@given(messages, st.dictionaries(fields_of_messages, odd_values, max_size=2), st.sets(fields_of_messages, max_size=1))
+def test_a_check_refuses_what_reading_a_message_does(message: Message, odd: dict[str, Any], without: set[str]) -> None:
+    payload = {name: value for name, value in {**message.payload(), **odd}.items() if name not in without}
+    outcomes = []
+    for judge in (Message.parse, Message.check):
+        try:
+            judge(payload)
+            outcomes.append(True)
+        except FormatError:
+            outcomes.append(False)
+    assert outcomes[0] == outcomes[1]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 from vault.client.contents import (
     Contents,
@@ -21,6 +22,7 @@ from vault.client.contents import (
     step_to,
 )
 from vault.client.service import Service
+from vault.client.snapshot_lines import StoredRecord
 from vault.client.trusted_state import Pin, advance
 from vault.core import envelope
 from vault.core.digest import SetDigest
@@ -30,6 +32,8 @@ from vault.core.keyring import Keyring
 from vault.core.refuse import integrity_error
 from vault.errors import ConflictError
 from vault.wire import models as wire
+
+SealedRecord: TypeAlias = wire.Record | StoredRecord
 
 _RESTARTS = 20
 """How often a listing that other devices keep changing is begun again."""
@@ -46,7 +50,16 @@ class Moved:
 
 
 def load(service: Service, keyring: Keyring, vault_id: bytes, pin: Pin | None) -> tuple[Contents, Pin]:
-    """Open the whole listing and check it against its head and against `pin`; the pin to keep comes with it.
+    """Open the whole listing and check it against its head and against `pin`; the pin to keep comes with it."""
+    for _ in restarts():
+        found = _load(service, keyring, vault_id, pin)
+        if found is not None:
+            return found
+    raise AssertionError  # restarts() raises
+
+
+def _load(service: Service, keyring: Keyring, vault_id: bytes, pin: Pin | None) -> tuple[Contents, Pin] | None:
+    """As :func:`load`, or None when something was erased meanwhile.
 
     Each page is opened as it comes: a service that invents containers without end is refused at the first.
     """
@@ -61,11 +74,15 @@ def load(service: Service, keyring: Keyring, vault_id: bytes, pin: Pin | None) -
                 opened[container.container_id] = open_container(keyring, vault_id, container)
     if first is None:
         raise integrity_error()
+    if moved and service.changes(first.seq).erased_seq > first.seq:
+        return None  # the head of the first page may be sealed under a root key that is no more
     contents = open_contents(keyring, vault_id, first.seq, first.head, opened)
     base = pin or contents.seen
     hashes: list[bytes] = []
     if moved or first.seq > base.seq:
-        since = changes(service, contents.root_key, vault_id, base.seq)
+        since = changes(service, contents.root_key, vault_id, base.seq, listed=first.seq)
+        if since is None:
+            return None
         opened.update(newer(keyring, vault_id, opened, since.containers.values()))
         contents = open_contents(keyring, vault_id, since.seq, since.sealed_head, opened)
         hashes = since.hashes
@@ -76,10 +93,13 @@ def load(service: Service, keyring: Keyring, vault_id: bytes, pin: Pin | None) -
         root = records(service, contents, vault_id)
         if root is not None:
             contents.root = RootRecords(root)
-            break
-        step, pin = catch_up(service, contents, pin)
+            return contents, pin
+        caught_up = _catch_up(service, contents, pin)
+        if caught_up is None:
+            return None
+        step, pin = caught_up
         contents.take(step)
-    return contents, pin
+    raise AssertionError  # restarts() raises
 
 
 @contextmanager
@@ -94,12 +114,18 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def changes(service: Service, root_key: bytes, vault_id: bytes, since: int) -> Moved:
-    """All that moved after `since`. Every head on the way is opened, so the number of hashes is one a writer made."""
+def changes(service: Service, root_key: bytes, vault_id: bytes, since: int, *, listed: int) -> Moved | None:
+    """All that moved after `since`. Every head on the way is opened, so the number of hashes is one a writer made.
+
+    `listed` is the sequence number of the listing that `root_key` is from. None when something was erased after it:
+    then containers may be gone and keys are new, the root's too, and only a new listing tells.
+    """
     hashes: list[bytes] = []
     found: dict[bytes, wire.Container] = {}
     while True:
         answer = service.changes(since + len(hashes))
+        if answer.erased_seq > listed:
+            return None
         open_head(root_key, vault_id, answer.seq, answer.head)
         hashes += answer.head_hashes
         for container in answer.containers:
@@ -116,8 +142,20 @@ def catch_up(service: Service, contents: Contents, pin: Pin) -> tuple[Step, Pin]
 
     Raises RollbackError when the service shows less than `contents`, ForkError when it shows another history.
     """
+    caught_up = _catch_up(service, contents, pin)
+    if caught_up is not None:
+        return caught_up
+    listed, seen = load(service, contents.keyring, contents.vault_id, pin)
+    return contents.step_to_listing(listed), seen
+
+
+def _catch_up(service: Service, contents: Contents, pin: Pin) -> tuple[Step, Pin] | None:
+    """As :func:`catch_up`, or None when something was erased since."""
     for _ in restarts():
-        step, seen = _moved_since(service, contents, pin)
+        moved = _moved_since(service, contents, pin)
+        if moved is None:
+            return None
+        step, seen = moved
         root = step.containers.get(contents.vault_id)
         if root is None:
             return step, seen
@@ -127,19 +165,40 @@ def catch_up(service: Service, contents: Contents, pin: Pin) -> tuple[Step, Pin]
     raise AssertionError  # restarts() raises
 
 
-def _moved_since(service: Service, contents: Contents, pin: Pin) -> tuple[Step, Pin]:
-    since = changes(service, contents.root_key, contents.vault_id, contents.head.seq)
+def _moved_since(service: Service, contents: Contents, pin: Pin) -> tuple[Step, Pin] | None:
+    seq = contents.head.seq
+    since = changes(service, contents.root_key, contents.vault_id, seq, listed=seq)
+    if since is None:
+        return None
     head = open_head(contents.root_key, contents.vault_id, since.seq, since.sealed_head)
     seen = Pin(contents.vault_id, head.seq, head_hash(since.sealed_head), head.history)
     pin = advance(pin, seen, since.hashes)
     return step_to(contents, head, seen.head_hash, since.containers.values()), pin
 
 
-def open_record(container: OpenContainer, vault_id: bytes, keyring: Keyring, record: wire.Record) -> OpenRecord:
+class RecordOpener:
+    """Opens records of one container."""
+
+    def __init__(self, container: OpenContainer, vault_id: bytes, keyring: Keyring) -> None:
+        self._opener = envelope.Opener(container.key)
+        self._container_id = container.container_id
+        self._vault_id = vault_id
+        self._element = keyring.element
+
+    def open(self, record: SealedRecord) -> tuple[int, dict[str, Any], bytes]:
+        """Its share of the header's digest, its payload, and that in its canonical bytes.
+
+        Raises FormatError or IntegrityError.
+        """
+        context = Context(EnvelopeClass.RECORD, self._vault_id, self._container_id, record.record_id, record.version)
+        payload, data = self._opener.open(context, record.envelope)
+        return self._element(context, record.envelope), payload, data
+
+
+def open_record(container: OpenContainer, vault_id: bytes, keyring: Keyring, record: SealedRecord) -> OpenRecord:
     """Open one record. Raises FormatError or IntegrityError."""
-    context = Context(EnvelopeClass.RECORD, vault_id, container.container_id, record.record_id, record.version)
-    payload = envelope.open(container.key, context, record.envelope)
-    return OpenRecord(record.record_id, record.version, keyring.element(context, record.envelope), payload)
+    element, payload, _ = RecordOpener(container, vault_id, keyring).open(record)
+    return OpenRecord(record.record_id, record.version, element, payload)
 
 
 def records(service: Service, contents: Contents, container_id: bytes) -> dict[bytes, OpenRecord] | None:
@@ -160,14 +219,13 @@ def _records(service: Service, contents: Contents, container: OpenContainer) -> 
                 found[record.record_id] = open_record(container, contents.vault_id, contents.keyring, record)
             if len(found) > container.header.count:
                 raise integrity_error()
-    check_records(container, found.values())
+    check_records(container, len(found), sum(record.element for record in found.values()))
     return found
 
 
-def check_records(container: OpenContainer, found: Collection[OpenRecord]) -> None:
-    """Raise IntegrityError unless these are the records that the header of their container means."""
-    digest = SetDigest.empty().add(sum(record.element for record in found))
-    if len(found) != container.header.count or digest != container.header.digest:
+def check_records(container: OpenContainer, count: int, total: int) -> None:
+    """Raise IntegrityError unless records so many, with elements of this sum, are those that the header means."""
+    if count != container.header.count or SetDigest.empty().add(total) != container.header.digest:
         raise integrity_error()
 
 

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Annotated, TypeAlias
-
-from pydantic import Field, TypeAdapter, ValidationError
 
 from vault.client.failures import foreign_answer
+from vault.client.snapshot_lines import SnapshotLine, read_line
 from vault.client.transport import Transport
 from vault.wire import models as wire
-
-SnapshotLine: TypeAlias = wire.SnapshotHead | wire.SnapshotContainer | wire.SnapshotRecord | wire.SnapshotEnd
-
-_LINE: TypeAdapter[SnapshotLine] = TypeAdapter(Annotated[SnapshotLine, Field(discriminator="kind")])
 
 
 class Service:
@@ -88,11 +82,7 @@ class Service:
 
     def snapshot(self) -> Iterator[SnapshotLine | None]:
         """The lines of a snapshot as they come; None stands for a line of the wrong shape."""
-        for line in self.transport.lines("/snapshot"):
-            try:
-                yield _LINE.validate_json(line, strict=True)
-            except ValidationError:
-                yield None
+        return map(read_line, self.transport.lines("/snapshot"))
 
 
 def _dump(model: wire.Model) -> bytes:

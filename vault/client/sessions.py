@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Protocol
 
-from vault.client.contents import Contents, OpenRecord
+from vault.client.contents import Contents
 from vault.client.moments import as_datetime
 from vault.core.model import MAX_LABEL, MAX_PHASE, MAX_TAGS, MAX_TITLE, Day, Message, Role, SessionHeader, Version
 from vault.core.optional import is_template_name
@@ -241,7 +242,15 @@ def summarise(session_id: bytes, header: SessionHeader, view: View) -> SessionSu
     )
 
 
-def messages_of(records: Mapping[bytes, OpenRecord]) -> dict[bytes, Message]:
+class HasPayload(Protocol):
+    """A record that opened."""
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """Its payload."""
+
+
+def messages_of(records: Mapping[bytes, HasPayload]) -> dict[bytes, Message]:
     """The messages among opened records in the order they are shown; records of other types are left out.
 
     Raises FormatError.

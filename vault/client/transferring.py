@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from vault.client.contents import Contents, OpenContainer, OpenRecord, RootRecords
+from vault.client.contents import Contents, OpenContainer, RootRecords
 from vault.client.failures import foreign_answer
-from vault.client.reading import check_records, open_record, restarts
-from vault.client.service import SnapshotLine
+from vault.client.reading import RecordOpener, check_records, restarts
+from vault.client.snapshot_lines import SnapshotLine, StoredRecord
 from vault.client.unlocked import Unlocked
 from vault.client.verify import Fault
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
@@ -21,13 +22,20 @@ from vault.wire import models as wire
 OnDamage = Callable[[Fault], None]
 
 
+class ReadRecord(NamedTuple):
+    """A record that opened, of whatever type: its payload, and the canonical bytes it was sealed in."""
+
+    payload: dict[str, Any]
+    data: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class OpenSession:
     """A session and its records of all types, checked against its verified header unless damage was told of."""
 
     session_id: bytes
     header: SessionHeader
-    records: Mapping[bytes, OpenRecord] = field(repr=False)
+    records: Mapping[bytes, ReadRecord] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +95,16 @@ class _Reader:
         self._current: OpenContainer | None = None
         self._is_wanted = False
         self._is_whole = True
-        self._found: dict[bytes, OpenRecord] = {}
+        self._opener: RecordOpener | None = None
+        self._found: dict[bytes, ReadRecord] = {}
+        self._elements = 0
         self._last = b""
         self._count = self._total = 0
 
     def sessions(self, lines: Iterator[SnapshotLine | None]) -> Generator[OpenSession]:
         for line in lines:
-            if isinstance(line, wire.SnapshotRecord):
-                self._record(line.record)
+            if type(line) is StoredRecord:
+                self._record(line)
             elif isinstance(line, wire.SnapshotContainer):
                 yield from self._complete()
                 self._container(line.container)
@@ -122,20 +132,24 @@ class _Reader:
         header = known.header
         self._is_wanted = not isinstance(header, SessionHeader) or self._wanted(known.container_id, header)
         self._current, self._is_whole, self._found = known, True, {}
-        self._last, self._count = b"", 0
+        self._opener = RecordOpener(known, self._vault_id, self._keyring) if self._is_wanted else None
+        self._last, self._count, self._elements = b"", 0, 0
 
-    def _record(self, record: wire.Record) -> None:
+    def _record(self, record: StoredRecord) -> None:
         current = self._current
         if current is None or record.record_id <= self._last or self._count >= current.header.count:
             raise integrity_error()
         self._last = record.record_id
         self._count += 1
         self._total += 1
-        if self._is_wanted:
+        if self._opener is not None:
             try:
-                self._found[record.record_id] = open_record(current, self._vault_id, self._keyring, record)
+                element, payload, data = self._opener.open(record)
             except HostileDataError:
                 self._damaged("It does not open: it was changed, exchanged or damaged.", record.record_id)
+            else:
+                self._elements += element
+                self._found[record.record_id] = ReadRecord(payload, data)
 
     def _complete(self) -> Iterator[OpenSession]:
         current = self._current
@@ -143,7 +157,7 @@ class _Reader:
             return
         if self._is_whole:
             try:
-                check_records(current, self._found.values())
+                check_records(current, len(self._found), self._elements)
             except HostileDataError:
                 self._damaged("Its records are not those its header means: one is missing, older or exchanged.")
         elif self._count != current.header.count:

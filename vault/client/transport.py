@@ -109,13 +109,13 @@ class Transport:
             deadline = time.monotonic() + ANSWER_SECONDS
             for chunk in response.iter_raw():
                 *lines, pending = (pending + chunk).split(b"\n")
-                if len(max([*lines, pending], key=len)) > LINE_BYTES:
+                if len(pending) > LINE_BYTES or any(len(line) > LINE_BYTES for line in lines):
                     raise foreign_answer()
-                for line in lines:
-                    yield line
+                if lines:
+                    yield from lines
                     self.keep_alive()
                     deadline = time.monotonic() + ANSWER_SECONDS
-                if time.monotonic() > deadline:
+                elif time.monotonic() > deadline:
                     raise unreachable(self.origin)
             if pending:
                 raise foreign_answer()

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from vault.client.contents import OpenContainer, open_container, open_head
 from vault.client.reading import changes, open_record
 from vault.client.secrets import OpenSlot
-from vault.client.service import Service, SnapshotLine
+from vault.client.service import Service
 from vault.client.slots import check_slot
+from vault.client.snapshot_lines import SnapshotLine, StoredRecord
 from vault.client.trusted_state import Fingerprint, Pin, advance
 from vault.core.digest import SetDigest
 from vault.core.head import Head, head_hash
 from vault.core.keyring import Keyring
 from vault.core.model import Message, SessionHeader
 from vault.core.rootrecords import parse_root_record
-from vault.errors import HostileDataError
+from vault.errors import ConflictError, HostileDataError
 from vault.wire import models as wire
 
 MAX_FAULTS = 1_000
@@ -65,7 +66,10 @@ def check_vault(
         check_slot(slot, check.head)
         hashes = []
         if pin is not None and pin.seq < seen.seq:
-            hashes = changes(service, check.root_key, vault_id, pin.seq).hashes[: seen.seq - pin.seq]
+            moved = changes(service, check.root_key, vault_id, pin.seq, listed=seen.seq)
+            if moved is None:
+                raise ConflictError("Another device erased something while the vault was checked; check it again.")
+            hashes = moved.hashes[: seen.seq - pin.seq]
         pin = advance(pin, seen, hashes)
     except HostileDataError as error:
         check.faults.append(Fault(str(error)))
@@ -122,8 +126,8 @@ class SnapshotCheck:
             self._fault("The snapshot goes on after its end.")
         elif line is None:
             self._fault(f"Line {number} of the snapshot has the wrong shape.")
-        elif isinstance(line, wire.SnapshotRecord):
-            self._record(line.record)
+        elif isinstance(line, StoredRecord):
+            self._record(line)
         elif isinstance(line, wire.SnapshotContainer):
             self._container(line.container)
         elif isinstance(line, wire.SnapshotEnd):
@@ -160,7 +164,7 @@ class SnapshotCheck:
         if container_id == self.vault_id:
             self.root_key = opened.key
 
-    def _record(self, record: wire.Record) -> None:
+    def _record(self, record: StoredRecord) -> None:
         current = self._current
         self.records += 1
         if current is None:

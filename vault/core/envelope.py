@@ -64,12 +64,25 @@ def seal(key: bytes, context: Context, payload: Mapping[str, Any]) -> bytes:
 
 def open(key: bytes, context: Context, envelope: bytes) -> dict[str, Any]:  # noqa: A001 - read as envelope.open
     """Return the payload. Raises FormatError or IntegrityError; nothing of it is returned unless all of it is right."""
-    if not MIN_ENVELOPE_BYTES <= len(envelope) <= MAX_ENVELOPE_BYTES or envelope[:1] != _aead.SUITE:
-        raise format_error()
-    padded = _aead.open_sealed(AESGCM(key), envelope[1:], context.aad)
-    payload = canonical.decode(padding.unpad(padded))
-    _check_type(payload)
-    return payload
+    return Opener(key).open(context, envelope)[0]
+
+
+class Opener:
+    """Opens one envelope after the other with the same key."""
+
+    __slots__ = ("_cipher",)
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def open(self, context: Context, envelope: bytes) -> tuple[dict[str, Any], bytes]:
+        """Return the payload and its canonical bytes. Raises as :func:`open` does."""
+        if not MIN_ENVELOPE_BYTES <= len(envelope) <= MAX_ENVELOPE_BYTES or envelope[:1] != _aead.SUITE:
+            raise format_error()
+        data = padding.unpad(_aead.open_sealed(self._cipher, envelope[1:], context.aad))
+        payload = canonical.decode(data)
+        _check_type(payload)
+        return payload, data
 
 
 def _seal_with_nonce(key: bytes, context: Context, payload: Mapping[str, Any], nonce: bytes) -> bytes:

@@ -13,6 +13,7 @@ from vault.core.digest import SetDigest
 from vault.core.fields import Fields
 from vault.core.optional import Optionals
 from vault.core.refuse import format_error
+from vault.wire.limits import MAX_SAFE_INTEGER
 
 MAX_TITLE = 200
 """Code points of a title; likewise below."""
@@ -247,7 +248,25 @@ class Message:
             raise format_error()
         return message
 
+    @classmethod
+    def check(cls, payload: dict[str, Any]) -> None:
+        """Raise FormatError where :meth:`parse` does, without the cost of a message where it has no optional fields."""
+        if payload.keys() != _REQUIRED:
+            cls.parse(payload)
+            return
+        role, position, created_at = payload["role"], payload["position"], payload["created_at"]
+        if not (
+            type(role) is type(payload["text"]) is type(payload["zone"]) is str
+            and type(position) is type(created_at) is int
+            and role in _ROLES
+            and 0 <= position <= MAX_SAFE_INTEGER >= created_at >= -MAX_SAFE_INTEGER
+            and payload["type"] == "message"
+        ):
+            raise format_error()
 
+
+_ROLES = frozenset(role.value for role in Role)
+_REQUIRED = {"type", "role", "text", "position", "created_at", "zone"}
 _MESSAGE = Optionals(
     Message,
     seconds=optional.integer(1),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from vault.core.refuse import format_error
 
 MIN_PADDED = 512
@@ -16,6 +18,7 @@ def padme(length: int) -> int:
     return (length + mask) & ~mask
 
 
+@lru_cache(maxsize=4_096)
 def _padded_size(length: int) -> int:
     return padme(max(_LENGTH_BYTES + length, MIN_PADDED))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from vault import __version__
 from vault.client import Vault
@@ -12,8 +11,8 @@ from vault.client.contents import RootRecords
 from vault.client.moments import Moment
 from vault.client.transferring import OpenSession, Reading
 from vault.client.verify import Fault
-from vault.core.model import Message, SessionHeader
-from vault.core.rootrecords import Notebook, UnknownRecord
+from vault.core.model import SessionHeader
+from vault.core.rootrecords import Notebook
 from vault.errors import FormatError, IntegrityError, NotFoundError
 from vault.transfer.document import (
     STAYS,
@@ -107,7 +106,7 @@ def _records(session: OpenSession, faults: list[Fault] | None) -> list[RecordIte
     found: list[RecordItem] = []
     for record_id, opened in session.records.items():
         try:
-            found.append(RecordItem(record_id.hex(), _parse(opened.payload)))
+            found.append(RecordItem.of_payload(record_id.hex(), opened.payload, opened.data))
         except FormatError:
             header = session.header
             fault = Fault(
@@ -120,10 +119,6 @@ def _records(session: OpenSession, faults: list[Fault] | None) -> list[RecordIte
                 raise _damaged(fault) from None
             faults.append(fault)
     return sorted(found, key=order)
-
-
-def _parse(payload: dict[str, Any]) -> Message | UnknownRecord:
-    return Message.parse(payload) if payload["type"] == "message" else UnknownRecord(payload)
 
 
 def _root_items(root: RootRecords, wanted: Collection[SessionHeader] | None) -> Iterator[RootItem]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from vault.core import canonical
 from vault.core.digest import SetDigest
 from vault.core.model import Message, SessionHeader
 from vault.core.rootrecords import RootRecord, UnknownRecord
@@ -23,6 +24,8 @@ REPORT = "report"
 """The type of the root records that tell of imports."""
 STAYS = frozenset({REPORT, "backup"})
 """The types of the root records that tell of the vault itself; they stay with it, so no export has them."""
+
+_MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,50 @@ class RootItem:
     record: RootRecord
 
 
-@dataclass(frozen=True, slots=True)
 class RecordItem:
-    """A message, or a record of a session of a type that is not known here."""
+    """A message, or a record of a session of a type that is not known here. `payload` is what a vault seals."""
 
-    id: str
-    record: Message | UnknownRecord
+    __slots__ = ("_data", "id", "payload")
+
+    def __init__(self, item_id: str, record: Message | UnknownRecord) -> None:
+        self.id = item_id
+        self.payload = record.payload()
+        self._data: bytes | None = None
+
+    @classmethod
+    def of_payload(cls, item_id: str, payload: dict[str, Any], data: bytes) -> RecordItem:
+        """A record from a payload and its canonical bytes. Raises FormatError for a message of another form."""
+        if payload["type"] == _MESSAGE:
+            Message.check(payload)
+        item = cls.__new__(cls)
+        item.id, item.payload, item._data = item_id, payload, data  # noqa: SLF001 - one of its own kind
+        return item
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RecordItem) and (self.id, self.payload) == (other.id, other.payload)
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __repr__(self) -> str:
+        return f"RecordItem({self.id!r}, {self.payload!r})"
+
+    @property
+    def is_message(self) -> bool:
+        """Whether it is one, and of its form."""
+        return bool(self.payload["type"] == _MESSAGE)
+
+    @property
+    def record(self) -> Message | UnknownRecord:
+        """It as the form its type has."""
+        return Message.parse(self.payload) if self.is_message else UnknownRecord(self.payload)
+
+    @property
+    def data(self) -> bytes:
+        """The canonical bytes of its payload. Raises FormatError where that has none."""
+        if self._data is None:
+            self._data = canonical.encode(self.payload)
+        return self._data
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +157,4 @@ class Document:
 
 def order(item: RecordItem) -> tuple[bool, int, str]:
     """What the records of a session are sorted by."""
-    if isinstance(item.record, Message):
-        return (False, item.record.position, item.id)
-    return (True, 0, item.id)
+    return (False, item.payload["position"], item.id) if item.is_message else (True, 0, item.id)

@@ -6,13 +6,14 @@ import json
 from hashlib import sha256
 from typing import Any, Protocol
 
-from vault.core.model import Message
 from vault.core.rootrecords import Notebook, Template
 from vault.transfer import layout
 from vault.transfer.document import Counts, Document, MissingItem, RootItem, SessionItem
 from vault.transfer.layout import Tally, update
 
 _GATHER = 1 << 16
+_TOGETHER = 64
+"""Lines that are handled at once."""
 
 
 class Sink(Protocol):
@@ -63,17 +64,17 @@ class _Writer:
     def _session(self, item: SessionItem) -> None:
         lines: list[bytes] = []
         for record in item.records:
-            self._tally.messages += isinstance(record.record, Message)
-            self._tally.records += not isinstance(record.record, Message)
+            self._tally.messages += record.is_message
+            self._tally.records += not record.is_message
             lines.append(layout.record_line(record))
         self._tally.sessions += 1
         digest = sha256()
         update(digest, layout.session_line(item.id, item.header, len(lines), None))
-        for line in lines:
-            update(digest, line)
+        for at in range(0, len(lines), _TOGETHER):
+            update(digest, b"\n".join(lines[at : at + _TOGETHER]))
         self._item(layout.session_line(item.id, item.header, len(lines), digest.hexdigest()))
-        for line in lines:
-            self._line(line)
+        for at in range(0, len(lines), _TOGETHER):
+            self._line(b",\n".join(lines[at : at + _TOGETHER]))
 
     def _item(self, line: bytes) -> None:
         """An item that the hash of the content takes in by itself; records are in it by their session's hash."""

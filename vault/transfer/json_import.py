@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
-from vault.core.model import Message, SessionHeader
-from vault.core.rootrecords import Notebook, Template, UnknownRecord, parse_root_record
+from vault.core import canonical
+from vault.core.model import SessionHeader
+from vault.core.refuse import format_error
+from vault.core.rootrecords import Notebook, Template, parse_root_record
 from vault.errors import FormatError
 from vault.transfer import layout
 from vault.transfer.document import (
@@ -28,11 +30,11 @@ from vault.transfer.elements import Element, elements
 from vault.transfer.layout import Tally, update
 from vault.transfer.sources import Entry
 
-R = TypeVar("R")
-
 _ID = re.compile(r"[0-9a-f]{32}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _ZERO = "0" * 32
+_RECORD = re.compile(rb'\{"id":"([0-9a-f]{32})","kind":"record","record":')
+"""A record as Inkvault spells it; its payload and a bracket follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +98,16 @@ class JsonReader:
     # --- items -------------------------------------------------------------------------------------------------------
 
     def _root(self, value: dict[str, Any], last: str) -> RootItem:
-        record_id, record, line = self._record(value, "root", parse_root_record)
+        record_id, payload, data = self._fields(value)
+        try:
+            record = parse_root_record(payload)
+        except FormatError:
+            self._fail_record()
         if record_id <= last:
             self._fail("has its records out of order")
         self._tally.notebooks += isinstance(record, Notebook)
         self._tally.templates += isinstance(record, Template)
-        update(self._tally.content, line)
+        update(self._tally.content, layout.payload_line(b"root", record_id, data))
         return RootItem(record_id, record)
 
     def _missing(self, value: dict[str, Any]) -> MissingItem:
@@ -139,35 +145,51 @@ class JsonReader:
         seen: set[str] = set()
         for _ in range(count):
             element = self._next_item()
-            value = {} if element is None else self._object(element)
-            if value.get("kind") != "record":
-                self._fail(f"has fewer records than it says in the session {session_id}")
-            record_id, record, line = self._record(value, "record", _parse_record)
-            item = RecordItem(record_id, record)
+            if element is None:
+                self._too_few(session_id)
+            item, line = self._record(element, session_id)
             place = order(item)
-            if place <= before or record_id in seen:
+            if place <= before or item.id in seen:
                 self._fail(f"has records twice or out of order in the session {session_id}")
             before = place
-            seen.add(record_id)
-            self._tally.messages += isinstance(record, Message)
-            self._tally.records += not isinstance(record, Message)
+            seen.add(item.id)
+            self._tally.messages += item.is_message
+            self._tally.records += not item.is_message
             update(digest, line)
             yield item
         if digest.hexdigest() != expected:
             self._fail(f"was changed: the session {session_id} has another hash than it says")
 
-    def _record(self, value: dict[str, Any], kind: str, parse: Callable[[dict[str, Any]], R]) -> tuple[str, R, bytes]:
-        """The id, the record, and the line that is hashed."""
+    def _record(self, element: Element, session_id: str) -> tuple[RecordItem, bytes]:
+        """A record, and the line that is hashed."""
+        spelled = _RECORD.match(element.raw)
+        if spelled is not None and spelled[1] != _ZERO.encode():
+            try:
+                data = element.raw[spelled.end() : -1]
+                return RecordItem.of_payload(spelled[1].decode(), _typed(canonical.decode(data)), data), element.raw
+            except FormatError:
+                pass  # spelled in another way, perhaps
+        value = self._object(element)
+        if value.get("kind") != "record":
+            self._too_few(session_id)
+        record_id, payload, data = self._fields(value)
+        try:
+            item = RecordItem.of_payload(record_id, payload, data)
+        except FormatError:
+            self._fail_record()
+        return item, layout.record_line(item)
+
+    def _fields(self, value: dict[str, Any]) -> tuple[str, dict[str, Any], bytes]:
+        """The id of an item that carries a payload, that, and its canonical bytes."""
         payload = value.get("record")
         if value.keys() != {"id", "kind", "record"} or type(payload) is not dict:
             self._fail("has an item with other fields")
         if type(payload.get("type")) is not str:
             self._fail("has a record without a type")
-        record_id = self._id(value)
         try:
-            return record_id, parse(payload), layout.payload_line(kind, record_id, payload)
+            return self._id(value), payload, canonical.encode(payload)
         except FormatError:
-            self._fail("has a record that no vault can hold")
+            self._fail_record()
 
     # --- the file ----------------------------------------------------------------------------------------------------
 
@@ -219,6 +241,12 @@ class JsonReader:
             self._fail("has an item without an id")
         return text
 
+    def _too_few(self, session_id: str) -> NoReturn:
+        self._fail(f"has fewer records than it says in the session {session_id}")
+
+    def _fail_record(self) -> NoReturn:
+        self._fail("has a record that no vault can hold")
+
     def _fail(self, what: str) -> NoReturn:
         place = f", item {self._place}" if self._place else ""
         raise FormatError(f"{self._entry.name}{place}: it {what}.")
@@ -233,8 +261,10 @@ def verify_json(entry: Entry) -> Verified:
     return reader.verified
 
 
-def _parse_record(payload: dict[str, Any]) -> Message | UnknownRecord:
-    return Message.parse(payload) if payload["type"] == "message" else UnknownRecord(payload)
+def _typed(payload: dict[str, Any]) -> dict[str, Any]:
+    if type(payload.get("type")) is not str:
+        raise format_error()
+    return payload
 
 
 def _head(value: Any) -> Head | None:

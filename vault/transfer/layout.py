@@ -47,19 +47,19 @@ def selection_fields(selection: Selection) -> dict[str, Any]:
 
 
 def root_line(item: RootItem) -> bytes:
-    """A record of the root."""
-    return payload_line("root", item.id, item.record.payload())
+    """A record of the root. Raises FormatError for a payload that has no canonical form."""
+    return payload_line(b"root", item.id, canonical.encode(item.record.payload()))
 
 
 def record_line(item: RecordItem) -> bytes:
-    """A record of the session before it."""
-    return payload_line("record", item.id, item.record.payload())
+    """A record of the session before it. Raises FormatError likewise."""
+    return payload_line(b"record", item.id, item.data)
 
 
-def payload_line(kind: str, record_id: str, payload: dict[str, Any]) -> bytes:
-    """A record of the root or of a session. Raises FormatError for a payload that has no canonical form."""
-    # The payload is encoded by itself: inside the item it would stand one level deeper than payloads may.
-    return b'{"id":"%s","kind":"%s","record":%s}' % (record_id.encode(), kind.encode(), canonical.encode(payload))
+def payload_line(kind: bytes, record_id: str, data: bytes) -> bytes:
+    """A record of the root or of a session, from the canonical bytes of its payload."""
+    # They are made by themselves: inside the item the payload would stand one level deeper than payloads may.
+    return b'{"id":"%b","kind":"%b","record":%b}' % (record_id.encode(), kind, data)
 
 
 def missing_line(item: MissingItem) -> bytes:

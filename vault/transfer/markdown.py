@@ -80,16 +80,14 @@ class _Writer:
                     folder = self._folder(notebook_id)
                     yield (folder.name, folder.names.take("Notes", ".md")), _notebook(item.record).encode()
             elif isinstance(item, SessionItem):
-                said = [record for record in item.records if isinstance(record.record, Message)]
+                said = [record for each in item.records if isinstance(record := each.record, Message)]
                 sessions, messages = sessions + 1, messages + len(said)
                 header = item.header
                 notebook = header.notebook if header.notebook in self._titles else None
                 folder = self._folder(notebook)
                 day = as_datetime(header.created_at, header.zone).date().isoformat()
                 name = folder.names.take(f"{day} {header.opening if header.title is None else header.title}", ".md")
-                text = self._session(
-                    item.id, header, [each.record for each in said if isinstance(each.record, Message)]
-                )
+                text = self._session(item.id, header, said)
                 yield (folder.name, name), text.encode()
         self.counts = Counts(notebooks=notebooks, sessions=sessions, messages=messages)
 

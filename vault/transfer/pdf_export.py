@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import IO, Final
 
 from vault.client.moments import as_datetime
-from vault.core.model import Message, Role, SessionHeader
+from vault.core.model import Role, SessionHeader
 from vault.core.rootrecords import Notebook
 from vault.transfer.document import (
     NO_NOTEBOOK,
@@ -106,8 +106,8 @@ class _Shelf:
 
 
 def _pack(records: list[RecordItem]) -> bytes:
-    messages = [item.record for item in records if isinstance(item.record, Message) and item.record.trashed_at is None]
-    texts = [[message.role.value, message.created_at, message.zone, message.text] for message in messages]
+    shown = [item.payload for item in records if item.is_message and "trashed_at" not in item.payload]
+    texts = [[message["role"], message["created_at"], message["zone"], message["text"]] for message in shown]
     return zlib.compress(json.dumps(texts, ensure_ascii=False).encode(), 1)
 
 
