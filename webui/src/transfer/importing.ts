@@ -2,7 +2,7 @@
  * Imports into a vault: first a preview, which writes nothing, then the import itself (docs/EXPORT.md). Files are read in a
  * worker without a network; the page passes it what the vault has, and commits what it gives back.
  */
-import { InkvaultError, UnlockError, UsageError, type Receiver, type Vault } from '../client/vault.ts';
+import { InkvaultError, LockedError, UnlockError, UsageError, type Receiver, type Vault } from '../client/vault.ts';
 import { startWorker } from '../workers.ts';
 import type { FromImport, ToImport } from './import-serving.ts';
 import type { Duplicates, ReaderName } from './reading.ts';
@@ -149,7 +149,7 @@ class Talk {
 
   constructor(private readonly port: ImportPort, vault: Vault, private readonly receiver: Receiver) {
     port.listen((message) => this.#onMessage(message), (detail) => this.#break(broken(detail)));
-    this.#stopListening = vault.onLocked(() => this.end());
+    this.#stopListening = vault.onLocked(() => this.end(new LockedError()));
   }
 
   /** Asks and waits for the one answer; progress and requests of the vault may come before it. */
@@ -196,15 +196,14 @@ class Talk {
     }
   }
 
-  end(): void {
-    if (this.#ended !== null) return;
-    this.#break(new UsageError('This import has ended. Choose the files again.'));
+  end(reason: Error = new UsageError('This import has ended. Choose the files again.')): void {
+    this.#break(reason);
     this.#stopListening();
     this.port.end();
   }
 
   #break(error: Error): void {
-    this.#ended = error;
+    this.#ended ??= error;
     this.#onMessage = () => undefined;
     this.#onBroken(error);
   }
