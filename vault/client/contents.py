@@ -125,7 +125,7 @@ class Contents:
         self.containers.update(step.containers)
         for container_id in step.gone:
             del self.containers[container_id]
-        self.gone |= step.gone
+        self.gone = (self.gone | step.gone) - step.containers.keys()  # an import brings them back under their ids
         self.head = step.head
         self.head_hash = step.head_hash
         if step.root is not None:

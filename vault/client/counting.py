@@ -44,6 +44,13 @@ def with_changed(
     )
 
 
+def counted_anew(header: SessionHeader, messages: Iterable[Message]) -> SessionHeader:
+    """The header when these, in order, are all the messages that its session has left."""
+    left = list(messages)
+    uncounted = tuple(replace(day, words=0, seconds=0) for day in header.days)
+    return with_changed(replace(header, days=uncounted), (), left, left)
+
+
 def count_days(days: tuple[Day, ...], messages: Iterable[Message], sign: int) -> tuple[Day, ...]:
     """`days` with what these messages count added (`sign` 1) or taken away (-1), never below nothing."""
     found = {day.day: day for day in days}

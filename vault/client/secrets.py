@@ -10,7 +10,7 @@ from vault.core.keyslot import SlotHeader, SlotKeys, SlotKind, open_slot
 from vault.core.params import KdfParams
 from vault.core.recovery import decode_recovery_key
 from vault.core.text import passphrase_bytes
-from vault.errors import FormatError, IntegrityError, UnlockError
+from vault.errors import FormatError, IntegrityError, UnlockError, UsageError
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,6 +36,15 @@ class Secret:
             return cls(SlotKind.RECOVERY, decode_recovery_key(text))
         except FormatError as error:
             raise UnlockError(str(error)) from None
+
+    @classmethod
+    def entered(cls, passphrase: str | None, recovery_key: str | None) -> Secret:
+        """The one of the two that is given. Raises UsageError, or UnlockError for what can be none."""
+        if passphrase is not None and recovery_key is None:
+            return cls.passphrase(passphrase)
+        if recovery_key is not None and passphrase is None:
+            return cls.recovery(recovery_key)
+        raise UsageError("Give a passphrase or a recovery key.")
 
     def stretch(self, handle: str, vault_salt: bytes, costs: KdfParams) -> bytes:
         """The 32-byte secret value (docs/FORMAT.md §3.1)."""

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from vault.client.commits import Plan, Prepared, prepare
-from vault.client.contents import Contents, OpenRecord
+from vault.client.contents import Contents, OpenRecord, Step
 from vault.client.failures import LostAnswerError, foreign_answer
 from vault.client.pins import PinStore
 from vault.client.reading import catch_up, records, restarts
 from vault.client.secrets import OpenSlot
 from vault.client.service import Service
+from vault.client.sessions import erased
 from vault.client.trusted_state import Pin
 from vault.client.verify import VerifyReport, check_vault
 from vault.core.refuse import integrity_error
-from vault.errors import ConflictError, InkvaultError, RollbackError
+from vault.errors import ConflictError, InkvaultError, NotFoundError, RollbackError
 from vault.wire import models as wire
 
 P = TypeVar("P", bound=Plan)
@@ -49,12 +50,12 @@ class Unlocked:
         self._pending: _Pending | None = None
 
     def refresh(self) -> list[bytes]:
-        """Fetch what other devices wrote, check it and pin it; the containers that changed."""
+        """Fetch what other devices wrote, check it and pin it; the containers that changed or are gone."""
         step, pin = catch_up(self.service, self.contents, self._pin)
         self._keep(pin)
         self.contents.take(step)
         self._pin = pin
-        return list(step.containers)
+        return [*step.containers, *step.gone]
 
     def confirm(self) -> None:
         """Finish a commit whose answer was lost, read back that the service has all that it accepted, and pin it.
@@ -120,13 +121,32 @@ class Unlocked:
         raise ConflictError("Other devices keep writing to this vault; try again in a moment.")
 
     def read(self, container_id: bytes) -> dict[bytes, OpenRecord]:
-        """A container's records by id, refreshing first when another device changed it."""
+        """A container's records by id, refreshing first when another device changed it.
+
+        Raises NotFoundError when it was erased.
+        """
         for _ in restarts():
-            found = records(self.service, self.contents, container_id)
+            if container_id in self.contents.gone:
+                raise erased()
+            seq = self.contents.head.seq
+            try:
+                found = records(self.service, self.contents, container_id)
+            except NotFoundError:  # erased by another device, or kept from us
+                self.refresh()
+                if self.contents.head.seq == seq:
+                    raise
+                continue
             if found is not None:
                 return found
             self.refresh()
         raise AssertionError  # restarts() raises
+
+    def take_erasure(self, seq: int, step: Step | None) -> None:
+        """Move on from state `seq` with an erasure that the service has accepted, unless a refresh has done so."""
+        if step is not None and self.contents.head.seq == seq:
+            self.contents.take(step)
+            self._pin = self.contents.seen
+            self.save_pin()
 
     def slot_infos(self) -> list[wire.SlotInfo]:
         """What the service says of the slots at a moment that :attr:`contents` is of too."""

@@ -21,7 +21,7 @@ from vault.client.trusted_state import Fingerprint
 from vault.client.unlock import Connection
 from vault.client.verify import VerifyReport
 from vault.core.keyslot import SlotKind
-from vault.errors import IntegrityError, UsageError
+from vault.errors import IntegrityError
 
 
 class Vault(ShelfFace, TransferFace):
@@ -78,7 +78,7 @@ class Vault(ShelfFace, TransferFace):
 
         Raises UnlockError for a wrong name or secret. Takes as long as the key derivation, about half a second.
         """
-        secret = _secret(passphrase, recovery_key)
+        secret = Secret.entered(passphrase, recovery_key)
         with _opening(data_dir, server, state_dir, clock) as connection:
             unlocked, new_device = unlocking.unlock(connection, handle, secret)
             return cls(connection, unlocked, new_device)
@@ -96,7 +96,7 @@ class Vault(ShelfFace, TransferFace):
         clock: Clock | None = None,
     ) -> VerifyReport:
         """Check a whole vault as :meth:`verify` does, also one too damaged for :meth:`unlock`, and lock it again."""
-        secret = _secret(passphrase, recovery_key)
+        secret = Secret.entered(passphrase, recovery_key)
         with _opening(data_dir, server, state_dir, clock) as connection:
             report = unlocking.examine(connection, handle, secret, on_record)
             connection.transport.close()
@@ -178,11 +178,3 @@ def _opening(
     except BaseException:
         connection.transport.close()
         raise
-
-
-def _secret(passphrase: str | None, recovery_key: str | None) -> Secret:
-    if passphrase is not None and recovery_key is None:
-        return Secret.passphrase(passphrase)
-    if recovery_key is not None and passphrase is None:
-        return Secret.recovery(recovery_key)
-    raise UsageError("Give a passphrase or a recovery key.")
