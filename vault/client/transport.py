@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TypeVar
+from typing import TypeVar, overload
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -78,12 +78,22 @@ class Transport:
         """Read `answer`, of at most `cap` bytes; tried again when the connection fails."""
         return _parse(answer, _retried(lambda: self._exchange("GET", path, None, 200, cap)))
 
-    def post(self, path: str, body: bytes, answer: type[M], *, status: int = 200, repeatable: bool = True) -> M:
-        """Send JSON and read `answer`. A `repeatable` request is sent again, the same bytes, if its answer is lost."""
+    @overload
+    def post(self, path: str, body: bytes, answer: type[M], *, status: int = ..., repeatable: bool = ...) -> M: ...
+    @overload
+    def post(self, path: str, body: bytes, answer: None, *, status: int = ..., repeatable: bool = ...) -> None: ...
+    def post(
+        self, path: str, body: bytes, answer: type[M] | None, *, status: int = 200, repeatable: bool = True
+    ) -> M | None:
+        """Send JSON and read `answer`, None for an empty one.
+
+        A `repeatable` request is sent again, the same bytes, if its answer is lost.
+        """
         delays = RETRY_DELAYS if repeatable else ()
-        reply = _retried(lambda: self._exchange("POST", path, body, status, ANSWER_BYTES), delays)
+        cap = 0 if answer is None else ANSWER_BYTES
+        reply = _retried(lambda: self._exchange("POST", path, body, status, cap), delays)
         self._renewed = time.monotonic()
-        return _parse(answer, reply)
+        return None if answer is None else _parse(answer, reply)
 
     def keep_alive(self) -> None:
         """Renew the login when a third of its idle time has passed: for loops that only read (docs/PROTOCOL.md §4)."""
