@@ -1,12 +1,15 @@
 /** Imports into a vault: what was read is there, nothing else changed, and whatever breaks off is gone on with. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { emptySession } from '../core/model.ts';
 import { begin, begins, rejection } from '../client/testing/scenario.ts';
 import { LockedError, UnavailableError, UnlockError, UsageError, type Vault } from '../client/vault.ts';
 import {
   FailedImportError, SourceError, preview, run, type Duplicates, type ImportProgress, type PickedFile, type Preview, type PreviewOptions, type ReaderName,
 } from './importing.ts';
-import { MAX_SESSIONS } from './importing-passes.ts';
+import { MAX_SESSIONS, previewSource } from './importing-passes.ts';
+import { foreignReader } from './reading.ts';
 import { savedReports, type Report } from './report.ts';
+import { openSource } from './sources.ts';
 import { jsonFile, picked, sharedFile, zipFile } from './testing/imports.ts';
 import { LocalPort } from './testing/port.ts';
 
@@ -275,9 +278,17 @@ describe('what does not come out even', () => {
 });
 
 it('knows no more sessions than it can hold at once', async () => {
-  const data = new Blob(['{"metadata":{},"entries":[', `${'{"text":"x","uuid":"1"},'.repeat(MAX_SESSIONS)}`, '{"text":"x","uuid":"2"}]}']);
-  const error = await rejection(look({ path: 'J.json', file: new File([data], 'J.json') }, { reader: 'dayone' }));
-  expect(error).toMatchObject({ message: expect.stringContaining('more than 200,000 sessions') as string });
+  const source = await openSource([picked('x.json', '')]);
+  const header = emptySession(1, 'UTC');
+  const reader = foreignReader({
+    name: 'chat', title: 'many', detect: () => Promise.resolve(100),
+    async *read() {
+      for (let number = 0; ; number += 1) yield { is: 'session', id: number.toString(16), header, records: [] } as const;
+    },
+  });
+  const job = { source, reader, options: { zone: 'UTC', now: 0, secret: null }, isCancelled: () => false, onProgress: () => undefined };
+  const error = await rejection(previewSource(job, vault.receiver().known()));
+  expect(error).toMatchObject({ message: `This holds more than ${MAX_SESSIONS.toLocaleString('en')} sessions; import it in parts.` });
 });
 
 it('takes in a zip that holds folders and hidden files', async () => {
