@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from vault.erase.run import Eraser
 from vault.errors import StorageError, UsageError
 from vault.server import page
 from vault.server.authentication import Authentication
@@ -48,6 +49,8 @@ def create_app(
 ) -> Flask:
     """Build the service as a WSGI application that answers to the hosts of ``settings.origins`` only.
 
+    Erasures that were ordered and are not done go on first.
+
     `logins` and `challenges` can be handed in for the sake of their clocks; `now`, Unix seconds, is what the ``Date``
     of answers says (docs/FORMAT.md §5.5). Raises StorageError when the data directory or the database cannot be used,
     UsageError when an origin is not one.
@@ -56,6 +59,8 @@ def create_app(
         check_origin(origin)
     quota = Quota(settings.max_records, settings.max_bytes)
     store = Store(settings.data_dir, settings.database_url, settings.max_vaults, quota)
+    eraser = Eraser(store)
+    eraser.resume()
     rates = RateLimits()
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.extensions[EXTENSION] = Service(
@@ -64,6 +69,7 @@ def create_app(
         logins=logins or Logins(),
         rates=rates,
         authentication=Authentication(store, challenges or Challenges(), rates, settings.origins),
+        eraser=eraser,
         snapshots=threading.BoundedSemaphore(SNAPSHOTS_AT_ONCE),
     )
     app.url_map.merge_slashes = False  # a redirect would be an answer that clients do not follow
@@ -79,6 +85,7 @@ def close_app(app: Flask) -> None:
     """Close the database of an application that is no longer used."""
     of_app = cast("Service", app.extensions[EXTENSION])
     of_app.authentication.close()
+    of_app.eraser.close()
     of_app.store.close()
 
 

@@ -27,7 +27,8 @@ from vault.storage.refusal import unauthorized
 from vault.storage.slots import StoredSlot
 from vault.storage.store import Store
 from vault.wire.limits import ID_BYTES
-from vault.wire.models import Challenge, LoginRequest
+from vault.wire.models import Challenge, ConfirmErasure, LoginRequest
+from vault.wire.orders import order_message
 from vault.wire.slots import SUITE, HeaderFields, login_message
 
 _FAKE_KINDS: Final = ((1, 131_072, 3, 1), (2, 0, 0, 0))
@@ -80,6 +81,19 @@ class Authentication:
         self._note_success(slot, request.vault_id, address)
         return slot
 
+    def check_order(self, order: ConfirmErasure, vault_id: bytes, hashed: bytes, address: str) -> bytes:
+        """Return the public key under which an order is signed. Raises the 401 or the 429, as for a login.
+
+        `hashed` is the hash of the order (docs/ERASURE.md §3).
+        """
+        self._check_rates(vault_id, address)
+        slot = self._store.login_slot(vault_id, order.slot_id)
+        is_ours = order.origin in self._origins
+        if slot is None or not is_ours or not _holds(slot.login_key, order.signature, order_message(hashed)):
+            self._count_failure(vault_id, address)
+            raise unauthorized()
+        return slot.login_key
+
     def close(self) -> None:
         """Log the failures that no login has logged. What cannot be written now is forgotten."""
         try:
@@ -128,8 +142,12 @@ class Authentication:
 def _is_signed(request: LoginRequest, login_key: bytes) -> bool:
     """Whether the request is signed with the other half of `login_key` (docs/FORMAT.md §3.4)."""
     message = login_message(request.origin, request.vault_id, request.slot_id, request.challenge, request.expiry)
+    return _holds(login_key, request.signature, message)
+
+
+def _holds(public_key: bytes, signature: bytes, message: bytes) -> bool:
     try:
-        Ed25519PublicKey.from_public_bytes(login_key).verify(request.signature, message)
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
     except InvalidSignature:
         return False
     return True

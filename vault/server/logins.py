@@ -88,6 +88,11 @@ class Logins:
         with self._lock:
             self._drop(lambda login: login.vault_id == vault_id and login.slot_id in slot_ids)
 
+    def vault_erased(self, vault_id: bytes) -> None:
+        """End all logins to a vault."""
+        with self._lock:
+            self._drop(lambda login: login.vault_id == vault_id)
+
     def sweep(self) -> None:
         """Forget logins that have ended, and their resume shares with them."""
         with self._lock:

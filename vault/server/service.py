@@ -10,6 +10,7 @@ from typing import Final, cast
 
 from flask import Response, current_app, request
 
+from vault.erase.run import Eraser
 from vault.errors import FormatError
 from vault.server.authentication import Authentication
 from vault.server.logins import Login, Logins
@@ -35,6 +36,7 @@ class Service:
     logins: Logins
     rates: RateLimits
     authentication: Authentication
+    eraser: Eraser
     snapshots: threading.BoundedSemaphore
     """Snapshots that may run at once: each keeps a thread, and the database from tidying its log."""
 

@@ -31,7 +31,7 @@ from vault.storage.slots import (
     slot_id_of,
     slot_rows,
 )
-from vault.storage.tables import containers, heads, history, records
+from vault.storage.tables import containers, doomed, heads, history, records
 from vault.wire.codes import ErrorCode
 from vault.wire.models import Commit, CommitResult, ContainerWrite, RecordWrite, SlotChanges
 
@@ -52,6 +52,9 @@ _FIND = select(
 ).where(containers.c.vault_id == _VAULT)
 _FIND_CONTAINER = _FIND.where(containers.c.container_id == bindparam("of_container"))
 _FIND_CONTAINERS = _FIND.where(containers.c.container_id.in_(bindparam("ids", expanding=True)))
+_FIND_DOOMED = select(doomed.c.container_id).where(
+    doomed.c.vault_id == _VAULT, doomed.c.container_id.in_(bindparam("ids", expanding=True))
+)
 _INSERT_CONTAINER = insert(containers)
 _UPDATE_CONTAINER = (
     update(containers)
@@ -207,7 +210,14 @@ class CommitWork:
                 _check_changed(write, state)
                 changed.append(write)
                 grown += len(write.header) - state.header_bytes
+        self._check_free([write.container_id for write in new])
         return new, changed, grown
+
+    def _check_free(self, ids: Sequence[bytes]) -> None:
+        """Raise the 400 when one is the id of a session that is being erased: its records are there still."""
+        for some in _chunks(ids, _CHUNK):
+            if self.connection.execute(_FIND_DOOMED, {"of_vault": self.access.vault_id, "ids": some}).first():
+                raise bad_request("A container is being erased.")
 
     def _stored_containers(self, ids: Sequence[bytes]) -> dict[bytes, ContainerState]:
         if len(set(ids)) != len(ids):

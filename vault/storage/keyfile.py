@@ -84,11 +84,7 @@ class KeyFile:
             if os.fstat(descriptor).st_size < PAGE_BYTES:
                 _write(descriptor, self._header, 0)
             self._check_header(descriptor)
-        directory = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        _sync_directory(self.path.parent)
 
     def append(self, entries: Sequence[Entry]) -> int:
         """Write entries one after the other, durably, with one sync; the index of the first.
@@ -140,21 +136,43 @@ class KeyFile:
             for ref in refs:
                 _write(descriptor, DESTROYED, _offset(ref.index))
             os.fsync(descriptor)
-            if any(self._read_back(_offset(ref.index)) != DESTROYED for ref in refs):
-                raise StorageError("A destroyed key could still be read: the disk does not keep what is written.")
+            self._check_overwritten([_offset(ref.index) for ref in refs])
 
-    def _read_back(self, offset: int) -> bytes:
-        """Return the entry as the disk has it, past the page cache where the file system allows."""
-        page_start = offset - offset % PAGE_BYTES
-        page = mmap.mmap(-1, PAGE_BYTES)  # aligned, as O_DIRECT demands
+    def destroy_all(self) -> None:
+        """Overwrite every byte in place, sync, and read it back from the disk. Doing it again is harmless.
+
+        The header goes last: until then whoever reads finds entries that were destroyed. Raises StorageError.
+        """
+        with self._opened(os.O_RDWR, is_new=True) as descriptor:
+            size = max(PAGE_BYTES, -(-os.fstat(descriptor).st_size // PAGE_BYTES) * PAGE_BYTES)
+            for start in range(PAGE_BYTES, size, _SCAN_BYTES):
+                _write(descriptor, b"\xff" * min(_SCAN_BYTES, size - start), start)
+            _write(descriptor, b"\xff" * PAGE_BYTES, 0)
+            os.fsync(descriptor)
+            self._check_overwritten(range(0, size, ENTRY_BYTES))
+
+    def remove(self) -> None:
+        """Take the file away, after ``destroy_all``. Doing it again is harmless. Raises StorageError."""
         try:
-            _read_page(self.path, page, page_start, _O_DIRECT)
+            self.path.unlink(missing_ok=True)
+            _sync_directory(self.path.parent)
+        except OSError as error:
+            raise StorageError(f"A key file cannot be taken away: {error.strerror}.") from error
+
+    def _check_overwritten(self, offsets: Collection[int]) -> None:
+        """Raise StorageError unless the disk has these entries overwritten: read past the page cache if it can be."""
+        try:
+            are_overwritten = _read_back(self.path, offsets, _O_DIRECT)
         except OSError:
-            _read_page(self.path, page, page_start, 0)
-        return page[offset - page_start : offset - page_start + ENTRY_BYTES]
+            are_overwritten = _read_back(self.path, offsets, 0)
+        if not are_overwritten:
+            raise StorageError("A destroyed key could still be read: the disk does not keep what is written.")
 
     def _check_header(self, descriptor: int) -> None:
-        if os.pread(descriptor, PAGE_BYTES, 0) != self._header:
+        header = os.pread(descriptor, PAGE_BYTES, 0)
+        if header == b"\xff" * PAGE_BYTES:
+            raise EntryDestroyedError("All keys of a vault have been destroyed.")
+        if header != self._header:
             raise StorageError("A key file is damaged or not this vault's: restore it.")
 
     @contextmanager
@@ -238,12 +256,46 @@ def _payload(raw: bytes, kind: EntryType, expected_id: bytes) -> bytes:
     return raw[_HEAD.size : _HEAD.size + _PAYLOAD_BYTES[kind]]
 
 
-def _read_page(path: Path, page: mmap.mmap, offset: int, direct: int) -> None:
+def _read_back(path: Path, offsets: Collection[int], direct: int) -> bool:
+    """Whether all entries at `offsets` are overwritten. Each page is read once; with `direct` past the page cache."""
+    by_page: dict[int, list[int]] = {}
+    for offset in offsets:
+        by_page.setdefault(offset // PAGE_BYTES, []).append(offset)
+    buffer = mmap.mmap(-1, _SCAN_BYTES)  # aligned, as O_DIRECT demands
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | direct)
     try:
-        if not direct and hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(descriptor, offset, PAGE_BYTES, os.POSIX_FADV_DONTNEED)
-        if os.preadv(descriptor, [page], offset) != PAGE_BYTES:
-            raise StorageError("A key file is shorter than it was: restore it.")
+        for first, count in _runs(sorted(by_page), _SCAN_BYTES // PAGE_BYTES):
+            start, size = first * PAGE_BYTES, count * PAGE_BYTES
+            if not direct and hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(descriptor, start, size, os.POSIX_FADV_DONTNEED)
+            if os.preadv(descriptor, [memoryview(buffer)[:size]], start) != size:
+                raise StorageError("A key file is shorter than it was: restore it.")
+            wanted = (offset - start for page in range(first, first + count) for offset in by_page[page])
+            if any(buffer[place : place + ENTRY_BYTES] != DESTROYED for place in wanted):
+                return False
     finally:
         os.close(descriptor)
+    return True
+
+
+def _runs(pages: Sequence[int], most: int) -> Iterator[tuple[int, int]]:
+    """Yield runs of neighbouring pages as first and count, of at most so many. `pages` rise."""
+    first = count = 0
+    for page in pages:
+        if count and page == first + count and count < most:
+            count += 1
+            continue
+        if count:
+            yield first, count
+        first, count = page, 1
+    if count:
+        yield first, count
+
+
+def _sync_directory(path: Path) -> None:
+    """Make what was made or removed in a directory durable. Raises OSError."""
+    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

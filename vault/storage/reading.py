@@ -130,6 +130,8 @@ class Reader:
             for container in self._containers(rows):
                 yield SnapshotContainer(kind="container", container=container)
                 container_count += 1
+                while record is not None and record.container_id < container.container_id:
+                    record = next(every_record, None)  # of a session that is being erased
                 while record is not None and record.container_id == container.container_id:
                     yield SnapshotRecord(kind="record", record=_record(record))
                     record_count += 1

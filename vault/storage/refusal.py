@@ -31,6 +31,11 @@ def not_found() -> Refusal:
     return Refusal(ErrorCode.NOT_FOUND, "There is no such thing here.")
 
 
+def erased() -> Refusal:
+    """Say that the database names what an erasure has destroyed: it is an older one."""
+    return Refusal(ErrorCode.ERASED, "The database is older than an erasure: what it still names was erased.")
+
+
 def unauthorized() -> Refusal:
     """Say that a login failed or has ended; the answer is the same, whatever the reason."""
     return Refusal(ErrorCode.UNAUTHORIZED, "Unlock the vault: there is no login, or it has ended.")

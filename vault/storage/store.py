@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from sqlalchemy import Connection
 
@@ -23,11 +23,12 @@ from vault.storage.database import Database, postgresql_database, sqlite_databas
 from vault.storage.decoy import Decoy
 from vault.storage.destructions import Destructions, KeyPlan
 from vault.storage.directory import DataDirectory
+from vault.storage.erasures import Erasures
 from vault.storage.keyfile import EntryDestroyedError, KeyFile
 from vault.storage.migrate import migrate
 from vault.storage.probe import WriteProbe
 from vault.storage.reading import Reader
-from vault.storage.refusal import Refusal
+from vault.storage.refusal import Refusal, erased
 from vault.storage.slots import StoredSlot, read_slots, slot_rows, touch_slot
 from vault.storage.vaults import Vault, check_root, create_vault, find_vault, replay_creation
 from vault.storage.writer import Writer
@@ -35,6 +36,7 @@ from vault.wire.codes import ErrorCode
 from vault.wire.models import AuditCheckpoint, AuditPage, Commit, CommitResult, CreateVault
 
 logger = logging.getLogger("inkvault.storage")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Store:
             self.audit_key = signing_key(self.directory.audit_key())
             self._destructions = Destructions(self._database, self._writer, self.key_file)
             self._destructions.finish_all()
+            self.erasures = Erasures(self._database, self._writer, self._destructions, self.key_file, quota)
         except BaseException:
             self._database.close()
             raise
@@ -73,6 +76,11 @@ class Store:
             return postgresql_database(url)
         self.directory.prepare_database()
         return sqlite_database(self.directory.database)
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The database, when it is a file of the data directory."""
+        return self.directory.database if self._database.is_sqlite else None
 
     def close(self) -> None:
         """Close all connections."""
@@ -189,11 +197,7 @@ class Store:
         return KeyFile(self.directory.key_file(vault_id), vault_id)
 
     def _slots(self, vault_id: bytes, slot_id: bytes | None = None) -> list[StoredSlot]:
-        try:
-            return self._read_slots(vault_id, slot_id)
-        except EntryDestroyedError:
-            # A commit destroyed a slot between the two reads: by now the row is gone too.
-            return self._read_slots(vault_id, slot_id)
+        return _twice(lambda: self._read_slots(vault_id, slot_id))
 
     def _read_slots(self, vault_id: bytes, slot_id: bytes | None) -> list[StoredSlot]:
         with self._database.reading(vault_id) as connection:
@@ -240,11 +244,35 @@ class Store:
             message = "The write was applied, but a destroyed key is still there: send the same again."
             raise Refusal(ErrorCode.INTERNAL, message) from error
 
+    def read(self, access: Access, look: Callable[[Reader], T]) -> T:
+        """Look at the state of one moment; again when a key was destroyed meanwhile.
+
+        Raises the 401 when the slot of the login is gone, and the 410 when the database still names a destroyed key.
+        """
+        return _twice(lambda: self._read(access, look))
+
+    def _read(self, access: Access, look: Callable[[Reader], T]) -> T:
+        with self.reading(access) as reader:
+            return look(reader)
+
     @contextmanager
     def reading(self, access: Access) -> Iterator[Reader]:
         """Read the state of one moment. Raises the 401 when the slot of the login is gone."""
         with self._database.reading(access.vault_id) as connection:
             yield Reader(connection, self.key_file(access.vault_id), access)
+
+
+def _twice(read: Callable[[], T]) -> T:
+    """Read again when a key was destroyed between the database and the key file: by now its row is gone too.
+
+    Raises the 410 when it is not: then the database is older than what destroyed the key.
+    """
+    with suppress(EntryDestroyedError):
+        return read()
+    try:
+        return read()
+    except EntryDestroyedError as error:
+        raise erased() from error
 
 
 def _now() -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
@@ -16,6 +18,9 @@ from vault.storage.slots import insert_slots, slot_entries
 from vault.storage.tables import containers, heads, history, vaults
 from vault.wire.codes import ErrorCode
 from vault.wire.models import CommitResult, CreateVault
+
+_GONE: Final = "\x01"
+"""What the names of vaults that are being erased begin with: no name that a writer can have (docs/FORMAT.md §2)."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,14 @@ def find_vault(connection: Connection, handle: str) -> Vault | None:
     return None if row is None else Vault(row.vault_id, row.vault_salt)
 
 
+def gone_name() -> str:
+    """Return a name for a vault that is being erased: nobody can ask for it, and it says nothing of the one it had."""
+    return _GONE + secrets.token_hex(32)
+
+
 def handles(connection: Connection) -> list[str]:
-    """Return the names of all vaults, sorted."""
-    return sorted(connection.scalars(select(vaults.c.handle)))
+    """Return the names of all vaults, sorted, but for those that are being erased."""
+    return sorted(name for name in connection.scalars(select(vaults.c.handle)) if not name.startswith(_GONE))
 
 
 def check_root(request: CreateVault) -> list[Entry]:

@@ -37,8 +37,7 @@ _SINCE: Final = Parameter("since", TypeAdapter(Counter), "The sequence number al
 )
 def list_changes(login: Login, since: int) -> Changes:
     """Head hashes and containers after `since`. Does not renew the login."""
-    with service().store.reading(login) as reader:
-        return reader.changes(since)
+    return service().store.read(login, lambda reader: reader.changes(since))
 
 
 @operation(
@@ -47,7 +46,7 @@ def list_changes(login: Login, since: int) -> Changes:
     f"{API}/snapshot",
     summary="The whole vault",
     answer=(SnapshotHead, SnapshotContainer, SnapshotRecord, SnapshotEnd),
-    errors=(ErrorCode.RATE_LIMITED, ErrorCode.ERASED),
+    errors=(ErrorCode.RATE_LIMITED,),
 )
 def read_snapshot(login: Login) -> Response:
     """One line of JSON for the head, each container with its records, and the end; all of one moment."""

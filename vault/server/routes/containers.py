@@ -30,8 +30,7 @@ _CONTAINER: Final = Parameter("container_id", _ID, "The container.", is_required
 )
 def list_containers(login: Login, after: bytes | None) -> ContainerPage:
     """Containers in the order of their ids, with the head of the same moment."""
-    with service().store.reading(login) as reader:
-        return reader.containers(after or b"")
+    return service().store.read(login, lambda reader: reader.containers(after or b""))
 
 
 @operation(
@@ -45,5 +44,4 @@ def list_containers(login: Login, after: bytes | None) -> ContainerPage:
 )
 def list_records(login: Login, container_id: bytes, after: bytes | None) -> RecordPage:
     """Return the records in the order of their ids, with the container as of the same moment."""
-    with service().store.reading(login) as reader:
-        return reader.records(container_id, after or b"")
+    return service().store.read(login, lambda reader: reader.records(container_id, after or b""))
