@@ -18,7 +18,7 @@ function screen(scene: Scene): ComponentChild {
     case 'welcome':
       return <WelcomeScreen />;
     case 'create':
-      return <CreateScreen />;
+      return <CreateScreen restores={scene.restores} />;
     case 'unlock':
       return <UnlockScreen notice={scene.notice} />;
     case 'recovery':

@@ -4,7 +4,7 @@ import { UnlockError, type Vault } from '../../client/vault.ts';
 import { app } from '../state/app.ts';
 import { Dialog } from './Dialog.tsx';
 import { choiceProblem, NewPassphrase, NO_CHOICE, type ChoiceProblem } from './NewPassphrase.tsx';
-import { SecretField, secretOf, secretProblem, type SecretKind } from './SecretField.tsx';
+import { NOT_IT, SecretField, secretOf, secretProblem, type SecretKind } from './SecretField.tsx';
 import { useStrength } from './Strength.tsx';
 
 interface ChangeProps {
@@ -14,12 +14,6 @@ interface ChangeProps {
   readonly onClose: () => void;
   readonly onDone: () => void;
 }
-
-const NOT_IT: Record<SecretKind, string> = {
-  passphrase: 'This is not the passphrase of this vault.',
-  recovery: 'This is not the recovery key of this vault.',
-  passkey: 'This passkey does not open this vault.',
-};
 
 /** A new passphrase for the same vault. Whoever sits at an open page still has to have a secret that opens it. */
 export function ChangePassphraseDialog({ vault, kind, onClose, onDone }: ChangeProps): VNode {

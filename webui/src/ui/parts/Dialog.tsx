@@ -1,5 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { app } from '../state/app.ts';
+import { useStore } from '../state/store.ts';
 
 interface DialogProps {
   readonly title: string;
@@ -11,6 +13,7 @@ interface DialogProps {
 export function Dialog({ title, onClose, children }: DialogProps): VNode {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
+  const announcement = useStore(app.view, (view) => view.announcement);
   // Before the effects of what is inside: a field may then take the focus from where the browser put it.
   useLayoutEffect(() => {
     const dialog = element.current;
@@ -21,6 +24,8 @@ export function Dialog({ title, onClose, children }: DialogProps): VNode {
     <dialog ref={element} class="dialog" aria-labelledby={id} onCancel={(event) => { event.preventDefault(); onClose(); }}>
       <h2 id={id}>{title}</h2>
       {children}
+      {/* What stands outside of a modal dialog is silent as long as it is open. */}
+      <div class="visually-hidden" role="status">{announcement}</div>
     </dialog>
   );
 }

@@ -34,6 +34,13 @@ export function secretOf(kind: SecretKind, text: string): Secret {
   return kind === 'passkey' ? { kind } : { kind, text };
 }
 
+/** What is said of a secret that is another one's. */
+export const NOT_IT: Readonly<Record<SecretKind, string>> = {
+  passphrase: 'This is not the passphrase of this vault.',
+  recovery: 'This is not the recovery key of this vault.',
+  passkey: 'This passkey does not open this vault.',
+};
+
 /** Why this cannot be a secret, or null. */
 export function secretProblem(kind: SecretKind, text: string): string | null {
   if (kind === 'passkey' || text !== '') return null;

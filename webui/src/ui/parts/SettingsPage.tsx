@@ -9,6 +9,7 @@ import { SittingSettings } from './retention/SittingSettings.tsx';
 import { ScreenFrame } from './ScreenFrame.tsx';
 import { SlotList } from './SlotList.tsx';
 import { ExportSection } from './transfer/ExportSection.tsx';
+import { ImportSection } from './transfer/ImportSection.tsx';
 
 /** Secrets and settings. */
 export function SettingsPage({ desk, onMenu }: { readonly desk: Desk; readonly onMenu: () => void }): VNode {
@@ -17,6 +18,7 @@ export function SettingsPage({ desk, onMenu }: { readonly desk: Desk; readonly o
       <SlotList desk={desk} />
       <SittingSettings desk={desk} />
       <ExportSection desk={desk} />
+      <ImportSection desk={desk} />
       <section aria-labelledby="settings-device">
         <h2 id="settings-device">This device</h2>
         <div>

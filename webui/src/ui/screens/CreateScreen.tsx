@@ -9,7 +9,7 @@ import { useStrength } from '../parts/Strength.tsx';
 import { app, sentence } from '../state/app.ts';
 
 /** A name and a passphrase make a vault. */
-export function CreateScreen(): VNode {
+export function CreateScreen({ restores }: { readonly restores: boolean }): VNode {
   const [handle, setHandle] = useState('');
   const [choice, setChoice] = useState(NO_CHOICE);
   const [problem, setProblem] = useState<ChoiceProblem | null>(null);
@@ -33,7 +33,8 @@ export function CreateScreen(): VNode {
 
   if (step !== null) return <Gate title="Making your vault"><Steps lines={CREATE_STEPS} now={step} /></Gate>;
   return (
-    <Gate title="Create a vault">
+    <Gate title={restores ? 'A new vault for it' : 'Create a vault'}>
+      {restores && <p class="lead">What you bring comes into a vault of its own, with a name and a passphrase that you choose now. You are asked for the file then.</p>}
       <form class="stack" noValidate autocomplete="off" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
         <Field
           label="Name of the vault" name="vault" autocomplete="username" value={handle} focus maxLength={64} error={nameError} onInput={setHandle}

@@ -9,6 +9,7 @@ import { BeginDialog } from '../parts/programme/BeginDialog.tsx';
 import { TemplatesPage } from '../parts/programme/TemplatesPage.tsx';
 import { RetentionDialog } from '../parts/retention/RetentionDialog.tsx';
 import { ExportDialog } from '../parts/transfer/ExportDialog.tsx';
+import { ImportDialog } from '../parts/transfer/ImportDialog.tsx';
 import { SessionPage } from '../parts/SessionPage.tsx';
 import { SettingsPage } from '../parts/SettingsPage.tsx';
 import { Shelf } from '../parts/Shelf.tsx';
@@ -63,6 +64,7 @@ export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
       <UndoToast desk={desk} />
       {asking === 'begin' && <BeginDialog desk={desk} />}
       {asking === 'export' && <ExportDialog desk={desk} chosen={null} onClose={() => desk.ask(null)} />}
+      {asking === 'import' && <ImportDialog desk={desk} onClose={() => desk.ask(null)} />}
       {asking === 'retention' && <RetentionDialog desk={desk} plan={desk.due()} onClose={() => desk.ask(null)} />}
       {keys && <ShortcutsDialog onClose={() => setKeys(false)} />}
     </div>

@@ -20,6 +20,7 @@ export function WelcomeScreen(): VNode {
         {open && <button type="button" class="button button-primary" onClick={() => app.toCreate()}>Create a vault</button>}
         <button type="button" class="button" onClick={() => app.toUnlock()}>Unlock a vault</button>
       </div>
+      {open && <p class="small soft">Have you a backup, or something from another tool? <button type="button" class="button button-text" onClick={() => app.toCreate(true)}>Bring it into a new vault</button></p>}
       {!open && <p class="small soft">This server takes no new vaults at the moment.</p>}
     </Gate>
   );

@@ -13,7 +13,8 @@ export type Scene =
   | { readonly name: 'opening' }
   | { readonly name: 'unreachable'; readonly why: string }
   | { readonly name: 'welcome' }
-  | { readonly name: 'create' }
+  /** `restores`: the new vault is for a backup, or for what another tool has exported. */
+  | { readonly name: 'create'; readonly restores: boolean }
   | { readonly name: 'unlock'; readonly notice: string | null }
   | { readonly name: 'recovery'; readonly key: string; readonly purpose: 'created' | 'replaced' }
   | { readonly name: 'desk' }
@@ -62,6 +63,8 @@ class App {
   });
   desk: Desk | null = null;
   #idle: IdleWatch | null = null;
+  /** Once its recovery key is confirmed, the new vault asks what to bring in. */
+  #restores = false;
   #locking: Promise<void> = Promise.resolve();
   /** Resolves when the drafts of the desk that was cleared last are sealed. */
   #sealed: Promise<void> = Promise.resolve();
@@ -99,8 +102,9 @@ class App {
     this.#show({ name: 'welcome' });
   }
 
-  toCreate(): void {
-    this.#show({ name: 'create' });
+  toCreate(restores = false): void {
+    this.#restores = restores;
+    this.#show({ name: 'create', restores });
   }
 
   toUnlock(): void {
@@ -137,6 +141,8 @@ class App {
   recoveryConfirmed(): void {
     remember({ recoveryOwed: '' });
     this.#show({ name: 'desk' });
+    if (this.#restores) this.desk?.ask('import');
+    this.#restores = false;
   }
 
   dismissNewDevice(): void {
@@ -240,6 +246,7 @@ class App {
 
   /** Notes where the writer is, begins to seal the drafts, and takes all text off the page. */
   #clear(desk: Desk, notice: string | null): void {
+    this.#restores = false;
     this.#sealed = desk.keep();
     desk.stop();
     this.#idle?.stop();

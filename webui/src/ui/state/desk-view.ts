@@ -2,8 +2,8 @@ import type { MessageView, Notebook, SessionSummary, Template, Vault, VaultSetti
 import type { Pen } from './pen.ts';
 
 export type Screen = 'page' | 'settings' | 'insights' | 'notebooks' | 'notebook' | 'templates';
-/** A dialog over the desk: ways to begin a session; what the retention policies are due for; what to take out. */
-export type Asking = 'begin' | 'retention' | 'export';
+/** A dialog over the desk: ways to begin a session; what the retention policies are due for; what to take out or bring in. */
+export type Asking = 'begin' | 'retention' | 'export' | 'import';
 
 export interface DeskView {
   readonly screen: Screen;

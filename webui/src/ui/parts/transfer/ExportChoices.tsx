@@ -39,7 +39,7 @@ export function Scope({ desk, scope, onChange }: ScopeProps): VNode {
   const id = useId();
   const notebooks = useStore(desk.view, (view) => view.notebooks);
   const day = (name: 'from' | 'to', label: string): VNode => (
-    <label class="day">
+    <label class="day-field">
       {label}
       <input type="date" class="input" value={scope[name]} autocomplete="off" onChange={(event) => onChange({ ...scope, [name]: event.currentTarget.value })} />
     </label>
@@ -59,7 +59,7 @@ export function Scope({ desk, scope, onChange }: ScopeProps): VNode {
         <legend class="visually-hidden">Only sessions last active</legend>
         <div>
           <span class="setting-name" aria-hidden="true">Only sessions last active</span>
-          <p>Left empty, of whatever day.</p>
+          <p>Left empty, all days count.</p>
         </div>
         <div class="row">{day('from', 'From')}{day('to', 'To')}</div>
       </fieldset>

@@ -53,7 +53,7 @@ function Missing({ missing }: { readonly missing: readonly MissingItem[] }): VNo
   return (
     <div role="alert">
       <p class="error">{counted(missing.length, 'thing')} did not open and {missing.length === 1 ? 'is' : 'are'} not in it:</p>
-      <ul class="outcomes">
+      <ul class="outcomes" tabIndex={0}>
         {missing.slice(0, LISTED).map((item) => (
           <li key={`${item.session}-${item.record}`}>
             <span dir="auto">{item.title === null || item.title === '' ? item.session : item.title}</span>

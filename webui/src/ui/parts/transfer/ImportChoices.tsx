@@ -6,7 +6,7 @@ import { Field } from '../Field.tsx';
 import { droppedFiles } from './dropped.ts';
 import type { Reading } from './ImportDialog.tsx';
 import { Panel } from './Panel.tsx';
-import { readerTitle } from './words.ts';
+import { capital, readerTitle } from './words.ts';
 
 interface ChoosingProps {
   readonly reading: Reading;
@@ -54,7 +54,7 @@ export function Choosing({ reading, fault, onLook, onReader, onClose }: Choosing
       <ReadAs value={reading.reader} onChange={onReader} />
       <details class="folded">
         <summary>What can be read</summary>
-        <ul class="outcomes">{READERS.map(({ name, title }) => <li key={name}>{capital(title)}</li>)}</ul>
+        <ul class="outcomes" tabIndex={0}>{READERS.map(({ name, title }) => <li key={name}>{capital(title)}</li>)}</ul>
       </details>
       <div class="dialog-actions"><button type="button" class="button" onClick={onClose}>Cancel</button></div>
     </Panel>
@@ -70,7 +70,7 @@ interface ReadAsProps {
 export function ReadAs({ value, onChange }: ReadAsProps): VNode {
   const id = useId();
   return (
-    <div class="setting">
+    <div class="setting setting-pick">
       <label class="setting-name" for={id}>Read it as</label>
       <select class="input" id={id} value={value} autocomplete="off" onChange={(event) => onChange(event.currentTarget.value as ReaderName | 'auto')}>
         <option value="auto">what it turns out to be</option>
@@ -110,8 +110,4 @@ export function Sealed({ needed: { source, reader }, fault, onOpen, onBack }: Se
       </form>
     </Panel>
   );
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

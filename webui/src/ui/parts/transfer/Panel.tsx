@@ -5,7 +5,9 @@ import { useEffect, useRef } from 'preact/hooks';
 export function Panel({ children }: { readonly children: ComponentChildren }): VNode {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (element.current?.contains(document.activeElement) !== true) element.current?.focus();
+    const panel = element.current;
+    if (panel?.contains(document.activeElement) !== true) panel?.focus({ preventScroll: true });
+    panel?.closest('dialog')?.scrollTo(0, 0);
   }, []);
   return <div ref={element} class="stack panel" tabIndex={-1}>{children}</div>;
 }

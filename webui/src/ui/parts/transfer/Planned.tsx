@@ -82,7 +82,7 @@ function Zone({ zone, own, onChange }: ZoneProps): VNode {
   const id = useId();
   const zones = [...new Set(['UTC', own, zone, ...Intl.supportedValuesOf('timeZone')])];
   return (
-    <div class="setting">
+    <div class="setting setting-pick">
       <div>
         <label class="setting-name" for={id}>Time zone</label>
         <p id={`${id}-note`}>Of times that name none.</p>

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { Report, ReportLine, Sums } from '../../../transfer/report.ts';
+import { counted } from '../notebooks/labels.ts';
 import { doubtText, KINDS, OUTCOMES } from './words.ts';
 
 /** Of each list; the file of the report has all that was kept. */
@@ -33,8 +34,8 @@ export function ReportView({ report, isPreview = false }: ReportViewProps): VNod
       {items.length > 0 && <Lines items={items} more={moreItems} isPreview={isPreview} />}
       {leftOut.length > 0 && (
         <details class="folded">
-          <summary>{leftOut.length.toLocaleString()} links or special files, which are never read</summary>
-          <ul class="outcomes">{leftOut.slice(0, LISTED).map((name) => <li key={name} dir="auto">{name}</li>)}</ul>
+          <summary>{counted(leftOut.length, 'link or special file, never read', 'links or special files, never read')}</summary>
+          <ul class="outcomes" tabIndex={0}>{leftOut.slice(0, LISTED).map((name) => <li key={name} dir="auto">{name}</li>)}</ul>
         </details>
       )}
     </>
@@ -79,8 +80,8 @@ function Lines({ items, more, isPreview }: LinesProps): VNode {
   const left = items.length - LISTED + more;
   return (
     <details class="folded" open={items.length + more <= 5}>
-      <summary>{(items.length + more).toLocaleString()} {items.length + more === 1 ? 'item that is' : 'items that are'} {isPreview ? 'not simply new' : 'not simply taken in'}</summary>
-      <ul class="outcomes">
+      <summary>{counted(items.length + more, 'item that is', 'items that are')} {isPreview ? 'not simply new' : 'not simply taken in'}</summary>
+      <ul class="outcomes" tabIndex={0}>
         {items.slice(0, LISTED).map(({ kind, name, outcome, reason }, index) => (
           <li key={index}>
             <span dir="auto">{name === '' ? `Untitled (${kind})` : name}</span>

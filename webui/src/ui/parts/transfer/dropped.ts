@@ -2,9 +2,12 @@ import { MAX_FILES, type PickedFile } from '../../../transfer/sources.ts';
 
 /** The files that were dropped, those of folders too. To be called while the event is handled: the browser forgets them after it. */
 export async function droppedFiles(transfer: DataTransfer): Promise<PickedFile[]> {
-  const entries = [...transfer.items].flatMap((item) => (item.kind === 'file' ? item.webkitGetAsEntry() ?? [] : []));
+  const items = [...transfer.items].filter(({ kind }) => kind === 'file').map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
   const found: PickedFile[] = [];
-  for (const entry of entries) await walk(entry, found);
+  for (const { entry, file } of items) {
+    if (entry !== null) await walk(entry, found);
+    else if (file !== null) found.push({ path: file.name, file });
+  }
   return found;
 }
 

@@ -36,3 +36,7 @@ const DOUBTS: Readonly<Record<Doubt, readonly [one: string, many: string]>> = {
   file_left_out: ['item has files (pictures, sound), which are not taken over', 'items have files (pictures, sound), which are not taken over'],
   missing_there: ['thing is missing in the source itself', 'things are missing in the source itself'],
 };
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
