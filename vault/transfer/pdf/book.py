@@ -110,7 +110,7 @@ class _Printer:
         for name, places in rows.items():
             pages.form(name, [(y, str(numbers[row])) for row, y in places], self._row)
         if attachment is not None:
-            _attach(pages, attachment)
+            attach(pages, attachment, ATTACHMENT)
         pages.end()
         return pages.number
 
@@ -194,8 +194,8 @@ class _Printer:
         pages.set(pages.lines(entry.text, style), style)
 
 
-def _attach(pages: Pages, file: Packed) -> None:
-    """Embed a file that any reader of PDF can save (ISO 32000-1 §7.11.4)."""
+def attach(pages: Pages, file: Packed, title: str) -> None:
+    """Embed a file that any reader of PDF can save under this name (ISO 32000-1 §7.11.4)."""
     canvas = pages.canvas
     document = canvas._doc  # noqa: SLF001 - reportlab has no call for this
     about = {
@@ -205,7 +205,7 @@ def _attach(pages: Pages, file: Packed) -> None:
     }
     stream = pdfdoc.PDFStream(pdfdoc.PDFDictionary(about), file.data)
     embedded = document.Reference(stream, "inkvault-attachment")
-    name = pdfdoc.PDFString(ATTACHMENT)
+    name = pdfdoc.PDFString(title)
     specification = pdfdoc.PDFDictionary(
         {"Type": pdfdoc.PDFName("Filespec"), "F": name, "UF": name, "EF": pdfdoc.PDFDictionary({"F": embedded})}
     )
