@@ -83,9 +83,7 @@ def evidence_of(certificate: Certificate, key: VerifierKey) -> Iterator[Row]:
     yield Row("Entry of the log", f"{certificate.index}: {certificate.leaf.hex()}")
     yield Row("Salt", certificate.salt.hex())
     yield Row("Proof that it is in the log", " ".join(each.hex() for each in certificate.proof) or "it is the only one")
-    yield Row(
-        "Checkpoint of the log", " | ".join(certificate.checkpoint.split("\n")).replace(" |  | ", " | ").strip(" |")
-    )
+    yield Row("Checkpoint of the log", "  ".join(line for line in certificate.checkpoint.split("\n") if line))
     yield Row("Verifier key", str(key))
 
 
