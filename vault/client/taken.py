@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from vault.client.commits import Source
 from vault.client.contents import Contents, OpenRecord
@@ -36,15 +36,23 @@ class ToErase:
     everything: bool = False
 
 
+class TakenMessage(NamedTuple):
+    """A message of which something goes, and where it is."""
+
+    session_id: bytes
+    record_id: bytes
+    message: Message
+
+
 @dataclass(slots=True)
 class Taken:
     """What goes. `sessions` and `root` go altogether, `parts` of the containers that stay."""
 
     everything: bool
     sessions: dict[bytes, SessionHeader] = field(default_factory=dict)
-    messages: list[tuple[bytes, Message]] = field(default_factory=list)
-    """Those that go out of sessions that stay, with the session."""
-    earlier_texts: list[tuple[bytes, Message]] = field(default_factory=list)
+    messages: list[TakenMessage] = field(default_factory=list)
+    """Those that go out of sessions that stay."""
+    earlier_texts: list[TakenMessage] = field(default_factory=list)
     """Messages that stay, and whose earlier texts go."""
     root: dict[bytes, RootRecord] = field(default_factory=dict)
     parts: dict[bytes, Part] = field(default_factory=dict)
@@ -64,7 +72,7 @@ class Taken:
             "sessions": len(self.sessions),
             "messages": len(self.messages),
             "templates": sum(isinstance(each, Template) for each in root),
-            "earlier_texts": sum(len(message.versions) for _, message in self.earlier_texts),
+            "earlier_texts": sum(len(each.message.versions) for each in self.earlier_texts),
         }
 
 
@@ -158,8 +166,8 @@ def _take_part(source: Source, session_id: bytes, wanted: _Wanted, taken: Taken)
     positions = {messages[each].position for each in gone} | {message.position for message in edited.values()}
     rewritten = {each: _as_if_never_edited(message).payload() for each, message in edited.items()}
     taken.parts[session_id] = Part(frozenset(gone) | frozenset(_sources(records, positions)), rewritten)
-    taken.messages += [(session_id, messages[each]) for each in messages if each in gone]
-    taken.earlier_texts += [(session_id, message) for message in edited.values()]
+    taken.messages += [TakenMessage(session_id, each, messages[each]) for each in messages if each in gone]
+    taken.earlier_texts += [TakenMessage(session_id, each, message) for each, message in edited.items()]
 
 
 def _sources(records: Mapping[bytes, OpenRecord], positions: set[int]) -> Iterator[bytes]:
@@ -184,8 +192,8 @@ def _take_reports(contents: Contents, taken: Taken) -> None:
     shelved = [record for record in taken.root.values() if isinstance(record, (Notebook, Template))]
     names = {header.opening if header.title is None else header.title for header in taken.sessions.values()}
     names |= {record.title for record in shelved}
-    texts = [message.text for _, message in taken.messages]
-    texts += [version.text for _, message in (*taken.messages, *taken.earlier_texts) for version in message.versions]
+    texts = [each.message.text for each in taken.messages]
+    texts += [text.text for each in (*taken.messages, *taken.earlier_texts) for text in each.message.versions]
     names |= {excerpt(text, MAX_OPENING) for text in texts}
     marks = [each.extra.get("imported") for each in (*taken.sessions.values(), *shelved)]
     runs = {mark.get("run") for mark in marks if isinstance(mark, dict)}
