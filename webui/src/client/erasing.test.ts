@@ -1,11 +1,12 @@
 /** Erasing from the page: what goes, what stays, what other devices see. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ConflictError, HostileDataError, NotFoundError, UnlockError } from '../errors.ts';
+import { ConflictError, HostileDataError, InkvaultError, NotFoundError, UnlockError } from '../errors.ts';
+import { utf8 } from '../core/bytes.ts';
 import { fromBase64url, toBase64url } from '../wire/encodings.ts';
 import type { Schemas } from '../wire/answers.ts';
 import { begin, begins, KNOWN, recordId, rejection, unlock } from './testing/scenario.ts';
 import type { ErasureSelection, ErasureState } from './types.ts';
-import { followErasure, keptErasures, leaveErasure, Vault } from './vault.ts';
+import { checkCertificate, followErasure, keptErasures, leaveErasure, logOfCertificate, Vault } from './vault.ts';
 
 const GO_ON = new AbortController().signal;
 let scene: Awaited<ReturnType<typeof begin>>;
@@ -39,7 +40,12 @@ describe('a session', () => {
     expect(await rejection(vault.open(first))).toBeInstanceOf(NotFoundError);
     await vault.write({ text: 'going on', sessionId: second, recordId: recordId(9) });
     const states: (ErasureState | null)[] = [];
-    expect(await followErasure(ordered, ({ state }) => states.push(state), GO_ON, scene.tab)).toContain('inkvault-certificate/1');
+    const certificate = await followErasure(ordered, ({ state }) => states.push(state), GO_ON, scene.tab);
+    expect(certificate).toMatchObject({ scope: 'part', verdict: 'VERIFIED', containers: 1, log: { index: 1, size: 2 } });
+    const file = utf8(certificate?.text ?? '');
+    expect(await checkCertificate(file, certificate?.log.verifierKey ?? '')).toEqual(certificate);
+    expect(await rejection(checkCertificate(file.slice(0, -2), certificate?.log.verifierKey ?? ''))).toBeInstanceOf(InkvaultError);
+    expect(logOfCertificate(file)).toBe(certificate?.log.origin);
     expect(states.at(-1)).toBe('done');
     expect(titles(await unlock(scene.device.tab(service.fetch)))).toEqual(['Other words']);
   });
@@ -168,7 +174,7 @@ describe('the whole vault', () => {
     expect([tab.tab.get(), neighbour.tab.get()]).toEqual([null, null]);
     expect([...device.store.values.keys()]).toEqual([`erasure/${ordered.erasureId}`]);
     expect(await keptErasures(tab)).toEqual([ordered]);
-    expect(await followErasure(ordered, () => undefined, GO_ON, tab)).toContain('"scope":"vault"');
+    expect(await followErasure(ordered, () => undefined, GO_ON, tab)).toMatchObject({ scope: 'vault', containers: 2 });
     await leaveErasure(ordered, tab);
     expect(device.store.values.size).toBe(0);
     expect(await rejection(vault.open(first))).toBeInstanceOf(UnlockError);
@@ -233,6 +239,26 @@ describe('a service that lies', () => {
     const other = await rejection(vault.write({ text: 'x', sessionId: second, recordId: recordId(50) }));
     expect(other).toBeInstanceOf(HostileDataError);
   });
+});
+
+it('refuses the certificate of another order', async () => {
+  const { tab } = scene;
+  const { ordered } = await erase({ kind: 'sessions', ids: [first] });
+  const other = { ...ordered, hash: ordered.hash.map((byte) => byte ^ 1) };
+  expect(await rejection(followErasure(other, () => undefined, GO_ON, tab))).toBeInstanceOf(InkvaultError);
+  const later = { ...ordered, log: { ...ordered.log, size: 2 } };
+  expect(await rejection(followErasure(later, () => undefined, GO_ON, tab))).toBeInstanceOf(InkvaultError);
+});
+
+it('shows the log, and refuses one that says something else than was signed', async () => {
+  const { vault, service } = scene;
+  expect((await vault.auditLog()).entries).toMatchObject([{ index: 0, event: 'login', kind: 'passphrase' }]);
+  service.lie = ({ path }, answer) => {
+    if (path !== '/audit') return answer;
+    const page = answer as Schemas['AuditPage'];
+    return { ...page, entries: page.entries.map((entry) => ({ ...entry, detail: entry.detail.replace('passphrase', 'recovery') })) };
+  };
+  expect(await rejection(vault.auditLog())).toBeInstanceOf(HostileDataError);
 });
 
 it('waits for a service that is away, or cannot go on', async () => {

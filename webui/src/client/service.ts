@@ -75,6 +75,16 @@ export class LoggedIn {
     return this.#call({ method: 'POST', path: '/commits', body, status: 200, decode: answers.commitResult }, SLOW_MS);
   }
 
+  /** Entries of the log above an index; null from the first. */
+  audit(after: number | null): Promise<answers.AuditPage> {
+    return this.#get(`/audit${after === null ? '' : `?after=${after}`}`, answers.auditPage, SLOW_MS);
+  }
+
+  /** The state of the log, and the proofs that it goes on from those of these sizes (0: none). */
+  auditCheckpoint(since: number, also = 0): Promise<answers.AuditCheckpoint> {
+    return this.#get(`/audit/checkpoint?since=${since}&also=${also}`, answers.auditCheckpoint, QUICK_MS);
+  }
+
   planErasure(request: RequestBody<'NewErasure'>): Promise<answers.Erasure> {
     const body = bodyOf('NewErasure', request);
     return this.#call({ method: 'POST', path: '/erasures', body, status: 200, decode: answers.erasure }, SLOW_MS);

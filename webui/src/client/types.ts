@@ -261,6 +261,51 @@ export interface ErasureProgress {
   readonly isAway: boolean;
 }
 
+/** A certificate that holds (ERASURE.md §4). Times are milliseconds, bytes hexadecimal. */
+export interface CertificateView extends ErasureCounts {
+  /** The file. */
+  readonly text: string;
+  readonly scope: 'part' | 'vault';
+  readonly requestedAt: number;
+  readonly finishedAt: number;
+  /** How many were overwritten and read back. */
+  readonly keys: number;
+  readonly fileSystem: string;
+  readonly options: string;
+  readonly scan: { readonly samples: number; readonly found: number; readonly files: number; readonly bytes: number } | null;
+  readonly verdict: 'VERIFIED' | 'LIMITED' | 'KEYS_ONLY';
+  readonly reason: '' | 'copy_on_write' | 'journaled_data' | 'layered' | 'memory' | 'network' | 'unknown_file_system' | 'database_server';
+  readonly notCovered: readonly string[];
+  readonly order: { readonly hash: string; readonly key: string; readonly signature: string };
+  readonly service: string;
+  readonly log: {
+    readonly origin: string; readonly index: number; readonly size: number; readonly root: string; readonly proof: readonly string[];
+    /** The signed checkpoint. */
+    readonly note: string;
+    /** With it alone anybody can check the file. */
+    readonly verifierKey: string;
+  };
+}
+
+/** An entry of the vault's log (ERASURE.md §2.1); what its event does not have is null or empty. */
+export interface LogEntry {
+  readonly index: number;
+  readonly at: number;
+  readonly event: 'created' | 'login' | 'failed_logins' | 'slots' | 'export' | 'import' | 'ordered' | 'erasure' | 'failed';
+  /** Of the secret that opened the vault. */
+  readonly kind: string | null;
+  readonly count: number | null;
+  readonly added: readonly string[];
+  readonly destroyed: readonly string[];
+  readonly problem: string | null;
+}
+
+/** The log, verified: each entry is what its leaf says, and all of them are what the service has signed. */
+export interface AuditView {
+  readonly entries: readonly LogEntry[];
+  readonly verifierKey: string;
+}
+
 export type { Hit, HitPlace, Searcher, SearchUpdate } from './search/types.ts';
 
 /** A record as it is sealed. */

@@ -2,6 +2,7 @@
 import { randomId, toHex } from '../core/bytes.ts';
 import { comparisonCode } from '../core/head.ts';
 import { normaliseHandle } from '../core/text.ts';
+import { readLog } from './auditing.ts';
 import { changeSessions } from './changes.ts';
 import { SealedDrafts, SealedPlace } from './drafts.ts';
 import * as erasing from './erasing/erasing.ts';
@@ -21,7 +22,7 @@ import { SnapshotSource } from './snapshot-source.ts';
 import { Summaries } from './summaries.ts';
 import { asTyped } from './typed.ts';
 import type {
-  CreateOptions, Drafts, ErasurePlan, ErasureSelection, Fingerprint, LockListener, MessageView, Notebook, NotebookFields, OnProgress, OnStep, PlaceKeeper,
+  AuditView, CreateOptions, Drafts, ErasurePlan, ErasureSelection, Fingerprint, LockListener, MessageView, Notebook, NotebookFields, OnProgress, OnStep, PlaceKeeper,
   Searcher, Secret, ServiceView, SessionChange, SessionSummary, SlotKindName, SlotView, Template, TemplateFields, Undo, UnlockOptions,
   VaultSettings, Whole, WholeOptions, WriteOptions,
 } from './types.ts';
@@ -271,6 +272,11 @@ export class Vault {
       const changed = await this.#unlocked.catchUp();
       return { changed: changed.filter((id) => id !== this.vaultId), root: changed.includes(this.vaultId) };
     });
+  }
+
+  /** The log of this vault, every entry of it verified. */
+  auditLog(): Promise<AuditView> {
+    return this.#inTurn(() => readLog(this.#unlocked));
   }
 
   /** Freezes what would go, to be shown; changes nothing. */

@@ -3,7 +3,7 @@ import {
   bytes, boolean, id, integer, list, nullable, object, oneOf, recordId, text, type Decoded, type Decoder,
 } from './decode.ts';
 import {
-  MAX_CERTIFICATE_BYTES, MAX_ENVELOPE_BYTES, MAX_EPOCH, MAX_HISTORY_PAGE, MAX_IDLE_SECONDS, MAX_PAGE_ITEMS, MAX_SLOTS, MIN_ENVELOPE_BYTES,
+  LEAF_BYTES, MAX_CERTIFICATE_BYTES, MAX_ENVELOPE_BYTES, MAX_EPOCH, MAX_HISTORY_PAGE, MAX_IDLE_SECONDS, MAX_PAGE_ITEMS, MAX_PROOF, MAX_SLOTS, MIN_ENVELOPE_BYTES,
   MIN_IDLE_SECONDS, SLOT_BYTES, SLOT_HEADER_BYTES, WRAPPED_KEY_BYTES,
 } from './limits.ts';
 import { ERROR_CODES } from './codes.ts';
@@ -121,6 +121,21 @@ export type Erasure = Decoded<typeof erasure>;
 
 export const certificateFile = object<Schemas['CertificateFile']>()({ certificate: text(MAX_CERTIFICATE_BYTES) });
 export type CertificateFile = Decoded<typeof certificateFile>;
+
+const auditEntry = object<Schemas['AuditEntry']>()({
+  index: count, leaf: bytes(LEAF_BYTES), salt: bytes32, detail: text(MAX_CERTIFICATE_BYTES),
+});
+export const auditPage = object<Schemas['AuditPage']>()({
+  origin: text(100),
+  size: count,
+  entries: list(auditEntry, MAX_PAGE_ITEMS),
+  next: nullable(count),
+});
+export type AuditPage = Decoded<typeof auditPage>;
+
+const proof = list(bytes32, MAX_PROOF);
+export const auditCheckpoint = object<Schemas['AuditCheckpoint']>()({ key: bytes32, checkpoint: text(1_000), proof, also_proof: proof });
+export type AuditCheckpoint = Decoded<typeof auditCheckpoint>;
 
 export const serviceInfo = object<Schemas['ServiceInfo']>()({
   name: oneOf('inkvault'),

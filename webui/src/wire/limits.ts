@@ -16,6 +16,8 @@ export const MAX_COMMIT_ITEMS = 5_000;
 export const MAX_LINE_BYTES = 4 * 1024 * 1024;
 export const MAX_PAGE_ITEMS = 1_000;
 export const MAX_HISTORY_PAGE = 10_000;
+/** Hashes in a proof of the log. */
+export const MAX_PROOF = 128;
 
 export const LEAF_BYTES = 42;
 export const MAX_CERTIFICATE_BYTES = 64 * 1024;

@@ -1,5 +1,6 @@
 /** Erasing, from what the writer chose to the order that the service carries out (PROTOCOL §11). */
 import { ServiceError, UnavailableError } from '../../errors.ts';
+import { currentLog } from '../auditing.ts';
 import { forgetDrafts, forgetVault } from '../forgetting.ts';
 import { proveAgain } from '../slots.ts';
 import type { SnapshotSource } from '../snapshot-source.ts';
@@ -41,7 +42,8 @@ export async function order(unlocked: Unlocked, { frozen }: ErasurePlan, authori
   const { scope: { whole, containers: gone } } = frozen;
   const ordered = await gate.inTurn(async () => {
     const prepared = await prepareOrder(unlocked, frozen, authority, onProgress);
-    const kept: Ordered = { erasureId: frozen.erasureId, vaultId, whole, hash: prepared.hash, counts: frozen.counts, log: null };
+    const { key: { key }, checkpoint: { origin, size } } = await currentLog(unlocked);
+    const kept: Ordered = { erasureId: frozen.erasureId, vaultId, whole, hash: prepared.hash, counts: frozen.counts, log: { key, origin, size } };
     // Before it is handed in: whatever becomes of this page, somebody can ask for the certificate.
     await keepOrdered(platform, kept);
     await handIn(unlocked, frozen, prepared).catch(async (error: unknown) => {

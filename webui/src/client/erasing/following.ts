@@ -19,8 +19,7 @@ export interface Ordered {
   /** Of the order. */
   readonly hash: Bytes;
   readonly counts: ErasureCounts;
-  /** null where the service has shown none before the order. */
-  readonly log: KnownLog | null;
+  readonly log: KnownLog;
 }
 
 const PREFIX = 'erasure/';
@@ -30,7 +29,7 @@ const COUNTS = ['containers', 'records', 'rekeyed', 'resealed', 'bytes'] as cons
 
 export async function keepOrdered({ store }: Platform, ordered: Ordered): Promise<void> {
   const { counts, log, ...rest } = ordered;
-  await store.set(PREFIX + ordered.erasureId, { ...rest, counts: { ...counts }, log: log && { ...log } });
+  await store.set(PREFIX + ordered.erasureId, { ...rest, counts: { ...counts }, log: { ...log } });
 }
 
 export async function forgetOrdered({ store }: Platform, erasureId: string): Promise<void> {

@@ -1,8 +1,11 @@
-/** Certificates as an honest service makes them (ERASURE.md §4), of a log that has one entry. */
+/** Certificates as an honest service makes them (ERASURE.md §4), of a log that has one entry before. */
+import { commitment } from '../../audit/leaves.ts';
+import { leafHash, rootOf } from '../../audit/merkle.ts';
 import { concat, randomBytes, toHex, u64, utf8, type Bytes } from '../../core/bytes.ts';
 import * as canonical from '../../core/canonical.ts';
+import type { Payload } from '../../core/canonical.ts';
 import { sha256 } from '../../core/kdf.ts';
-import { fromBase64url } from '../../wire/encodings.ts';
+import { fromBase64url, toBase64url } from '../../wire/encodings.ts';
 import type { Schemas } from '../../wire/answers.ts';
 
 const NOT_COVERED = [
@@ -37,18 +40,39 @@ export async function certificateOf({ containers, records, rekeyed, resealed, by
     order: { hash, key: toHex(fromBase64url(key)), signature: toHex(fromBase64url(signature)) }, service: 'inkvault 1',
   };
   const salt = randomBytes(32);
-  const commitment = await sha256(utf8('inkvault/v1/audit'), salt, canonical.encode(statement));
-  const leaf = concat(Uint8Array.of(1, 8), u64(FINISHED), commitment);
-  const root = await sha256(Uint8Array.of(0), leaf);
+  const leaf = await leafOf(8, FINISHED, salt, statement);
+  const begun = await leafHash((await firstEntry).leaf);
   const certificate = {
-    format: 'inkvault-certificate/1', statement, salt: toHex(salt), leaf: { index: 0, data: toHex(leaf) }, proof: [],
-    checkpoint: await checkpointOf(root),
+    format: 'inkvault-certificate/1', statement, salt: toHex(salt), leaf: { index: 1, data: toHex(leaf) }, proof: [toHex(begun)],
+    checkpoint: await checkpointOf(2, await rootOf([begun, await leafHash(leaf)])),
   };
   return `${new TextDecoder().decode(canonical.encode(certificate))}\n`;
 }
 
-async function checkpointOf(root: Bytes): Promise<string> {
-  const text = `${LOG_ORIGIN}\n1\n${base64(root)}\n`;
+async function leafOf(event: number, time: number, salt: Bytes, detail: Payload): Promise<Bytes> {
+  return concat(Uint8Array.of(1, event), u64(time), await commitment(salt, canonical.encode(detail)));
+}
+
+/** What stands in the log before any erasure: a login. */
+const firstEntry = (async () => {
+  const [salt, detail] = [randomBytes(32), { kind: 'passphrase', type: 'login' }];
+  return { leaf: await leafOf(2, FINISHED - 100, salt, detail), salt, detail };
+})();
+
+/** The log, and its signed state, before any erasure. */
+export async function logPage(): Promise<Schemas['AuditPage']> {
+  const { leaf, salt, detail } = await firstEntry;
+  const entry = { index: 0, leaf: toBase64url(leaf), salt: toBase64url(salt), detail: new TextDecoder().decode(canonical.encode(detail)) };
+  return { origin: LOG_ORIGIN, size: 1, entries: [entry], next: null };
+}
+
+export async function logState(): Promise<Schemas['AuditCheckpoint']> {
+  const checkpoint = await checkpointOf(1, await leafHash((await firstEntry).leaf));
+  return { key: toBase64url(await logKey()), checkpoint, proof: [], also_proof: [] };
+}
+
+async function checkpointOf(size: number, root: Bytes): Promise<string> {
+  const text = `${LOG_ORIGIN}\n${size}\n${base64(root)}\n`;
   const keyId = (await sha256(utf8(`${LOG_ORIGIN}\n`), Uint8Array.of(1), await logKey())).subarray(0, 4);
   const signature = new Uint8Array(await crypto.subtle.sign('Ed25519', (await pair).privateKey, utf8(text)));
   return `${text}\n— ${LOG_ORIGIN} ${base64(concat(keyId, signature))}\n`;

@@ -8,6 +8,7 @@ import { sha256 } from '../../core/kdf.ts';
 import { loginMessage } from '../../core/keyslot.ts';
 import { fromBase64url, toBase64url } from '../../wire/encodings.ts';
 import type { Schemas } from '../../wire/answers.ts';
+import { logPage, logState } from './certificates.ts';
 import { FakeErasures } from './fake-erasures.ts';
 
 type Container = Schemas['Container'];
@@ -175,6 +176,10 @@ export class FakeService {
         return ok({ slots: [...vault.slots.values()].map(({ slot, last_used_at }) => ({ header: headerOf(slot), created_at: 1, last_used_at })) });
       case 'GET /containers':
         return ok(this.#containers(vault, asked.query.get('after')));
+      case 'GET /audit':
+        return ok(await logPage());
+      case 'GET /audit/checkpoint':
+        return ok(await logState());
       case 'GET /changes':
         return ok(this.#changes(vault, Number(asked.query.get('since'))));
       case 'GET /snapshot':
