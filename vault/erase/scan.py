@@ -7,6 +7,7 @@ with few different bytes (vault/erase/samples.py sees to that), however many the
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -63,6 +64,13 @@ class Search:
         }
         self.found = self.files = self.bytes = 0
 
+    def finds_all(self) -> bool:
+        """Whether it finds each of its samples where they certainly are; to be asked first."""
+        whole = [first + rest for first, rests in self._rests.items() for rest in rests]
+        self._count(b"".join(whole))
+        found, self.found = self.found, 0
+        return found >= len(whole)
+
     def file(self, path: Path) -> None:
         """Search one file, a part at a time. Raises OSError; one that is gone by now holds nothing."""
         try:
@@ -104,12 +112,16 @@ def main() -> None:
     question = read_question()
     try:
         search = Search([bytes.fromhex(sample) for sample in question["samples"]])
+        if not search.finds_all():
+            raise OSError(errno.EINVAL, "it finds nothing")
         for path in files_below(Path(question["directory"])):
             search.file(path)
+        if not search.bytes:
+            raise OSError(errno.ENOENT, "there are no files")
     except OSError as error:
         answer({"problem": error.strerror})
-        return
-    answer({"found": search.found, "files": search.files, "bytes": search.bytes})
+    else:
+        answer({"found": search.found, "files": search.files, "bytes": search.bytes})
 
 
 if __name__ == "__main__":

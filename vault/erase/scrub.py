@@ -19,8 +19,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -30,8 +32,9 @@ from vault.errors import StorageError
 from vault.storage.overwriting import write_zeros
 from vault.storage.pragmas import set_pragmas
 
-_READER_MILLISECONDS: Final = 2_000
-_ROUNDS: Final = 10
+_PATIENCE_SECONDS: Final = 2.0
+_PAUSE_SECONDS: Final = 0.002
+_BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _LOG_HEADER_BYTES: Final = 32
 _FRAME_HEADER_BYTES: Final = 24
 _ROOTS: Final = "SELECT rootpage FROM sqlite_schema WHERE rootpage > 0"
@@ -60,54 +63,79 @@ def main() -> None:
         answer({"said": "done"})
     except BusyError:
         answer({"said": "busy"})
-    except sqlite3.Error as error:
-        is_busy = (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-        answer({"said": "busy" if is_busy else str(error)})
-    except (OSError, PageError, StorageError) as error:
+    except (OSError, PageError, StorageError, sqlite3.Error) as error:
         answer({"said": str(error)})
 
 
 def _scrub(database: Path) -> None:
-    with closing(sqlite3.connect(database)) as connection:
-        set_pragmas(connection)
-        connection.execute(f"PRAGMA busy_timeout = {_READER_MILLISECONDS}")
-        # Never closed: closing it would drop the locks of the connection. The end of the process closes it.
+    with closing(_connect(database)) as connection, closing(_connect(database)) as watcher:
+        # Never closed: closing it would drop the locks of the connections. The end of the process closes it.
         descriptor = os.open(database, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-        for turn in range(_ROUNDS):
-            if _try_scrub(connection, descriptor, database, keep_writers_out=turn > 0):
-                return
-        raise BusyError
+        work = _Work(connection, watcher, descriptor, Path(f"{database}-wal"))
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        is_done = work.try_once(keep_writers_out=False)
+        while not is_done:
+            if time.monotonic() > deadline:
+                raise BusyError
+            time.sleep(_PAUSE_SECONDS)
+            is_done = work.try_once(keep_writers_out=True)
 
 
-def _try_scrub(connection: sqlite3.Connection, descriptor: int, database: Path, *, keep_writers_out: bool) -> bool:
-    """Return whether it was done; it was not when somebody committed meanwhile.
+def _connect(database: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(database)
+    set_pragmas(connection)
+    # No waiting by SQLite, whose pauses grow so long that busy writers would always be quicker.
+    connection.execute("PRAGMA busy_timeout = 0")
+    return connection
 
-    The pages are looked at before the lock is taken, since that may take a while; on a busy database that comes to
-    nothing, and the next time writers have to wait for it.
-    """
-    version = _data_version(connection)
-    _restart_log(connection)
-    spans: list[Span] | None = None
-    if not keep_writers_out:
+
+@dataclass(frozen=True)
+class _Work:
+    """``watcher`` is a second connection, for what cannot be asked in a transaction; ``descriptor`` the database."""
+
+    connection: sqlite3.Connection
+    watcher: sqlite3.Connection
+    descriptor: int
+    log: Path
+
+    def try_once(self, *, keep_writers_out: bool) -> bool:
+        """Return whether it was done; it was not when somebody was in the way, or committed meanwhile.
+
+        The pages are looked at before the lock is taken, since that may take a while; on a busy database that comes to
+        nothing, and the next time writers have to wait for it.
+        """
         try:
-            spans = _dirty(connection, descriptor)
-        except PageError:
-            return False  # it was being written, or is damaged: the next time will tell
-    with _write_lock(connection):
-        if _data_version(connection) != version:
+            return self._try_once(keep_writers_out=keep_writers_out)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF in _BUSY:
+                return False
+            raise
+
+    def _try_once(self, *, keep_writers_out: bool) -> bool:
+        version = _data_version(self.connection)
+        if not _restart_log(self.connection):
             return False
-        _overwrite(descriptor, _dirty(connection, descriptor) if spans is None else spans)
-        count = connection.execute("PRAGMA user_version").fetchone()[0]
-        connection.execute(f"PRAGMA user_version = {count % 0x7FFF_FFFF + 1}")
-        connection.execute("COMMIT")
-    if _frames(connection) != 1:
-        return False
-    with _write_lock(connection):
-        if _data_version(connection) != version:
-            return False
-        _overwrite_log(Path(f"{database}-wal"), Pages(descriptor).page_bytes)
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # for tidiness: there is nothing in it any more
-    return True
+        spans: list[Span] | None = None
+        if not keep_writers_out:
+            try:
+                spans = self._dirty()
+            except PageError:
+                return False  # it was being written, or is damaged: the next time will tell
+        with _write_lock(self.connection):
+            if _data_version(self.connection) != version:
+                return False
+            _overwrite(self.descriptor, self._dirty() if spans is None else spans)
+            _count_up(self.connection)
+        with _write_lock(self.connection):
+            if _data_version(self.connection) != version or _frames(self.watcher) != 1:
+                return False
+            _overwrite_log(self.log, Pages(self.descriptor).page_bytes)
+        _cut_log(self.connection)
+        return True
+
+    def _dirty(self) -> list[Span]:
+        roots = [root for (root,) in self.connection.execute(_ROOTS)]
+        return list(Pages(self.descriptor).dirty(roots))
 
 
 def _data_version(connection: sqlite3.Connection) -> int:
@@ -116,16 +144,28 @@ def _data_version(connection: sqlite3.Connection) -> int:
     return found
 
 
-def _restart_log(connection: sqlite3.Connection) -> None:
+def _restart_log(connection: sqlite3.Connection) -> bool:
+    """Carry everything over into the file, and leave the log to nobody; whether no reader or writer was in the way."""
     busy, frames, carried_over = connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
-    if busy or frames != carried_over:
-        raise BusyError
+    return not busy and frames == carried_over
 
 
-def _frames(connection: sqlite3.Connection) -> int:
+def _count_up(connection: sqlite3.Connection) -> None:
+    """Commit something that changes nothing but the first page."""
+    count = connection.execute("PRAGMA user_version").fetchone()[0]
+    connection.execute(f"PRAGMA user_version = {count % 0x7FFF_FFFF + 1}")
+    connection.execute("COMMIT")
+
+
+def _frames(watcher: sqlite3.Connection) -> int:
     """How many pages of commits are in the log."""
-    found: int = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1]
+    found: int = watcher.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1]
     return found
+
+
+def _cut_log(connection: sqlite3.Connection) -> None:
+    """Free its blocks, unless a reader is in the way. There is nothing in them any more."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 @contextmanager
@@ -137,11 +177,6 @@ def _write_lock(connection: sqlite3.Connection) -> Iterator[None]:
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-
-
-def _dirty(connection: sqlite3.Connection, descriptor: int) -> list[Span]:
-    roots = [root for (root,) in connection.execute(_ROOTS)]
-    return list(Pages(descriptor).dirty(roots))
 
 
 def _overwrite(descriptor: int, spans: list[Span]) -> None:
