@@ -34,6 +34,7 @@ from vault.transfer.trees import branches
 _NAME = "claude"
 _FILE = re.compile(r"conversations(-?batch)?(-?[0-9]{1,6})?\.json|conversations.*batch-[0-9]{1,6}(\.json)?")
 _ROLES = {"human": Role.WRITER, "assistant": Role.HELPER}
+_BLOCKS = frozenset({"text", "thinking", "tool_use", "tool_result"})
 
 
 def _files(source: Source) -> list[Entry]:
@@ -154,8 +155,9 @@ def _spoken(name: str, message: dict[str, Any], doubts: dict[Doubt, str]) -> Ite
     sources = [*_attachments(message), *_citations(blocks)]
     sender = text_of(message.get("sender"))
     role, at = _ROLES.get(sender, Role.SYSTEM), _stamp(message.get("created_at"))
-    for kind in {text_of(block.get("type")) for block in blocks} - {"text", "thinking", "tool_use", "tool_result"}:
-        doubts.setdefault(Doubt.UNKNOWN_PART, kind or "a part of no type")
+    for kind in (text_of(block.get("type")) for block in blocks):
+        if kind not in _BLOCKS:
+            doubts.setdefault(Doubt.UNKNOWN_PART, kind or "a part of no type")
     if sender not in _ROLES:
         doubts.setdefault(Doubt.UNKNOWN_PART, f"a message of {sender or 'nobody'}")
     if list_of(message.get("files")):
