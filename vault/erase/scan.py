@@ -72,11 +72,13 @@ class Search:
         return found >= len(whole)
 
     def file(self, path: Path) -> None:
-        """Search one file, a part at a time. Raises OSError; one that is gone by now holds nothing."""
+        """Search one file, a part at a time. Raises OSError; a link, or a file that is gone by now, holds nothing."""
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except FileNotFoundError:
-            return
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ELOOP):
+                return
+            raise
         with os.fdopen(descriptor, "rb", buffering=0) as stream:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 return
