@@ -5,7 +5,8 @@ import { UnlockError, UsageError } from '../errors.ts';
 import { previewSource, runSource, type Job, type Planned, type Receiving } from './importing-passes.ts';
 import { READERS } from './readers/all.ts';
 import { chooseReader, type Duplicates, type ReaderName } from './reading.ts';
-import { SourceError, openSource, type PickedFile } from './sources.ts';
+import { openSource } from './opening.ts';
+import { SourceError, type PickedFile } from './sources.ts';
 
 export type ToImport =
   | {

@@ -9,7 +9,7 @@ import {
 import { MAX_SESSIONS, previewSource } from './importing-passes.ts';
 import { foreignReader } from './reading.ts';
 import { savedReports, type Report } from './report.ts';
-import { openSource } from './sources.ts';
+import { openSource } from './opening.ts';
 import { jsonFile, picked, sharedFile, zipFile } from './testing/imports.ts';
 import { LocalPort } from './testing/port.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { previewSource } from './importing-passes.ts';
 import { READERS } from './readers/all.ts';
 import { chooseReader } from './reading.ts';
-import { openSource } from './sources.ts';
+import { openSource } from './opening.ts';
 import { OPTIONS, SHARED_NAMES, found, sharedExpectation, sharedFile } from './testing/imports.ts';
 
 interface Expectation {

@@ -9,7 +9,6 @@ import { compareCodePoints } from '../core/text.ts';
 
 /** Of a folder or an archive. */
 export const MAX_FILES = 100_000;
-const MAX_FOLDERS_DEEP = 32;
 
 /** The files cannot be taken in: damaged, hostile, too large, or in no layout known. One sentence that says what to do. */
 export class SourceError extends InkvaultError {}
@@ -58,37 +57,11 @@ export function pickedFiles(files: Iterable<File>): PickedFile[] {
   return [...files].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
 }
 
-/** Throws SourceError when nothing can be read there, or it goes beyond the bounds. */
-export async function openSource(picked: readonly PickedFile[]): Promise<Source> {
-  const [first] = picked;
-  if (first === undefined) throw new SourceError('No file was chosen; choose one.');
-  if (picked.length > 1 || first.path.includes('/')) return folderOf(picked);
-  const entry = blobEntry(first.path, first.file);
-  const { isArchive, openArchive } = await import('./zip.ts');
-  if (await isArchive(entry)) return openArchive(first.path, first.file);
-  return { name: first.path, isArchive: false, entries: [entry], leftOut: [], file: first.file };
-}
-
-function folderOf(picked: readonly PickedFile[]): Source {
-  const folder = commonFolder(picked);
-  const isTooMuch = picked.length > MAX_FILES || picked.some(({ path }) => path.split('/').length > MAX_FOLDERS_DEEP + 2);
-  const name = folder ?? `${picked[0]?.path ?? ''} and ${picked.length - 1} more`;
-  if (isTooMuch) throw new SourceError(`${name} has too many files or folders; import it in parts.`);
-  const cut = folder === null ? 0 : folder.length + 1;
-  const entries = picked.map(({ path, file }) => blobEntry(path.slice(cut), file));
-  return { name, isArchive: false, entries: inOrder(entries), leftOut: [], file: null };
-}
-
-function commonFolder([first, ...others]: readonly PickedFile[]): string | null {
-  const [folder = '', ...rest] = first?.path.split('/') ?? [];
-  return rest.length > 0 && others.every(({ path }) => path.startsWith(`${folder}/`)) ? folder : null;
-}
-
 export function inOrder(entries: Entry[]): Entry[] {
   return entries.sort((one, two) => compareCodePoints(one.name, two.name));
 }
 
-function blobEntry(name: string, file: File): Entry {
+export function blobEntry(name: string, file: File): Entry {
   return { name, size: file.size, modified: file.lastModified, open: () => new BlobReader(file, name) };
 }
 

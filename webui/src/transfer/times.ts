@@ -86,8 +86,8 @@ function parseIso(given: string): { readonly local: number; readonly offset: num
   const split = separatorOf(text);
   const day = dayOf(text.slice(0, split));
   if (day === null) return null;
+  if (text.length === split) return { local: day, offset: null };
   const rest = text.slice(split + 1);
-  if (rest === '') return { local: day, offset: null };
   const at = rest.search(/[-+Z]/);
   const time = clockOf(at < 0 ? rest : rest.slice(0, at));
   if (time === null || time.hour > 23 || time.minute > 59 || time.second > 59) return null;

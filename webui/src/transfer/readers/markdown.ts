@@ -116,7 +116,7 @@ function plainYaml(text: string): Front | null {
     if (hasAlias || !isMap(contents)) return null;
     const found = new Map<string, unknown>();
     for (const { key, value } of contents.items) {
-      if (!isScalar(key)) return null;
+      if (!isScalar(key) || key.value === null) return null;
       found.set(textOfScalar(key.value), valueOf(value));
     }
     return found;

@@ -4,7 +4,8 @@ import { zipSync, type Zippable } from 'fflate';
 import { headerPayload, parseMessage, type Message } from '../../core/model.ts';
 import { READERS } from '../readers/all.ts';
 import { chooseReader, type Note, type Read, type ReaderName, type ReadOptions, type RootRead, type SessionRead, type Skipped } from '../reading.ts';
-import { openSource, type PickedFile, type Source } from '../sources.ts';
+import { openSource } from '../opening.ts';
+import type { PickedFile, Source } from '../sources.ts';
 
 const FOLDER = new URL('../../../../tests/support/imports/', import.meta.url);
 
