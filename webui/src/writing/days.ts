@@ -19,7 +19,8 @@ export function dayOf(at: number, zone: string): string {
   let day = known.days.get(quarter);
   if (day === undefined) {
     if (known.days.size >= MAX_KEPT) known.days.clear();
-    day = known.format.format(at);
+    // A year has four digits, also an early one.
+    day = known.format.format(at).padStart(10, '0');
     known.days.set(quarter, day);
   }
   return day;
