@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from vault.client.contents import Contents, OpenContainer, OpenRecord, RootRecords, Step
 from vault.client.secrets import OpenSlot
+from vault.client.trusted_state import later_log
 from vault.core import envelope
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
 from vault.core.head import Head, SlotEntry, head_hash, next_history
@@ -209,6 +210,7 @@ def next_head(contents: Contents, edits: Edits) -> Head:
         history=next_history(head.history, contents.head_hash),
         slot_epoch=max([head.slot_epoch, *(new.header.epoch for new in edits.add_slots)]),
         slots=slots,
+        audit=later_log(contents.log, head.audit),
     )
 
 

@@ -15,7 +15,7 @@ from vault.client.trusted_state import Pin
 from vault.core import envelope
 from vault.core.digest import SetDigest
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
-from vault.core.head import Head, first_history, head_hash
+from vault.core.head import Head, KeptCheckpoint, first_history, head_hash
 from vault.core.keyring import Keyring
 from vault.core.model import RootHeader, SessionHeader
 from vault.core.refuse import integrity_error
@@ -93,7 +93,7 @@ class Step:
 class Contents:
     """What a vault holds at one head. `containers` has all of them by id, the root included.
 
-    `gone` are those that were erased since it was opened.
+    `gone` are those that were erased since it was opened, `log` is the checkpoint of its log that was accepted then.
     """
 
     vault_id: bytes
@@ -103,6 +103,7 @@ class Contents:
     containers: dict[bytes, OpenContainer]
     root: RootRecords = field(default_factory=lambda: RootRecords({}))
     gone: set[bytes] = field(default_factory=set)
+    log: KeptCheckpoint | None = None
 
     @property
     def root_key(self) -> bytes:

@@ -18,8 +18,9 @@ from typing import Any
 
 from platformdirs import user_state_path
 
-from vault.client.trusted_state import Pin
-from vault.errors import ForkError, StorageError
+from vault.client.trusted_state import Pin, later_log
+from vault.core.head import KeptCheckpoint
+from vault.errors import ForkError, FormatError, StorageError
 from vault.wire.limits import ID_BYTES, KEY_BYTES
 
 
@@ -52,23 +53,34 @@ class PinStore:
             raise _damaged(path)
         return pin
 
-    def save(self, pin: Pin) -> None:
-        """Remember `pin`, unless another process of this device has gone further meanwhile.
+    def load_log(self, vault_id: bytes) -> KeptCheckpoint | None:
+        """The checkpoint of the vault's log that was accepted last, or None. Raises StorageError for a damaged file."""
+        path = self._pin_path(vault_id)
+        fields = _read(path)
+        if fields is None or fields.get("audit") is None:  # none, or from before there were logs
+            return None
+        try:
+            return KeptCheckpoint.parse(fields["audit"])
+        except FormatError:
+            raise _damaged(path) from None
 
-        Raises ForkError when that process saw another head at the same sequence number.
+    def save(self, pin: Pin, log: KeptCheckpoint | None = None) -> None:
+        """Remember `pin`, and the checkpoint of the `log`, unless another process of this device has gone further.
+
+        Raises ForkError when that process saw another head or log at the same number.
         """
         with self._lock():
-            known = self.load(pin.vault_id)
-            if known is not None and known.seq == pin.seq and known != pin:
-                raise ForkError("Two programs on this device were shown different states of this vault; write nothing.")
-            if known is None or known.seq < pin.seq:
+            known, known_log = self.load(pin.vault_id), self.load_log(pin.vault_id)
+            next_pin, next_log = _newer_pin(known, pin), _newer_log(known_log, log)
+            if (next_pin, next_log) != (known, known_log):
                 _replace(
                     self._pin_path(pin.vault_id),
                     {
-                        "vault_id": pin.vault_id.hex(),
-                        "seq": pin.seq,
-                        "head_hash": pin.head_hash.hex(),
-                        "history": pin.history.hex(),
+                        "vault_id": next_pin.vault_id.hex(),
+                        "seq": next_pin.seq,
+                        "head_hash": next_pin.head_hash.hex(),
+                        "history": next_pin.history.hex(),
+                        "audit": None if next_log is None else next_log.payload(),
                     },
                 )
 
@@ -139,6 +151,18 @@ class PinStore:
             yield
         finally:
             os.close(handle)
+
+
+def _newer_pin(known: Pin | None, pin: Pin) -> Pin:
+    if known is not None and known.seq == pin.seq and known != pin:
+        raise ForkError("Two programs on this device were shown different states of this vault; write nothing.")
+    return pin if known is None or known.seq < pin.seq else known
+
+
+def _newer_log(known: KeptCheckpoint | None, log: KeptCheckpoint | None) -> KeptCheckpoint | None:
+    if known is not None and log is not None and (known.key != log.key or (known.size == log.size and known != log)):
+        raise ForkError("Two programs on this device were shown different logs of this vault; write nothing.")
+    return later_log(known, log)
 
 
 def _read(path: Path) -> dict[str, Any] | None:

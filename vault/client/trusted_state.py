@@ -1,4 +1,4 @@
-"""What this device may believe after what it has seen (docs/FORMAT.md §7.1 rule 4). Pure: no I/O, no clock, no keys.
+"""What this device may believe after what it has seen (docs/FORMAT.md §7.1 rules 4, 5). Pure: no I/O, no clock.
 
 The functions take what the device remembers and what the service shows, and return what to remember next, or raise.
 They change nothing, so a caller that meets an error has nothing to undo.
@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vault.core.head import comparison_code, next_history
-from vault.errors import ForkError, FormatError, RollbackError, SubstitutionError
+from vault.audit.checkpoint import VerifierKey, origin_of
+from vault.audit.merkle import verify_consistency
+from vault.core.head import KeptCheckpoint, comparison_code, next_history
+from vault.errors import ForkError, FormatError, IntegrityError, RollbackError, SubstitutionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,39 @@ def advance(pin: Pin | None, seen: Pin, hashes: Sequence[bytes] = ()) -> Pin:
         return pin
     _check_chain(pin, seen, hashes)
     return seen
+
+
+def advance_log(kept: KeptCheckpoint | None, key: bytes, note: str, proof: Sequence[bytes]) -> KeptCheckpoint | None:
+    """The checkpoint to keep after `note`, which the service signs with `key` (docs/ERASURE.md §2.4).
+
+    `proof` is that it goes on from the one kept. None while the log is empty and nothing was kept.
+    """
+    if kept is not None and (kept.key != key or kept.origin != origin_of(note)):
+        raise ForkError(
+            "The service shows another log of this vault than this device has seen; "
+            "write nothing and ask whoever runs it what happened."
+        )
+    seen = VerifierKey(origin_of(note), key).open(note)
+    if kept is None:
+        return None if seen.size == 0 else KeptCheckpoint(key, seen.origin, seen.size, seen.root)
+    if seen.size < kept.size:
+        raise RollbackError(
+            f"The service shows an older log of this vault ({seen.size} entries) than this device has seen "
+            f"({kept.size}); write nothing and ask whoever runs it for the current data."
+        )
+    try:
+        verify_consistency(kept.size, kept.root, seen.size, seen.root, proof)
+    except IntegrityError:
+        raise ForkError(
+            "The log of this vault was changed since this device has seen it; "
+            "write nothing and ask whoever runs it what happened."
+        ) from None
+    return kept if seen.size == kept.size else KeptCheckpoint(key, seen.origin, seen.size, seen.root)
+
+
+def later_log(first: KeptCheckpoint | None, second: KeptCheckpoint | None) -> KeptCheckpoint | None:
+    """That of two accepted checkpoints which covers more; the first when they cover the same."""
+    return max((one for one in (first, second) if one is not None), key=lambda one: one.size, default=None)
 
 
 def _check_chain(pin: Pin, seen: Pin, hashes: Sequence[bytes]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from vault.client.auditing import check_log
 from vault.client.commits import NewSlot, seal_container, seal_head
 from vault.client.failures import foreign_answer
 from vault.client.moments import Clock, Moment
@@ -18,7 +19,7 @@ from vault.client.slots import ReplaceSlots, SlotMaker, check_slot, choose_slot
 from vault.client.transport import Transport
 from vault.client.trusted_state import Fingerprint, Pin, check_binding
 from vault.client.unlocked import Unlocked
-from vault.client.verify import VerifyReport, check_vault
+from vault.client.verify import Known, VerifyReport, check_vault
 from vault.core import params
 from vault.core.digest import SetDigest
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
@@ -73,8 +74,9 @@ def enter(connection: Connection, slot: OpenSlot) -> tuple[Unlocked, Fingerprint
     known = connection.pins.load(vault_id)
     contents, pin = load(service, Keyring(vault_id, slot.vault_key), vault_id, known)
     check_slot(slot, contents.head)
+    contents.log = check_log(service, connection.pins.load_log(vault_id), contents.head.audit)
     connection.pins.bind(connection.place, slot.handle, vault_id)
-    connection.pins.save(pin)
+    connection.pins.save(pin, contents.log)
     new_device = None if known else Fingerprint.of(pin)
     return Unlocked(service, connection.pins, contents, pin, slot), new_device
 
@@ -83,10 +85,11 @@ def examine(connection: Connection, handle: str, secret: Secret, on_record: Call
     """Log in, check the whole vault without opening its listing first, and log out. Pins it when nothing is wrong."""
     slot = log_in(connection, check_handle(handle), secret)
     vault_id = slot.header.vault_id
-    report, pin = check_vault(Service(connection.transport), slot, connection.pins.load(vault_id), on_record)
-    if report.ok and pin is not None:
+    known = Known(connection.pins.load(vault_id), connection.pins.load_log(vault_id))
+    report, now = check_vault(Service(connection.transport), slot, known, on_record)
+    if report.ok and now.pin is not None:
         connection.pins.bind(connection.place, slot.handle, vault_id)
-        connection.pins.save(pin)
+        connection.pins.save(now.pin, now.log)
         with suppress(ServiceError, LockedError):  # a login that cannot be ended now ends by itself
             connection.transport.log_out()
     return report

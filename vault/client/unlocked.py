@@ -15,7 +15,8 @@ from vault.client.secrets import OpenSlot
 from vault.client.service import Service
 from vault.client.sessions import erased
 from vault.client.trusted_state import Pin
-from vault.client.verify import VerifyReport, check_vault
+from vault.client.verify import Known, VerifyReport, check_vault
+from vault.core.head import KeptCheckpoint
 from vault.core.refuse import integrity_error
 from vault.errors import ConflictError, InkvaultError, NotFoundError, RollbackError
 from vault.wire import models as wire
@@ -161,10 +162,21 @@ class Unlocked:
     def verify(self, on_record: Callable[[int], None]) -> VerifyReport:
         """Check the whole vault as the service has it now."""
         self.settle()
-        report, pin = check_vault(self.service, self.slot, self._pin, on_record)
-        if report.ok and pin is not None:
-            self._pins.save(pin)  # the contents stay where they are, and with them the pin they are compared with
+        report, now = check_vault(self.service, self.slot, Known(self._pin, self.contents.log), on_record)
+        if report.ok and now.pin is not None:
+            # The contents stay where they are, and with them the pin they are compared with.
+            self._pins.save(now.pin, now.log)
         return report
+
+    @property
+    def log(self) -> KeptCheckpoint | None:
+        """The checkpoint of the vault's log that was accepted last."""
+        return self.contents.log
+
+    def keep_log(self, log: KeptCheckpoint | None) -> None:
+        """Remember a checkpoint that was checked against :attr:`log`, here and on this device. Raises StorageError."""
+        self.contents.log = log
+        self._pins.save(self._pin, log)
 
     def _prepare(self, plan: Plan) -> Prepared | None:
         edits = plan(self)

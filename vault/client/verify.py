@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from vault.client.auditing import check_log
 from vault.client.contents import OpenContainer, open_container, open_head
 from vault.client.reading import changes, open_record
 from vault.client.secrets import OpenSlot
@@ -13,7 +14,7 @@ from vault.client.slots import check_slot
 from vault.client.snapshot_lines import SnapshotLine, StoredRecord
 from vault.client.trusted_state import Fingerprint, Pin, advance
 from vault.core.digest import SetDigest
-from vault.core.head import Head, head_hash
+from vault.core.head import Head, KeptCheckpoint, head_hash
 from vault.core.keyring import Keyring
 from vault.core.model import Message, SessionHeader
 from vault.core.rootrecords import parse_root_record
@@ -49,10 +50,18 @@ class VerifyReport:
         return not self.faults
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a device keeps of a vault: the highest head, and the checkpoint of the log that it accepted last."""
+
+    pin: Pin | None
+    log: KeptCheckpoint | None
+
+
 def check_vault(
-    service: Service, slot: OpenSlot, pin: Pin | None, on_record: Callable[[int], None]
-) -> tuple[VerifyReport, Pin | None]:
-    """Read the whole vault and check everything against its head, `slot` and `pin`; the pin to keep comes with it.
+    service: Service, slot: OpenSlot, known: Known, on_record: Callable[[int], None]
+) -> tuple[VerifyReport, Known]:
+    """Read the whole vault and check everything against its head, `slot` and what is `known`; what to keep comes too.
 
     Asks for nothing more once something is wrong. Raises ServiceError when the reading itself fails.
     """
@@ -60,7 +69,8 @@ def check_vault(
     check = SnapshotCheck(Keyring(vault_id, slot.vault_key), vault_id)
     check.run(service.snapshot(), on_record)
     if check.faults or check.head is None:
-        return check.report(), pin
+        return check.report(), known
+    pin, log = known.pin, known.log
     seen = Pin(vault_id, check.head.seq, check.head_hash, check.head.history)
     try:
         check_slot(slot, check.head)
@@ -71,9 +81,10 @@ def check_vault(
                 raise ConflictError("Another device erased something while the vault was checked; check it again.")
             hashes = moved.hashes[: seen.seq - pin.seq]
         pin = advance(pin, seen, hashes)
+        log = check_log(service, log, check.head.audit)
     except HostileDataError as error:
         check.faults.append(Fault(str(error)))
-    return check.report(), pin
+    return check.report(), Known(pin, log)
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from vault.client.pins import PinStore
 from vault.client.trusted_state import Pin
+from vault.core.head import KeptCheckpoint
 from vault.errors import ForkError, StorageError
 
 VAULT = bytes(range(16))
@@ -21,6 +22,10 @@ VAULT = bytes(range(16))
 
 def pin(seq: int, mark: bytes = b"h") -> Pin:
     return Pin(VAULT, seq, mark * 32, b"y" * 32)
+
+
+def log(size: int, mark: bytes = b"r", key: bytes = b"k") -> KeptCheckpoint:
+    return KeptCheckpoint(key * 32, "inkvault/" + "0d" * 16, size, mark * 32)
 
 
 def only_file(directory: Path) -> Path:
@@ -68,6 +73,47 @@ def test_a_pin_never_goes_back(tmp_path: Path) -> None:
     store.save(pin(5))
     store.save(pin(3))
     assert store.load(VAULT) == pin(5)
+
+
+def test_the_checkpoint_of_the_log_is_kept_with_the_pin(tmp_path: Path) -> None:
+    store = PinStore(tmp_path)
+    store.save(pin(5))
+    assert store.load_log(VAULT) is None
+    store.save(pin(5), log(3))
+    store.save(pin(7))
+    store.save(pin(6), log(2))
+    assert (store.load(VAULT), store.load_log(VAULT)) == (pin(7), log(3))
+    store.save(pin(4), log(9))
+    assert (store.load(VAULT), store.load_log(VAULT)) == (pin(7), log(9))
+
+
+@pytest.mark.parametrize("other", [log(3, b"x"), log(3, key=b"x"), log(4, key=b"x")])
+def test_two_logs_are_a_fork(tmp_path: Path, other: KeptCheckpoint) -> None:
+    store = PinStore(tmp_path)
+    store.save(pin(5), log(3))
+    with pytest.raises(ForkError):
+        store.save(pin(6), other)
+    assert (store.load(VAULT), store.load_log(VAULT)) == (pin(5), log(3))
+
+
+def test_a_pin_from_before_there_were_logs_is_read(tmp_path: Path) -> None:
+    store = PinStore(tmp_path)
+    store.save(pin(5), log(3))
+    path = only_file(tmp_path / "pins")
+    fields = json.loads(path.read_text())
+    del fields["audit"]
+    path.write_text(json.dumps(fields))
+    assert (store.load(VAULT), store.load_log(VAULT)) == (pin(5), None)
+
+
+@pytest.mark.parametrize("audit", ["", {}, {"size": 3}, [1]])
+def test_a_damaged_checkpoint_is_not_taken_for_none(tmp_path: Path, audit: object) -> None:
+    store = PinStore(tmp_path)
+    store.save(pin(5), log(3))
+    path = only_file(tmp_path / "pins")
+    path.write_text(json.dumps({**json.loads(path.read_text()), "audit": audit}))
+    with pytest.raises(StorageError, match="damaged"):
+        store.load_log(VAULT)
 
 
 def test_two_states_at_one_number_are_a_fork(tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
-"""Every transition of what a device may believe (FORMAT §7.1 rule 4)."""
+"""Every transition of what a device may believe (FORMAT §7.1 rules 4, 5)."""
 
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault.client.trusted_state import Pin, advance, check_binding
+from tests.support.treelog import TreeLog, some_leaves
+from vault.client.trusted_state import Pin, advance, advance_log, check_binding, later_log
 from vault.core.head import first_history, next_history
-from vault.errors import ForkError, FormatError, HostileDataError, RollbackError, SubstitutionError
+from vault.errors import ForkError, FormatError, HostileDataError, IntegrityError, RollbackError, SubstitutionError
 
 VAULT = bytes(range(16))
 OTHER = bytes(reversed(range(16)))
@@ -107,3 +109,69 @@ def test_every_refusal_is_of_one_family() -> None:
     assert issubclass(RollbackError, HostileDataError)
     assert issubclass(ForkError, HostileDataError)
     assert issubclass(SubstitutionError, HostileDataError)
+
+
+# --- the log ---------------------------------------------------------------------------------------------------------
+
+
+def shown(log: TreeLog, since: int) -> tuple[bytes, str, list[bytes]]:
+    return log.public.key, log.note(), log.consistency(since)
+
+
+def test_a_log_is_taken_as_it_is_where_nothing_is_kept() -> None:
+    log = TreeLog(some_leaves(5))
+    assert advance_log(None, *shown(log, 0)) == log.kept()
+
+
+def test_an_empty_log_is_nothing_to_keep() -> None:
+    assert advance_log(None, *shown(TreeLog(), 0)) is None
+
+
+@given(st.integers(1, 20), st.integers(0, 20))
+def test_a_log_that_goes_on_is_accepted(old: int, more: int) -> None:
+    log = TreeLog(some_leaves(old + more))
+    assert advance_log(log.kept(old), *shown(log, old)) == log.kept()
+
+
+@given(st.integers(2, 20), st.data())
+def test_a_log_that_was_cut_is_a_rollback(size: int, data: st.DataObject) -> None:
+    log = TreeLog(some_leaves(size))
+    kept, left = log.kept(), data.draw(st.integers(0, size - 1))
+    with pytest.raises(RollbackError):
+        advance_log(kept, *shown(TreeLog(log.leaves[:left]), 0))
+
+
+@given(st.integers(1, 20), st.integers(0, 20), st.data())
+def test_a_log_that_was_edited_or_begun_anew_is_a_fork(old: int, more: int, data: st.DataObject) -> None:
+    """Although the key that signs it is the right one, and the proof the best there can be."""
+    log = TreeLog(some_leaves(old + more))
+    forged = list(log.leaves)
+    for index in data.draw(st.sets(st.integers(0, old - 1), min_size=1)):
+        forged[index] = b"\xbb" * 42
+    with pytest.raises(ForkError):
+        advance_log(log.kept(old), *shown(TreeLog(forged), old))
+
+
+def test_another_key_or_name_is_a_fork() -> None:
+    log = TreeLog(some_leaves(5))
+    others = [TreeLog(log.leaves, Ed25519PrivateKey.generate()), TreeLog(log.leaves, origin="inkvault/" + "ff" * 16)]
+    for other in others:
+        with pytest.raises(ForkError):
+            advance_log(log.kept(3), *shown(other, 3))
+
+
+def test_a_checkpoint_that_is_not_signed_is_refused() -> None:
+    log = TreeLog(some_leaves(5))
+    key, note, proof = shown(log, 3)
+    forged = TreeLog(log.leaves, Ed25519PrivateKey.generate()).note()
+    for kept in (None, log.kept(3)):
+        for wrong in (forged, note.replace("\n5\n", "\n6\n"), note + "\n", note[:-1], ""):
+            with pytest.raises((FormatError, IntegrityError)):
+                advance_log(kept, key, wrong, proof)
+
+
+def test_the_later_of_two_checkpoints_counts() -> None:
+    log = TreeLog(some_leaves(5))
+    assert later_log(None, None) is None
+    assert later_log(log.kept(3), None) == later_log(None, log.kept(3)) == log.kept(3)
+    assert later_log(log.kept(3), log.kept(4)) == later_log(log.kept(4), log.kept(3)) == log.kept(4)
