@@ -11,9 +11,17 @@ from typing import Any
 from vault.client.commits import Edit, Edits, RecordEdit, Source
 from vault.client.contents import Contents, RootRecords
 from vault.client.unlocked import Unlocked
+from vault.core import envelope
 from vault.core.model import SessionHeader
 from vault.core.rootrecords import RootRecord
 from vault.wire.limits import KEY_BYTES, MAX_BODY_BYTES, MAX_COMMIT_ITEMS
+
+_RESERVED = 512 * 1024
+"""Of a commit's body: for the head, the root's header, and the names around all of it."""
+_COUNTED = 128
+"""A header's digest and count, which grow."""
+_NAMED = 320
+"""The most that stands around an envelope in a commit, with ids, numbers and a wrapped key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +69,13 @@ class Room:
     """How much one commit still takes."""
 
     def __init__(self) -> None:
-        self._bytes = MAX_BODY_BYTES - 1024 * 1024
+        self._bytes = MAX_BODY_BYTES - _RESERVED
         self._containers = self._records = MAX_COMMIT_ITEMS - 2  # the root, and a record of it
 
     def container(self, size: int) -> bool:
         """Take in a header whose payload has `size` bytes; False when there is no room for it."""
         self._containers -= 1
-        return self._take(size) and self._containers >= 0
+        return self._take(size + _COUNTED) and self._containers >= 0
 
     def record(self, size: int) -> bool:
         """Take in a record likewise."""
@@ -75,7 +83,7 @@ class Room:
         return self._take(size) and self._records >= 0
 
     def _take(self, size: int) -> bool:
-        self._bytes -= 2 * size + 1_500  # padding and base64 add at most three quarters
+        self._bytes -= 4 * envelope.sealed_size(size) // 3 + _NAMED
         return self._bytes >= 0
 
 

@@ -62,6 +62,11 @@ def seal(key: bytes, context: Context, payload: Mapping[str, Any]) -> bytes:
     return _seal_with_nonce(key, context, payload, _aead.fresh_nonce())
 
 
+def sealed_size(length: int) -> int:
+    """Return the size of the envelope of a payload whose canonical bytes are so many."""
+    return 1 + _aead.OVERHEAD + padding.padded_size(length)
+
+
 def open(key: bytes, context: Context, envelope: bytes) -> dict[str, Any]:  # noqa: A001 - read as envelope.open
     """Return the payload. Raises FormatError or IntegrityError; nothing of it is returned unless all of it is right."""
     return Opener(key).open(context, envelope)[0]

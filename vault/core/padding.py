@@ -19,19 +19,20 @@ def padme(length: int) -> int:
 
 
 @lru_cache(maxsize=4_096)
-def _padded_size(length: int) -> int:
+def padded_size(length: int) -> int:
+    """Return the size of :func:`pad` of so many bytes."""
     return padme(max(_LENGTH_BYTES + length, MIN_PADDED))
 
 
 def pad(data: bytes) -> bytes:
     """Return u32 length ‖ data ‖ zeros."""
-    return (len(data).to_bytes(_LENGTH_BYTES) + data).ljust(_padded_size(len(data)), b"\x00")
+    return (len(data).to_bytes(_LENGTH_BYTES) + data).ljust(padded_size(len(data)), b"\x00")
 
 
 def unpad(padded: bytes) -> bytes:
     """Undo :func:`pad`. Raises FormatError for another size or a padding byte that is not zero."""
     end = _LENGTH_BYTES + int.from_bytes(padded[:_LENGTH_BYTES])
-    if len(padded) != _padded_size(end - _LENGTH_BYTES):
+    if len(padded) != padded_size(end - _LENGTH_BYTES):
         raise format_error()
     if padded.count(0, end) != len(padded) - end:
         raise format_error()

@@ -24,6 +24,7 @@ MAX_COMMAS = 4_000_000
 
 _SAMPLE_BYTES = 8 * 1024 * 1024
 _CHUNK = 1 << 16
+_WHITE = b" \t\n\r"
 _SPACE = re.compile(rb"[ \t\n\r]*+")
 # From anywhere outside a string to the next bracket; possessive, so that it never goes back and needs no memory.
 _TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+[\[\]{}]', re.DOTALL)
@@ -193,6 +194,9 @@ class _Scanner:
 
     def _peek(self) -> bytes:
         """The next byte that is no white space; nothing at the end."""
+        found = self._buffer[self._at : self._at + 1]
+        if found and found not in _WHITE:
+            return found
         while True:
             match = _SPACE.match(self._buffer, self._at)
             self._at = match.end() if match else self._at

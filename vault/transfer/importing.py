@@ -17,7 +17,7 @@ from vault.core import canonical
 from vault.core.model import SessionHeader
 from vault.core.rootrecords import Notebook, RootRecord, Settings, Template
 from vault.errors import FormatError, TransferError
-from vault.transfer.document import MissingItem, RootItem, SessionItem
+from vault.transfer.document import MissingItem, RecordItem, RootItem, SessionItem
 from vault.transfer.packing import MAX_PAYLOAD_BYTES, Packer
 from vault.transfer.plan import IMPORTED, Decision, Duplicates, Shelf, unfinished_run
 from vault.transfer.reading import Doubt, Note, Reader, ReadOptions, Skipped
@@ -120,6 +120,7 @@ class _Pass:
         self.shelf = shelf
         self.digest = sha256(job.reader.name.encode())
         self.gone_through = 0
+        self._now = str(job.options.now).encode()
 
     def go(self) -> bool:
         """Take every item; whether that was all, and not cancelled."""
@@ -150,35 +151,39 @@ class _Pass:
     def root(self, item: RootItem) -> None:
         raise NotImplementedError
 
-    def records(self, item: SessionItem) -> Iterator[tuple[str, dict[str, Any], str]]:
-        """Ids, payloads and refusals of a session's records. Counts them, and renews the login meanwhile."""
-        tally = self.report.tally("message")
+    def records(self, item: SessionItem) -> Iterator[tuple[RecordItem, str]]:
+        """A session's records, each with why it is refused. Counts them, and renews the login meanwhile."""
+        tally, keeps_ids = self.report.tally("message"), self.job.reader.keeps_ids
         for record in item.records:
             tally.read += 1
             self.gone_through += 1
             if self.gone_through % 512 == 0:
                 self.receiver.stay()
                 self.progress()
-            payload = record.record.payload()
-            yield record.id, payload, self.seen(record.id if self.job.reader.keeps_ids else "", payload)
+            yield record, self._take_in(record.id if keeps_ids else "", record.payload, _encoded(record))
 
     def progress(self) -> None:
         self.job.on_progress(self.gone_through, 0)
 
     def seen(self, item_id: str, payload: dict[str, Any]) -> str:
-        """Let the digest of the source take in an item or record. Why no vault can hold it; nothing when it can.
+        """Let the digest of the source take in an item. Why no vault can hold it; nothing when it can."""
+        try:
+            return self._take_in(item_id, payload, canonical.encode(payload))
+        except FormatError:
+            return self._take_in(item_id, payload, None)
+
+    def _take_in(self, item_id: str, payload: dict[str, Any], encoded: bytes | None) -> str:
+        """As :meth:`seen`; `encoded` are its canonical bytes, None where there are none.
 
         Times for which the moment of the import stands in are left out: the same source has others the next time.
         """
-        now = self.job.options.now
-        try:
-            encoded = canonical.encode(payload)
-            own = {name: value for name, value in payload.items() if value != now}
-            kept = encoded if len(own) == len(payload) else canonical.encode(own)
-        except FormatError:
+        if encoded is None:
             self.digest.update(f"{item_id} -\n".encode())
             return "it says something that no vault can hold"
-        self.digest.update(f"{item_id} {len(kept)}\n".encode() + kept)
+        kept = encoded
+        if self._now in encoded:
+            kept = canonical.encode({name: value for name, value in payload.items() if value != self.job.options.now})
+        self.digest.update(b"%b %d\n%b" % (item_id.encode(), len(kept), kept))
         is_large = len(encoded) > MAX_PAYLOAD_BYTES
         return f"a part of it is larger than {MAX_PAYLOAD_BYTES} bytes" if is_large else ""
 
@@ -198,7 +203,7 @@ class _Previewing(_Pass):
         decision = self.shelf.decide_session(item)
         reason = self.seen(item.id, item.header.payload())
         count = 0
-        for _, _, refusal in self.records(item):
+        for _, refusal in self.records(item):
             count += 1
             reason = reason or refusal
         name = _name(item)
@@ -264,13 +269,14 @@ class _Running(_Pass):
         session_id = decision.target or os.urandom(ID_BYTES)
         self.packer.begin(session_id, header, decision.written)
         count = 0
-        for record_id, payload, _ in self.records(item):
+        for record, _ in self.records(item):
             count += 1
             if count % _CANCEL_EVERY == 0 and self.job.is_cancelled():
                 raise _CancelledError
             if count > decision.written:
                 keeps = self.job.reader.keeps_ids
-                self.packer.add(bytes.fromhex(record_id) if keeps else os.urandom(ID_BYTES), payload)
+                record_id = bytes.fromhex(record.id) if keeps else os.urandom(ID_BYTES)
+                self.packer.add(record_id, record.payload, len(record.data))
         self.packer.end(decision.replaces)
         self.expected[session_id] = count
         self.shelf.add_session(session_id, header)
@@ -336,6 +342,13 @@ class _Running(_Pass):
         self.report.finished_at = self.receiver.now()
         self.packer.root(self.run_id, self.report.record())
         self.packer.flush()
+
+
+def _encoded(record: RecordItem) -> bytes | None:
+    try:
+        return record.data
+    except FormatError:
+        return None
 
 
 def _account(report: Report, kind: str, name: str, decision: Decision, messages: int = 0) -> None:

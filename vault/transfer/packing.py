@@ -43,10 +43,9 @@ class Packer:
             self._room.container(size)
         self._open = _Open(session_id, header, written, size)
 
-    def add(self, record_id: bytes, payload: dict[str, Any]) -> None:
-        """Add a record to the session that was begun."""
+    def add(self, record_id: bytes, payload: dict[str, Any], size: int) -> None:
+        """Add a record to the session that was begun; `size` is that of its canonical bytes."""
         assert self._open is not None  # noqa: S101 - our own order of calls
-        size = len(canonical.encode(payload))
         if not self._room.record(size):
             self.flush()
             self._room.container(self._open.size)
