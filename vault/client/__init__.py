@@ -10,6 +10,8 @@
 """
 
 from vault.client.changes import KEEP, SessionChange
+from vault.client.erasing import ErasurePlan, Proof
+from vault.client.erasure_summary import ErasedItem, ErasureSummary
 from vault.client.face_shelf import Cleanup, Due
 from vault.client.messages import Beginning, NewMessage
 from vault.client.moments import Clock, Moment
@@ -18,6 +20,7 @@ from vault.client.searching import Hit
 from vault.client.sessions import Session, SessionSummary, ShownMessage
 from vault.client.shelf import Notebook, NotebookFields, TemplateFields, TemplateView, VaultSettings
 from vault.client.slots import SlotView
+from vault.client.taken import ToErase
 from vault.client.trusted_state import Fingerprint
 from vault.client.undo import Undo
 from vault.client.vault import Vault
@@ -33,6 +36,9 @@ __all__ = [
     "Clock",
     "Colour",
     "Due",
+    "ErasedItem",
+    "ErasurePlan",
+    "ErasureSummary",
     "Fault",
     "Fingerprint",
     "Hit",
@@ -42,6 +48,7 @@ __all__ = [
     "NotebookFields",
     "NotebookKind",
     "Phase",
+    "Proof",
     "Retention",
     "Role",
     "Session",
@@ -52,6 +59,7 @@ __all__ = [
     "State",
     "TemplateFields",
     "TemplateView",
+    "ToErase",
     "Undo",
     "Vault",
     "VaultSettings",

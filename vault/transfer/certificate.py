@@ -112,6 +112,7 @@ def write_pdf(data: bytes, certificate: Certificate, key: VerifierKey, output: I
         for row in rows:
             pages.set(pages.lines(row.name, name), name)
             pages.set(pages.lines(row.value, style), style)
+            pages.skip(2)
     pages.skip(8)
     pages.set(pages.lines("Not covered", heading), heading)
     for sentence in (*NOT_COVERED, _CHECKING):

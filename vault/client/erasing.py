@@ -1,0 +1,286 @@
+"""Erasing: what goes is planned and shown, ordered by a signature, and followed to its certificate (PROTOCOL §11)."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from itertools import chain, repeat
+
+from vault.audit import certificate as certificates
+from vault.audit.certificate import Certificate
+from vault.audit.checkpoint import VerifierKey
+from vault.client.auditing import check_log
+from vault.client.commits import Edits, next_head, seal_head
+from vault.client.contents import Contents, OpenContainer, RootRecords, Step
+from vault.client.erasure_routes import ErasureRoutes
+from vault.client.failures import LostAnswerError, foreign_answer
+from vault.client.reading import records, restarts
+from vault.client.rekeying import Rekeying, in_batches
+from vault.client.secrets import Secret
+from vault.client.taken import Taken, ToErase, take
+from vault.client.unlocked import Unlocked
+from vault.core.head import KeptCheckpoint, head_hash
+from vault.core.order import Order, Scope
+from vault.core.refuse import integrity_error
+from vault.errors import ConflictError, LockedError, NotFoundError, UsageError
+from vault.wire import models as wire
+from vault.wire.codes import ErrorCode
+from vault.wire.limits import ID_BYTES, MAX_BODY_BYTES, MAX_COMMIT_ITEMS
+
+OnProgress = Callable[[wire.Erasure], None]
+
+PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5)
+"""Seconds between the first looks at an erasure, and then :data:`PAUSE` between each and the next."""
+PAUSE = 1.0
+_BATCH_BYTES = MAX_BODY_BYTES // 2
+
+
+@dataclass(slots=True)
+class ErasurePlan:
+    """What goes, as of state number `seq` of the vault, and as the service has `counted` it.
+
+    To be shown before it is ordered; once it is, it can be followed with the two ids alone.
+    """
+
+    vault_id: bytes
+    erasure_id: bytes
+    seq: int
+    taken: Taken = field(repr=False)
+    scope: Scope = field(repr=False)
+    counted: wire.Erasure
+    ordered: Ordered | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order as it was sent, what it makes of the contents (None: nothing is left), and what signed it."""
+
+    body: bytes = field(repr=False)
+    step: Step | None = field(repr=False)
+    hash: bytes
+    login_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A certificate that was checked: the bytes of its file, what they say, and the key that they were checked with."""
+
+    data: bytes = field(repr=False)
+    certificate: Certificate
+    key: VerifierKey
+
+
+# --- planning --------------------------------------------------------------------------------------------------------
+
+
+def plan(unlocked: Unlocked, choice: ToErase) -> ErasurePlan:
+    """Freeze what is to go, over the newest state of the vault. Changes nothing there.
+
+    Raises NotFoundError or UsageError for what cannot be chosen, ConflictError when others do not let it through.
+    """
+    unlocked.settle()
+    unlocked.refresh()
+    for _ in restarts():
+        taken = take(unlocked, choice)
+        scope, seq, erasure_id = taken.scope(), unlocked.contents.head.seq, os.urandom(ID_BYTES)
+        request = wire.NewErasure(erasure_id=erasure_id, expected_seq=seq, scope=_wire_scope(scope))
+        try:
+            counted = ErasureRoutes(unlocked.service).plan(request)
+        except ConflictError:
+            unlocked.refresh()
+            continue
+        _check_counts(unlocked.contents, taken, counted)
+        return ErasurePlan(unlocked.contents.vault_id, erasure_id, seq, taken, scope, counted)
+    raise AssertionError  # restarts() raises
+
+
+def _wire_scope(scope: Scope) -> wire.Scope:
+    return wire.Scope(
+        whole=scope.whole,
+        containers=list(scope.containers),
+        records=[
+            wire.RecordsOf(container_id=container_id, record_ids=list(found)) for container_id, found in scope.records
+        ],
+    )
+
+
+def _check_counts(contents: Contents, taken: Taken, counted: wire.Erasure) -> None:
+    """The service counts what the verified headers count, or it has something else in mind."""
+    gone = sum(header.count for header in taken.sessions.values())
+    if taken.everything:
+        gone += contents.containers[contents.vault_id].header.count
+    erased = sum(len(part.erased) for part in taken.parts.values())
+    held = sum(contents.containers[container_id].header.count for container_id in taken.parts)
+    expected = (len(taken.sessions), gone + erased, len(taken.parts), held - erased)
+    if (counted.containers, counted.records, counted.rekeyed, counted.resealed) != expected:
+        raise integrity_error()
+
+
+# --- ordering --------------------------------------------------------------------------------------------------------
+
+
+def order(unlocked: Unlocked, planned: ErasurePlan, secret: Secret) -> None:
+    """Seal anew what stays, sign the order with keys derived from `secret`, and send it.
+
+    Raises UnlockError for another secret; ConflictError when the vault has changed: make a new plan, and show it.
+    Raises UnavailableError when it is not known whether the order arrived: do the same again.
+    """
+    keys = unlocked.slot.check_secret(secret)
+    if planned.ordered is None:
+        if unlocked.contents.head.seq != planned.seq:
+            raise _changed()
+        sealed = None if planned.scope.whole else _seal_rest(unlocked, planned)
+        slot_id, origin = unlocked.slot.header.slot_id, unlocked.service.transport.origin
+        digest = Order(
+            origin,
+            planned.vault_id,
+            slot_id,
+            planned.erasure_id,
+            planned.seq,
+            planned.scope,
+            None if sealed is None else sealed.step.head_hash,
+        ).hash()
+        request = wire.ConfirmErasure(
+            slot_id=slot_id,
+            origin=origin,
+            signature=keys.sign_order(digest),
+            head=None if sealed is None else sealed.head,
+            containers=[] if sealed is None else sealed.containers,
+        )
+        body = request.model_dump_json().encode()
+        if len(body) > MAX_BODY_BYTES:
+            raise UsageError("This takes parts of more sessions than one order carries; erase it in smaller steps.")
+        planned.ordered = Ordered(body, None if sealed is None else sealed.step, digest, keys.login_public_key())
+    _send(ErasureRoutes(unlocked.service), planned, planned.ordered)
+    unlocked.take_erasure(planned.seq, planned.ordered.step)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """What an order for a part brings along: the next head, the containers with new keys, and both as they are here."""
+
+    head: bytes
+    containers: list[wire.ContainerWrite]
+    step: Step
+
+
+def _seal_rest(unlocked: Unlocked, planned: ErasurePlan) -> _Sealed:
+    """Send the records that stay of containers that get a new key, and make the head that follows."""
+    contents, routes = unlocked.contents, ErasureRoutes(unlocked.service)
+    writes, opened, root = list[wire.ContainerWrite](), dict[bytes, OpenContainer](), None
+    for container_id, part in sorted(planned.taken.parts.items()):
+        found = records(unlocked.service, contents, container_id)
+        if found is None:
+            raise _changed()
+        rekeying = Rekeying(contents, container_id, part.survivors(found))
+        for body in in_batches(rekeying.sealed(), _BATCH_BYTES, MAX_COMMIT_ITEMS):
+            with _refused_as_changed():
+                routes.stage(planned.erasure_id, body)
+        opened[container_id], write = rekeying.finish()
+        writes.append(write)
+        if container_id == contents.vault_id:
+            root = RootRecords(rekeying.records)
+    step, sealed_head = _next_step(contents, planned.scope, opened, root)
+    return _Sealed(sealed_head, writes, step)
+
+
+def _next_step(
+    contents: Contents, scope: Scope, opened: dict[bytes, OpenContainer], root: RootRecords | None
+) -> tuple[Step, bytes]:
+    digest = contents.head.digest
+    for container_id in (*scope.containers, *opened):
+        digest = digest.remove(contents.containers[container_id].element)
+    for container in opened.values():
+        digest = digest.add(container.element)
+    count = contents.head.containers - len(scope.containers)
+    head = replace(next_head(contents, Edits()), digest=digest, containers=count)
+    root_key = opened.get(contents.vault_id, contents.containers[contents.vault_id]).key
+    sealed = seal_head(root_key, contents.vault_id, head)
+    return Step(head, head_hash(sealed), opened, root, frozenset(scope.containers)), sealed
+
+
+def _send(routes: ErasureRoutes, planned: ErasurePlan, ordered: Ordered) -> None:
+    try:
+        with _refused_as_changed():
+            routes.confirm(planned.erasure_id, ordered.body)
+    except ConflictError:
+        planned.ordered = None
+        raise
+    except (LostAnswerError, LockedError):
+        # An order for the whole vault ends the login that it came by, so that its answer may be all there ever was.
+        with suppress(NotFoundError):
+            if routes.state(planned.erasure_id, planned.vault_id).state != "planned":
+                return
+        raise
+
+
+@contextmanager
+def _refused_as_changed() -> Iterator[None]:
+    """A plan that is stale, or that another one took the place of, is one that must be made again."""
+    try:
+        yield
+    except (ConflictError, NotFoundError):
+        raise _changed() from None
+
+
+def _changed() -> ConflictError:
+    return ConflictError(
+        "The vault has changed since you were shown what goes, so nothing was erased; look at it again.",
+        ErrorCode.STALE,
+    )
+
+
+# --- following -------------------------------------------------------------------------------------------------------
+
+
+def follow(
+    routes: ErasureRoutes, planned: ErasurePlan, on_progress: OnProgress, *, pause: Callable[[float], None] = time.sleep
+) -> None:
+    """Wait until it is done. `on_progress` is told each state, and each problem, once; it may raise to stop waiting."""
+    told = None
+    for seconds in chain(PAUSES, repeat(PAUSE)):
+        found = routes.state(planned.erasure_id, planned.vault_id)
+        if found.state == "planned" or _counts(found) != _counts(planned.counted):
+            raise foreign_answer()  # it was ordered, and that order was for so much
+        if (found.state, found.problem) != told:
+            told = found.state, found.problem
+            on_progress(found)
+        if found.state == "done":
+            return
+        pause(seconds)
+        if not planned.scope.whole:
+            routes.keep_alive()
+
+
+def _counts(erasure: wire.Erasure) -> tuple[int, ...]:
+    return erasure.containers, erasure.records, erasure.rekeyed, erasure.resealed, erasure.bytes
+
+
+def prove(unlocked: Unlocked, planned: ErasurePlan) -> Proof:
+    """Fetch the certificate of an erasure that is done, and check it (docs/ERASURE.md §4.2).
+
+    Raises HostileDataError when it does not hold, is not that of this order, or comes from another log.
+    """
+    kept = unlocked.log
+    if kept is None or planned.ordered is None:
+        raise integrity_error()
+    data = ErasureRoutes(unlocked.service).certificate(planned.erasure_id, planned.vault_id)
+    key = VerifierKey(kept.origin, kept.key)
+    found, checkpoint = certificates.verify(data, key)
+    stated = found.statement
+    if (
+        (stated.order.hash, stated.order.key) != (planned.ordered.hash, planned.ordered.login_key)
+        or stated.scope != ("vault" if planned.scope.whole else "part")
+        or (stated.containers, stated.records, stated.rekeyed, stated.resealed, stated.bytes)
+        != _counts(planned.counted)
+    ):
+        raise integrity_error()
+    if not planned.scope.whole:
+        shown = KeptCheckpoint(key.key, checkpoint.origin, checkpoint.size, checkpoint.root)
+        unlocked.keep_log(check_log(unlocked.service, shown, kept))
+    elif checkpoint.size <= kept.size:  # of a vault that is gone nobody can ask for a proof
+        raise integrity_error()
+    return Proof(data, found, key)
