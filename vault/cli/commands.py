@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from vault import __version__
+from vault.cli.backup_db import backup_db
 from vault.cli.call import Call
 from vault.cli.cleanup import cleanup
 from vault.cli.create import create
+from vault.cli.doctor import doctor
 from vault.cli.forget import forget
 from vault.cli.imports import import_
 from vault.cli.insights import insights
@@ -92,6 +94,8 @@ def _nearer(context: click.Context, data_dir: Path, server: str) -> tuple[Path |
 
 for _command in (
     serve,
+    doctor,
+    backup_db,
     create,
     write,
     sessions,

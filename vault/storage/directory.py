@@ -32,6 +32,8 @@ class DataDirectory:
         self.database = self.path / "inkvault.db"
         self.log = self.path / "inkvault.db-wal"
         self.log_guard = self.path / "inkvault.db-wal.guard"
+        self.new_database = self.path / "inkvault.db.new"
+        self.old_database = self.path / "inkvault.db.old"
         self._lock = self.path / "lock"
         try:
             for directory in (self.path, self.keys):
@@ -69,6 +71,20 @@ class DataDirectory:
         for companion in (*companions, self.log_guard):
             if companion.exists():
                 check_private(companion.lstat(), companion)
+
+    def tidy(self) -> None:
+        """Overwrite what shrinking the database has left behind (vault/erase/shrink.py), and delete it.
+
+        To be called under ``exclusive``. Raises StorageError.
+        """
+        try:
+            for path in (self.old_database, self.new_database):
+                if path.exists():
+                    if not path.samefile(self.database):
+                        _overwrite(path)
+                    path.unlink()
+        except OSError as error:
+            raise StorageError(f"{path} cannot be overwritten: {error.strerror}.") from error
 
     def guard_log(self) -> None:
         """Give the write-ahead log a second name, so that its blocks are not freed when SQLite deletes it.
@@ -109,6 +125,15 @@ class DataDirectory:
                 return secret
         except OSError as error:
             raise StorageError(f"{path} cannot be read or written: {error.strerror}.") from error
+
+
+def sync_file(path: Path) -> None:
+    """Bring a file or directory to the disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _overwrite(path: Path) -> None:

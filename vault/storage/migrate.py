@@ -28,6 +28,7 @@ def migrate(database: Database, directory: DataDirectory) -> None:
             is_current = _revision(connection) == REVISIONS[-1]
         if database.is_sqlite:
             directory.guard_log()
+            directory.tidy()
         if not is_current:
             _migrate(database)
 

@@ -1,0 +1,48 @@
+"""``inkvault doctor``."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+
+import click
+
+from vault.cli.call import Call
+from vault.cli.output import inert_line, json_option, print_json
+from vault.errors import StorageError
+
+
+@click.command()
+@click.option(
+    "--shrink", is_flag=True, help="Give back the room that erased text has left. The service must be stopped."
+)
+@json_option
+@click.pass_context
+def doctor(context: click.Context, *, shrink: bool, as_json: bool) -> None:
+    """Look at what decides how far an erasure can be believed, and say what to do. For hosts.
+
+    It looks at the file system, permissions, keys, SQLite, free space, synchronised folders, swap and core dumps, and
+    says which verdict a certificate would have. Ends with exit code 9 when something keeps the service from working.
+    """
+    from vault.cli.place import DATABASE_URL, data_directory, sqlite_directory  # noqa: PLC0415 - keeps --help quick
+    from vault.erase.checkup import examine, is_safe, verdict  # noqa: PLC0415
+    from vault.erase.shrink import shrink_database  # noqa: PLC0415
+
+    call: Call = context.obj
+    if shrink:
+        before, after = shrink_database(sqlite_directory(call))
+        click.echo(f"The database had {before:,} bytes, and has {after:,} now.", err=as_json)
+    directory, is_sqlite = data_directory(call), not os.environ.get(DATABASE_URL)
+    findings = examine(directory, is_sqlite=is_sqlite)
+    name, reason = verdict(directory, is_sqlite=is_sqlite)
+    if as_json:
+        shown = [{**asdict(finding), "level": finding.level.value} for finding in findings]
+        print_json({"data_dir": str(directory), "verdict": name, "reason": reason, "findings": shown})
+    else:
+        for finding in findings:
+            click.echo(f"{finding.level.value:8} {finding.subject}: {inert_line(finding.seen)}")
+            if finding.advice:
+                click.echo(f"{'':8} → {inert_line(finding.advice)}")
+        click.echo(f"A certificate made here says {name}{f' ({reason})' if reason else ''}.")
+    if not is_safe(findings):
+        context.exit(StorageError.exit_code)
