@@ -12,6 +12,7 @@ from tests.support.hostile import HostileWorld
 from tests.support.lies import (
     CHALLENGE,
     CHANGES,
+    CHECKPOINT,
     CONTAINERS,
     LOGIN,
     RECORDS,
@@ -252,7 +253,7 @@ def save_and_confirm(vault: Vault) -> None:
 def test_without_a_lie_everything_is_there(world: HostileWorld, shelf: Shelf, knowing: Device) -> None:
     start = len(world.proxy.traffic)
     with knowing.unlock(handle=HANDLE) as vault:
-        assert world.proxy.routes()[start:] == UNLOCK
+        assert world.proxy.routes()[start:] == [*UNLOCK, CHECKPOINT]
         assert {each.title for each in vault.notebooks()} >= {"needle changed", "needle two"}
         changed = next(each for each in vault.notebooks() if each.id == shelf.notebook)
         vault.save_notebook(replace(changed.fields, notes="more"), shelf.notebook)

@@ -16,12 +16,13 @@ from typing import Literal
 from waitress.server import create_server
 
 from tests.support import lies
-from tests.support.lies import CHALLENGE, CHANGES, COMMIT, CONTAINERS, LOGIN, RECORDS, SLOTS, Make
+from tests.support.lies import CHALLENGE, CHANGES, CHECKPOINT, COMMIT, CONTAINERS, LOGIN, RECORDS, SLOTS, Make
 from tests.support.proxy import Answer
+from tests.support.treelog import LOG_KEY
 from tests.support.world import HANDLE, NEW_PASSPHRASE, PASSPHRASE, World
 from vault.client import NewMessage
 
-Expect = Literal["policy", "damaged", "rollback", "substitution", "refused", "unavailable"]
+Expect = Literal["policy", "damaged", "rollback", "fork", "substitution", "refused", "unavailable"]
 """`damaged` is FormatError or IntegrityError, which a writer cannot tell apart; `refused` is a failed login;
 `unavailable` is a service error that is no login failure. All of them fail closed."""
 
@@ -203,6 +204,19 @@ ROWS: tuple[Row, ...] = (
     Row(18, "write-numbered-otherwise", COMMIT, "damaged", lies.edit(COMMIT, lambda body: body.update(seq=99))),
     Row(18, "another-head-confirmed", COMMIT, "damaged", lies.extra(COMMIT, head_hash=lies.pack(bytes(32)))),
     Row(18, "write-dropped", CHANGES, "rollback", lies.dropped_write),
+    Row(21, "log-cut", CHECKPOINT, "rollback", lies.cut_log(1)),
+    Row(21, "log-emptied", CHECKPOINT, "rollback", lies.cut_log(0)),
+    Row(21, "log-edited", CHECKPOINT, "fork", lies.edited_log(0)),
+    Row(21, "log-regrown", CHECKPOINT, "fork", lies.regrown_log(1)),
+    Row(21, "log-reinvented", CHECKPOINT, "fork", lies.regrown_log(0)),
+    Row(21, "log-of-another-key", CHECKPOINT, "fork", lies.log_of(key=LOG_KEY)),
+    Row(21, "log-of-another-name", CHECKPOINT, "fork", lies.log_of(origin="inkvault/" + "ff" * 16)),
+    Row(21, "log-without-proof", CHECKPOINT, "fork", lies.extra(CHECKPOINT, proof=[], also_proof=[])),
+    Row(21, "log-renumbered", CHECKPOINT, "damaged", lies.note(lambda text: text.replace("\n", "\n1", 1))),
+    Row(
+        21, "log-of-two-signatures", CHECKPOINT, "damaged", lies.note(lambda text: text + text.splitlines()[-1] + "\n")
+    ),
+    Row(21, "log-with-policy", CHECKPOINT, "damaged", lies.extra(CHECKPOINT, policy="x")),
     Row(23, "gzip-bomb", CONTAINERS, "damaged", lies.raw(CONTAINERS, lies.bomb, Content_Encoding="gzip")),
     Row(23, "endless", CONTAINERS, "damaged", lies.raw(CONTAINERS, lies.endless)),
     Row(23, "endless-challenge", CHALLENGE, "damaged", lies.raw(CHALLENGE, lies.endless)),

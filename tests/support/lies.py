@@ -5,10 +5,14 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from tests.support.proxy import Answer, Forward, Json, Lie, Proxy, Request
+from tests.support.treelog import TreeLog, some_leaves
 from tests.support.world import HANDLE
 
 if TYPE_CHECKING:
@@ -23,6 +27,7 @@ RECORDS = "GET /containers/{id}/records"
 CHANGES = "GET /changes"
 COMMIT = "POST /commits"
 SLOTS = "GET /slots"
+CHECKPOINT = "GET /audit/checkpoint"
 
 JSON = [("Content-Type", "application/json")]
 
@@ -291,6 +296,58 @@ def records_of_another_session(world: HostileWorld) -> Lie:
 
 def header_as_record(_world: HostileWorld) -> Lie:
     return edited(RECORDS, lambda body: body["records"][0].update(envelope=body["container"]["header"]))
+
+
+# --- the log ---------------------------------------------------------------------------------------------------------
+
+
+def another_log(change: Callable[[TreeLog], TreeLog]) -> Make:
+    """Show another log than the true one, signed with the service's own key, with the best proofs there can be."""
+
+    def make(world: HostileWorld) -> Lie:
+        key = Ed25519PrivateKey.from_private_bytes((world.root / "data" / "audit.key").read_bytes())
+
+        def lie(request: Request, forward: Forward) -> Answer:
+            if request.route != CHECKPOINT:
+                return forward(request)
+            true = forward(Request("GET", "/api/v1/audit", request.headers, b"")).json()
+            log = change(TreeLog([unpack(entry["leaf"]) for entry in true["entries"]], key, true["origin"]))
+            sizes = [int(size) for size in re.findall(r"=(\d+)", request.path)]
+            proofs = [log.consistency(size) if size <= len(log.leaves) else [] for size in sizes]
+            proof, also_proof = ([pack(hashed) for hashed in found] for found in proofs)
+            body = {"key": pack(log.public.key), "checkpoint": log.note(), "proof": proof, "also_proof": also_proof}
+            return Answer.of(body)
+
+        return lie
+
+    return make
+
+
+def cut_log(left: int) -> Make:
+    """Leave out the latest entries but the first `left`."""
+    return another_log(lambda log: TreeLog(log.leaves[:left], log.key, log.origin))
+
+
+def edited_log(index: int) -> Make:
+    """Change one entry."""
+    return another_log(
+        lambda log: TreeLog([*log.leaves[:index], *some_leaves(1), *log.leaves[index + 1 :]], log.key, log.origin)
+    )
+
+
+def regrown_log(left: int) -> Make:
+    """Cut it, and let other entries grow until it is longer than it was."""
+    return another_log(lambda log: TreeLog([*log.leaves[:left], *some_leaves(len(log.leaves))], log.key, log.origin))
+
+
+def log_of(*, key: Ed25519PrivateKey | None = None, origin: str | None = None) -> Make:
+    """Show the same entries under another key or name."""
+    return another_log(lambda log: TreeLog(log.leaves, key or log.key, origin or log.origin))
+
+
+def note(change: Callable[[str], str]) -> Make:
+    """Change the text of the true checkpoint."""
+    return edit(CHECKPOINT, lambda body: body.update(checkpoint=change(body["checkpoint"])))
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------

@@ -331,8 +331,8 @@ def test_a_session_that_never_rests_is_given_up(laptop: Device, world: World) ->
 
 
 def test_the_pin_moves_with_what_is_read_back(laptop: Device, world: World) -> None:
-    before = laptop.pins()
     with laptop.unlock() as vault:
+        before = laptop.pins()
         vault.write("text")
         assert laptop.pins() == before
         vault.confirm()
