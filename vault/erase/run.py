@@ -16,7 +16,7 @@ from typing import Final
 
 from vault.erase.samples import Samples
 from vault.erase.states import TroubleError, carry_on
-from vault.errors import StorageError
+from vault.errors import InkvaultError, StorageError
 from vault.storage.access import Access
 from vault.storage.directory import create_private
 from vault.storage.orders import SignedOrder
@@ -108,7 +108,7 @@ class Eraser:
                     return not self._store.erasures.under_way()
                 done = [self._carry_on(*place) for place in self._store.erasures.under_way()]
                 return all(done)
-        except (OSError, StorageError):
+        except (OSError, InkvaultError):
             logger.error("erasures cannot go on: the data directory or its database cannot be used")
             return False
 

@@ -22,7 +22,7 @@ from vault.storage.auditlog import checkpoint as read_checkpoint
 from vault.storage.commits import Quota
 from vault.storage.database import Database, translated_errors
 from vault.storage.destructions import Destructions, KeyPlan
-from vault.storage.keyfile import EntryDestroyedError, EntryRef, KeyFile
+from vault.storage.keyfile import EntryDestroyedError, EntryRef, KeyFile, KeyFileMissingError
 from vault.storage.orders import OrderSampler, OrderWork, SignedOrder, rekeyed_entries
 from vault.storage.plans import (
     ERASURE,
@@ -185,8 +185,7 @@ class Erasures:
         """Overwrite the keys and read them back. Raises StorageError when one can still be read."""
         key_file = self._key_file_of(row.vault_id)
         if row.is_whole:
-            if row.state == "requested" or key_file.path.exists():
-                key_file.destroy_all()
+            self._destroy_all(row)
             return
         with self._database.reading(row.vault_id) as connection:
             rows = connection.execute(_DOOMED_KEYS, row.of_erasure).all()
@@ -195,9 +194,16 @@ class Erasures:
             key_file.destroy([EntryRef(each.entry, each.container_id) for each in rows])
         except EntryDestroyedError:
             return  # with all others of a vault that was erased since
-        except StorageError:
-            if not is_gone or key_file.path.exists():
+        except KeyFileMissingError:
+            if not is_gone:
                 raise
+
+    def _destroy_all(self, row: ErasureRow) -> None:
+        try:
+            self._key_file_of(row.vault_id).destroy_all()
+        except KeyFileMissingError:
+            if row.state == "requested":
+                raise  # else it was overwritten, and taken away with the rows
 
     def delete_rows(self, row: ErasureRow) -> None:
         """Delete what cannot be read any more, in one transaction. Raises StorageError."""

@@ -48,6 +48,10 @@ class EntryDestroyedError(StorageError):
     """The entry has been destroyed: whoever looked it up read the database before that."""
 
 
+class KeyFileMissingError(StorageError):
+    """There is no key file: its vault was erased, or the database came without it."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One entry before it is written. ``payload`` is slot ‖ login key, or a wrapped container key."""
@@ -188,6 +192,8 @@ class KeyFile:
                 yield descriptor
             finally:
                 os.close(descriptor)
+        except FileNotFoundError as error:
+            raise KeyFileMissingError("The key file of a vault is missing: restore it.") from error
         except OSError as error:
             raise StorageError(f"A key file cannot be used: {error.strerror}.") from error
 

@@ -24,7 +24,7 @@ from vault.storage.decoy import Decoy
 from vault.storage.destructions import Destructions, KeyPlan
 from vault.storage.directory import DataDirectory
 from vault.storage.erasures import Erasures
-from vault.storage.keyfile import EntryDestroyedError, KeyFile
+from vault.storage.keyfile import EntryDestroyedError, KeyFile, KeyFileMissingError
 from vault.storage.migrate import migrate
 from vault.storage.probe import WriteProbe
 from vault.storage.reading import Reader
@@ -267,11 +267,12 @@ def _twice(read: Callable[[], T]) -> T:
 
     Raises the 410 when it is not: then the database is older than what destroyed the key.
     """
-    with suppress(EntryDestroyedError):
+    gone = (EntryDestroyedError, KeyFileMissingError)
+    with suppress(*gone):
         return read()
     try:
         return read()
-    except EntryDestroyedError as error:
+    except gone as error:
         raise erased() from error
 
 
