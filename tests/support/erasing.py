@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tests.support.service import Host, SlotKey, Writer, envelope
+from tests.support.service import Host, RefusedError, SlotKey, Writer, envelope
 from vault.erase.run import Eraser
 from vault.server.service import EXTENSION, Service
 from vault.storage.store import Store
@@ -18,6 +18,7 @@ from vault.wire.models import (
     ConfirmErasure,
     ContainerWrite,
     Erasure,
+    ErrorBody,
     NewErasure,
     RecordsOf,
     RecordWrite,
@@ -111,11 +112,14 @@ class Nuke:
                 if record.record_id not in part.record_ids
             ]
 
-    def stage(self, survivors: Sequence[RecordWrite] | None = None) -> None:
-        for start in range(0, len(survivors if survivors is not None else self.survivors), 5_000):
-            some = list(survivors if survivors is not None else self.survivors)[start : start + 5_000]
-            response = self.writer.send("POST", f"{self.path}/records", StagedRecords(records=some))
-            assert response.status_code == 204, response.content
+    def stage(self, survivors: Sequence[RecordWrite] = ()) -> None:
+        """Raises RefusedError."""
+        found = list(survivors or self.survivors)
+        for start in range(0, len(found), 5_000):
+            body = StagedRecords(records=found[start : start + 5_000])
+            response = self.writer.send("POST", f"{self.path}/records", body)
+            if response.status_code != 204:
+                raise RefusedError(response.status_code, ErrorBody.model_validate_json(response.content))
 
     def order(self, key: SlotKey | None = None, **changes: Any) -> ConfirmErasure:
         """The signed order. `changes` are of what is signed: origin, vault_id, slot_id, erasure_id, seq, scope."""
