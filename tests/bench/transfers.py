@@ -1,17 +1,22 @@
-"""Everything out and everything in: JSON, the encrypted backup, and a restore into a new vault.
+"""Everything out and everything in: JSON, the encrypted backup, a book, a restore into a new vault; and a search.
 
 Each is measured in a process of its own, so that its memory is its own; what unlocking takes is left out of the times.
 """
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
+
+from pypdf import PdfReader
 
 from tests.bench.unlocks import timed
 from vault.client import NewMessage, Vault
@@ -20,11 +25,13 @@ from vault.transfer.age import AgeWriter
 from vault.transfer.age_keys import Passphrase, PublicKey
 from vault.transfer.backup import make_backup
 from vault.transfer.collect import document_of
-from vault.transfer.document import Counts
+from vault.transfer.document import Document, Selection
 from vault.transfer.files import new_file
 from vault.transfer.importing import Job, preview
 from vault.transfer.importing import run as run_import
 from vault.transfer.json_export import write_json
+from vault.transfer.json_import import verify_json
+from vault.transfer.pdf_export import PdfOptions, write_pdf
 from vault.transfer.reading import ReadOptions, choose_reader
 from vault.transfer.sources import open_source
 
@@ -33,6 +40,17 @@ PASSPHRASE = "quiet lantern measures the northern harbour twice"
 RECIPIENT = "age1u9ejk8djxt97r988kqufq76zhtmwzz09hr87yfksn8cym8ekmygqyupnkf"
 SECRET = "eleven wooden ladders leaned against the moon"
 _CHUNK = 1 << 20
+_PRINTED = 450
+"""Sessions of the book."""
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """A step: its seconds, its pages if it prints, and the most memory meanwhile, in MB of 10^6 bytes."""
+
+    seconds: float
+    pages: int = 0
+    peak: float = 0.0
 
 
 def run(sessions: Iterable[list[str]]) -> None:
@@ -45,12 +63,22 @@ def run(sessions: Iterable[list[str]]) -> None:
             ("JSON export", export_json, 40),
             ("encrypted backup, read back", seal_vault, 60),
             ("sealing alone", seal_only, None),
+            ("verification of the JSON", verify, None),
             ("restore into a new vault", restore, 15),
+            ("search for a word", look_for, None),
         ):
-            seconds, peak = _apart(step, folder)
-            shown = "" if goal is None else f"   (goal {goal})"
-            print(f"  {title:30} {size / 1e6 / seconds:8.1f} MB of text a second, at most {peak:4.0f} MB{shown}")
-        print("  memory: goal 200 MB; unlocking takes 134 MB of it for a moment, the backup's passphrase 268 MB")
+            took = _apart(step, folder)
+            _show(title, size / 1e6 / took.seconds, "MB of text a second", took.peak, goal)
+        book = _apart(print_vault, folder)
+        _show(f"book of {book.pages} pages", book.pages / book.seconds, "pages a second", book.peak, 250)
+        print(
+            "  memory: goal 200 MB, 300 MB for the book; unlocking takes 134 MB before it, a backup's passphrase 268 MB"
+        )
+
+
+def _show(title: str, speed: float, unit: str, peak: float, goal: int | None) -> None:
+    shown = "" if goal is None else f"   (goal {goal})"
+    print(f"  {title:30} {speed:8.1f} {unit}, at most {peak:4.0f} MB{shown}")
 
 
 def fill(folder: Path, sessions: Iterable[list[str]]) -> tuple[int, int]:
@@ -65,25 +93,52 @@ def fill(folder: Path, sessions: Iterable[list[str]]) -> tuple[int, int]:
     return messages, size
 
 
-def export_json(folder: Path) -> float:
-    """Seconds of an export to a file."""
+def export_json(folder: Path) -> Took:
+    """An export to a file."""
     return _exported(folder, "out.json", write_json)
 
 
-def seal_vault(folder: Path) -> float:
-    """Seconds of a backup, the reading back with it."""
-    return _exported(
-        folder, "out.age", lambda document, stream: make_backup(document, stream, Passphrase(SECRET)).counts
-    )
+def seal_vault(folder: Path) -> Took:
+    """A backup, the reading back with it."""
+    return _exported(folder, "out.age", lambda document, stream: make_backup(document, stream, Passphrase(SECRET)))
 
 
-def seal_only(folder: Path) -> float:
-    """Seconds of sealing the JSON that is there, the derivation of a key left out."""
+def print_vault(folder: Path) -> Took:
+    """A book with the document inside, of the sessions that fill some three thousand pages."""
+    with _unlocked(folder) as vault:
+        chosen = frozenset(itertools.islice((session.id for session in vault.sessions()), _PRINTED))
+        took = _exported(
+            folder,
+            "out.pdf",
+            lambda document, stream: write_pdf(document, HANDLE, stream, PdfOptions()),
+            Selection(sessions=chosen),
+            vault,
+        )
+    return replace(took, pages=len(PdfReader(folder / "out.pdf").pages))
+
+
+def verify(folder: Path) -> Took:
+    """Reading the JSON that is there to its end."""
+    with open_source(folder / "out.json") as source, _watched() as took:
+        verify_json(source.entries[0])
+        return took()
+
+
+def look_for(folder: Path) -> Took:
+    """Searching all texts for a word that few of them have."""
+    with _unlocked(folder) as vault, _watched() as took:
+        for _ in vault.search("canary-7-1"):
+            pass
+        return took()
+
+
+def seal_only(folder: Path) -> Took:
+    """Sealing the JSON that is there, the derivation of a key left out."""
     with (folder / "out.json").open("rb") as source, new_file(folder / "sealed") as sink:
         writer = AgeWriter(sink, PublicKey.parse(RECIPIENT))
-        with timed() as seconds:
+        with _watched() as took:
             _copy(source, writer)
-            return seconds()
+            return took()
 
 
 def _copy(source: BinaryIO, writer: AgeWriter) -> None:
@@ -92,30 +147,50 @@ def _copy(source: BinaryIO, writer: AgeWriter) -> None:
     writer.finish()
 
 
-def restore(folder: Path) -> float:
-    """Seconds of an import into a vault of its own, its preview with it."""
+def restore(folder: Path) -> Took:
+    """An import into a vault of its own, its preview with it."""
     vault, _ = Vault.create(HANDLE, PASSPHRASE, data_dir=folder / "new", state_dir=folder / "new-state")
-    with vault, open_source(folder / "out.json") as source, timed() as seconds:
+    with vault, open_source(folder / "out.json") as source, _watched() as took:
         options = ReadOptions("UTC", time.time_ns() // 1_000_000, lambda _prompt: "")
         plan = preview(Job(source, choose_reader(source), options), vault.receiver())
         run_import(plan, vault.receiver())
-        return seconds()
+        return took()
 
 
-def _exported(folder: Path, name: str, write: Callable[..., Counts]) -> float:
-    with (
-        Vault.unlock(HANDLE, PASSPHRASE, data_dir=folder / "data", state_dir=folder / "state") as vault,
-        timed() as took,
-    ):
-        with new_file(folder / name) as stream, document_of(vault, Clock().now()) as document:
+def _unlocked(folder: Path) -> Vault:
+    return Vault.unlock(HANDLE, PASSPHRASE, data_dir=folder / "data", state_dir=folder / "state")
+
+
+def _exported(
+    folder: Path,
+    name: str,
+    write: Callable[[Document, BinaryIO], object],
+    selection: Selection | None = None,
+    unlocked: Vault | None = None,
+) -> Took:
+    with nullcontext(unlocked) if unlocked else _unlocked(folder) as vault, _watched() as took:
+        with new_file(folder / name) as stream, document_of(vault, Clock().now(), selection) as document:
             write(document, stream)
         return took()
 
 
-def _apart(step: Callable[[Path], float], folder: Path) -> tuple[float, float]:
-    """What a step says, and the most memory it held, in MB of 10^6 bytes."""
+@contextmanager
+def _watched() -> Iterator[Callable[[], Took]]:
+    """What the block takes until it asks. What the process held before, to unlock, does not count."""
+    Path("/proc/self/clear_refs").write_text("5")  # proc(5): resets VmHWM
+    with timed() as seconds:
+        yield lambda: Took(seconds(), peak=_most_held())
+
+
+def _most_held() -> float:
+    """Of this process alone: ``ru_maxrss`` would begin at what the process that started it held."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(found[1]) * 1024 / 1e6 if found else float("nan")
+
+
+def _apart(step: Callable[[Path], Took], folder: Path) -> Took:
     context = multiprocessing.get_context("spawn")
-    queue: multiprocessing.Queue[tuple[float, float]] = context.Queue()
+    queue: multiprocessing.Queue[Took] = context.Queue()
     process = context.Process(target=_measured, args=(step, folder, queue))
     process.start()
     found = queue.get(timeout=1_800)
@@ -123,8 +198,5 @@ def _apart(step: Callable[[Path], float], folder: Path) -> tuple[float, float]:
     return found
 
 
-def _measured(step: Callable[[Path], float], folder: Path, queue: multiprocessing.Queue[tuple[float, float]]) -> None:
-    seconds = step(folder)
-    status = Path("/proc/self/status").read_text()
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    queue.put((seconds, int(found[1]) * 1024 / 1e6 if found else float("nan")))
+def _measured(step: Callable[[Path], Took], folder: Path, queue: multiprocessing.Queue[Took]) -> None:
+    queue.put(step(folder))
