@@ -62,18 +62,14 @@ class Call:
         return self._secret
 
     def secret_arguments(self) -> dict[str, Any]:
-        """The secret as an argument of the library: what reads as a recovery key is one.
+        """The secret as an argument of the library."""
+        return _as_arguments(self.secret())
 
-        Its check bits make it one in sixteen million that a passphrase of that very shape would.
-        """
-        from vault.core.recovery import decode_recovery_key  # noqa: PLC0415 - keeps --help quick
-
-        text = self.secret()
-        try:
-            decode_recovery_key(text)
-        except FormatError:
-            return {"passphrase": text}
-        return {"recovery_key": text}
+    def secret_again(self, *, is_asked: bool) -> dict[str, Any]:
+        """The secret once more, as an argument of the library: asked for anew, unless it came from a file."""
+        if self.passphrase_file is not None and not is_asked:
+            return self.secret_arguments()
+        return _as_arguments(ask_secret("The same passphrase or recovery key again"))
 
     def unlock(self) -> Vault:
         """Unlock the vault. A device that is new to it is told what to compare (docs/FORMAT.md §7.1)."""
@@ -87,6 +83,20 @@ class Call:
                 err=True,
             )
         return vault
+
+
+def _as_arguments(text: str) -> dict[str, Any]:
+    """A secret as an argument of the library: what reads as a recovery key is one.
+
+    Its check bits make it one in sixteen million that a passphrase of that very shape would.
+    """
+    from vault.core.recovery import decode_recovery_key  # noqa: PLC0415 - keeps --help quick
+
+    try:
+        decode_recovery_key(text)
+    except FormatError:
+        return {"passphrase": text}
+    return {"recovery_key": text}
 
 
 def ask_secret(prompt: str, *, twice: bool = False) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vault.errors import NotFoundError, UsageError
@@ -32,6 +32,19 @@ def find_template(vault: Vault, text: str) -> TemplateView:
     """The template of this name, title, or beginning of a name. Raises as :func:`find_id`."""
     templates = {template.name: template for template in vault.templates()}
     return templates[_named("template", text, {each.name: each.title for each in templates.values()})]
+
+
+def find_messages(vault: Vault, prefixes: Sequence[str]) -> list[tuple[str, str]]:
+    """The sessions and ids of messages that begin so, wherever they are, as :func:`find_id`. Reads the whole vault."""
+    if not prefixes:
+        return []
+    sessions = {
+        message.id: session.id
+        for session in vault.sessions(include_trashed=True)
+        for message in vault.messages(session.id)
+    }
+    found = [find_id("message", prefix, sessions, "show SESSION") for prefix in prefixes]
+    return [(sessions[each], each) for each in found]
 
 
 def find_id(kind: str, prefix: str, ids: Iterable[str], listing: str | None = None) -> str:

@@ -17,6 +17,7 @@ from vault.cli.imports import import_
 from vault.cli.insights import insights
 from vault.cli.message import message
 from vault.cli.notebooks import notebooks
+from vault.cli.nuke import nuke
 from vault.cli.output import inert_line
 from vault.cli.search import search
 from vault.cli.secrets import passphrase, recovery, slots
@@ -107,6 +108,7 @@ for _command in (
     templates,
     insights,
     cleanup,
+    nuke,
     settings,
     export,
     verify_export,

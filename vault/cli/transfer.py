@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -110,6 +110,26 @@ def verify_export(*, file: Path, backup_passphrase_file: Path | None, as_json: b
         return
     lacks = f"; it lacks {number_of(found.missing, 'item')} that did not open when it was made" if found.missing else ""
     click.echo(f"{_summary(found.counts)}: all is well{lacks}.")
+
+
+def back_up(
+    call: Call, vault: Vault, path: Path, passphrase_file: Path | None, sessions: Collection[str] | None
+) -> str:
+    """Make a sealed backup of these sessions, or of everything, and read it back; what it holds, in words.
+
+    Nothing is noted in the vault, which stays in the state it is in.
+    """
+    from vault.client.moments import Clock  # noqa: PLC0415 - keeps --help quick
+    from vault.transfer.collect import document_of  # noqa: PLC0415
+    from vault.transfer.document import Selection  # noqa: PLC0415
+
+    recipient = _recipient(call, "backup", {"recipient": None, "backup_passphrase_file": passphrase_file})
+    selection = Selection(sessions=None if sessions is None else frozenset(sessions))
+    with (
+        _progress() as on_session,
+        document_of(vault, Clock().now(), selection, skip_damaged=False, on_session=on_session) as document,
+    ):
+        return _summary(_write(document, "backup", path, recipient, _Book(vault.handle, {}), force=False))
 
 
 def _note_backup(vault: Vault, begun: int) -> None:
