@@ -12,7 +12,7 @@ import { rootRecordPayload, type Notebook, type RootRecord, type Template } from
 import { FormatError } from '../errors.ts';
 import { Packer } from './packing.ts';
 import { IMPORTED, Shelf, decision, isTaken, kindOf, unfinishedRun, type Decision } from './plan.ts';
-import type { Duplicates, Read, ReadOptions, Reader, RootRead, SessionRead } from './reading.ts';
+import { TITLES, type Duplicates, type Read, type ReadOptions, type Reader, type RootRead, type SessionRead } from './reading.ts';
 import { ReportMaker } from './report.ts';
 import { SourceError, type Source } from './sources.ts';
 
@@ -169,7 +169,7 @@ class Previewing extends Pass {
     report.state = isWhole ? 'done' : 'cancelled';
     const { reader, source } = this.job;
     if (isWhole && report.isEmpty && (await reader.detect(source)) === 0) {
-      throw new SourceError(`${source.name} has nothing of ${reader.title} in it; let Inkvault tell the layout, or choose another.`);
+      throw new SourceError(`${source.name} has nothing of ${TITLES[reader.name]} in it; let Inkvault tell the layout, or choose another.`);
     }
     return { report, refused: this.#refused, messages: report.tally('message').read };
   }

@@ -281,7 +281,7 @@ it('knows no more sessions than it can hold at once', async () => {
   const source = await openSource([picked('x.json', '')]);
   const header = emptySession(1, 'UTC');
   const reader = foreignReader({
-    name: 'chat', title: 'many', detect: () => Promise.resolve(100),
+    name: 'chat', detect: () => Promise.resolve(100),
     async *read() {
       for (let number = 0; ; number += 1) yield { is: 'session', id: number.toString(16), header, records: [] } as const;
     },

@@ -5,7 +5,7 @@
 import { InkvaultError, LockedError, UnlockError, UsageError, type Receiver, type Vault } from '../client/vault.ts';
 import { startWorker } from '../workers.ts';
 import type { FromImport, ToImport } from './import-serving.ts';
-import type { Duplicates, ReaderName } from './reading.ts';
+import { TITLES, type Duplicates, type ReaderName } from './reading.ts';
 import { reportOf, type Report } from './report.ts';
 import { SourceError, type PickedFile } from './sources.ts';
 
@@ -13,18 +13,7 @@ export { SourceError, pickedFiles, type PickedFile } from './sources.ts';
 export type { Duplicates, ReaderName } from './reading.ts';
 
 /** By what the writer may choose one, should the one that was found be wrong. */
-export const READERS: readonly { readonly name: ReaderName; readonly title: string }[] = [
-  { name: 'inkvault', title: 'an export of Inkvault' },
-  { name: 'inkvault-backup', title: 'an encrypted backup of Inkvault' },
-  { name: 'pdf', title: 'PDF of Inkvault' },
-  { name: 'chatgpt', title: 'ChatGPT export' },
-  { name: 'claude', title: 'Claude export' },
-  { name: 'dayone', title: 'Day One export' },
-  { name: 'jrnl', title: 'jrnl export' },
-  { name: 'standardnotes', title: 'Standard Notes backup (decrypted)' },
-  { name: 'markdown', title: 'Markdown or plain text files' },
-  { name: 'chat', title: 'chat back end (sessions and messages as JSON)' },
-];
+export const READERS = Object.entries(TITLES).map(([name, title]) => ({ name: name as ReaderName, title }));
 
 export interface ImportProgress {
   readonly step: 'reading' | 'writing';

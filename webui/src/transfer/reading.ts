@@ -8,8 +8,21 @@ import type { Source } from './sources.ts';
 
 export type Duplicates = 'skip' | 'replace' | 'copy';
 
-export type ReaderName =
-  | 'inkvault' | 'inkvault-backup' | 'pdf' | 'chatgpt' | 'claude' | 'dayone' | 'jrnl' | 'standardnotes' | 'markdown' | 'chat';
+/** The layouts, for the writer. */
+export const TITLES = {
+  inkvault: 'an export of Inkvault',
+  'inkvault-backup': 'an encrypted backup of Inkvault',
+  pdf: 'PDF of Inkvault',
+  chatgpt: 'ChatGPT export',
+  claude: 'Claude export',
+  dayone: 'Day One export',
+  jrnl: 'jrnl export',
+  standardnotes: 'Standard Notes backup (decrypted)',
+  markdown: 'Markdown or plain text files',
+  chat: 'chat back end (sessions and messages as JSON)',
+} as const;
+
+export type ReaderName = keyof typeof TITLES;
 
 /** How sure a reader is; with 0 it cannot read the source. */
 export const CERTAIN = 100;
@@ -78,8 +91,6 @@ export interface ReadOptions {
 /** One layout. */
 export interface Reader {
   readonly name: ReaderName;
-  /** For the writer. */
-  readonly title: string;
   /** Whether the ids of the items are those of a vault, to be kept as they are; others only tell items of one source apart. */
   readonly keepsIds: boolean;
   /** Whether `secret` must be there. */
@@ -94,7 +105,7 @@ export interface Reader {
 }
 
 /** Most readers: of a foreign layout, in the clear. */
-export function foreignReader(reader: Pick<Reader, 'name' | 'title' | 'detect' | 'read'>): Reader {
+export function foreignReader(reader: Pick<Reader, 'name' | 'detect' | 'read'>): Reader {
   return { ...reader, keepsIds: false, isSealed: false };
 }
 

@@ -241,4 +241,4 @@ function stampOf(given: JsonObject, options: ReadOptions, ...fields: string[]): 
   return null;
 }
 
-export const READER = foreignReader({ name: NAME, title: 'chat back end (sessions and messages as JSON)', detect, read });
+export const READER = foreignReader({ name: NAME, detect, read });

@@ -156,4 +156,4 @@ function stampOf(value: JsonValue | undefined): Stamp | null {
   return readTime(value, '', 'UTC');
 }
 
-export const READER = foreignReader({ name: NAME, title: 'ChatGPT export', detect, read });
+export const READER = foreignReader({ name: NAME, detect, read });

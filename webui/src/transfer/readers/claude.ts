@@ -175,4 +175,4 @@ function stampOf(value: JsonValue | undefined): Stamp | null {
   return readTime(value, '', 'UTC');
 }
 
-export const READER = foreignReader({ name: NAME, title: 'Claude export', detect, read });
+export const READER = foreignReader({ name: NAME, detect, read });

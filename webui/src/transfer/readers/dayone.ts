@@ -89,4 +89,4 @@ function stampOf(entry: JsonObject, field: string, options: ReadOptions): Stamp 
   return readTime(entry.get(field), textOf(entry.get('timeZone')), options.zone);
 }
 
-export const READER = foreignReader({ name: NAME, title: 'Day One export', detect, read });
+export const READER = foreignReader({ name: NAME, detect, read });

@@ -145,5 +145,5 @@ function notWhole(): SourceError {
 }
 
 export const READER: Reader = {
-  name: 'inkvault-backup', title: 'an encrypted backup of Inkvault', keepsIds: true, isSealed: true, detect, read,
+  name: 'inkvault-backup', keepsIds: true, isSealed: true, detect, read,
 };

@@ -21,4 +21,4 @@ async function* read(source: Source): AsyncGenerator<Read, void> {
   if (entry !== null) yield* new JsonReader(entry).items();
 }
 
-export const READER: Reader = { name: 'inkvault', title: 'an export of Inkvault', keepsIds: true, isSealed: false, detect, read };
+export const READER: Reader = { name: 'inkvault', keepsIds: true, isSealed: false, detect, read };

@@ -137,4 +137,4 @@ function clockMs(time: string): number | null {
   return ((hours * 60 + Number(minute)) * 60 + Number(second)) * 1000;
 }
 
-export const READER = foreignReader({ name: NAME, title: 'jrnl export', detect, read });
+export const READER = foreignReader({ name: NAME, detect, read });

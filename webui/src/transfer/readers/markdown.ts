@@ -166,4 +166,4 @@ function oneLine(value: unknown): string {
   return typeof value === 'string' ? words(value).join(' ') : '';
 }
 
-export const READER = foreignReader({ name: NAME, title: 'Markdown or plain text files', detect, read });
+export const READER = foreignReader({ name: NAME, detect, read });

@@ -112,4 +112,4 @@ class Unpacked implements Readable {
   }
 }
 
-export const READER: Reader = { name: 'pdf', title: 'PDF of Inkvault', keepsIds: true, isSealed: false, detect, read };
+export const READER: Reader = { name: 'pdf', keepsIds: true, isSealed: false, detect, read };

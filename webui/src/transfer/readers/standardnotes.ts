@@ -163,4 +163,4 @@ function stampOf(value: JsonObject, field: string, options: ReadOptions): Stamp 
   return readTime(value.get(field), '', options.zone) ?? readTime(value.get(`${field}_timestamp`), '', options.zone);
 }
 
-export const READER = foreignReader({ name: NAME, title: 'Standard Notes backup (decrypted)', detect, read });
+export const READER = foreignReader({ name: NAME, detect, read });
