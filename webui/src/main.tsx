@@ -15,6 +15,7 @@ import './ui/styles/messages.css';
 import './ui/styles/settings.css';
 import './ui/styles/notebooks.css';
 import './ui/styles/insights.css';
+import './ui/styles/erase.css';
 import './ui/styles/print.css';
 
 const root = document.getElementById('app');

@@ -1,6 +1,7 @@
 import type { ComponentChild } from 'preact';
 import { CreateScreen } from './screens/CreateScreen.tsx';
 import { DeskScreen } from './screens/DeskScreen.tsx';
+import { ErasureScreen } from './screens/ErasureScreen.tsx';
 import { RecoveryScreen } from './screens/RecoveryScreen.tsx';
 import { TroubleScreen } from './screens/TroubleScreen.tsx';
 import { UnlockScreen } from './screens/UnlockScreen.tsx';
@@ -25,6 +26,8 @@ function screen(scene: Scene): ComponentChild {
       return <RecoveryScreen recoveryKey={scene.key} purpose={scene.purpose} />;
     case 'desk':
       return app.desk === null ? null : <DeskScreen desk={app.desk} />;
+    case 'erasure':
+      return <ErasureScreen key={scene.ordered.erasureId} ordered={scene.ordered} />;
     case 'trouble':
       return <TroubleScreen error={scene.error} />;
   }

@@ -9,6 +9,7 @@ const PATHS = {
   keys: 'M4 7.5h16v9H4zM7 10.5h.01M10.3 10.5h.01M13.7 10.5h.01M17 10.5h.01M8 13.5h8',
   rename: 'M5 19l1-4L16.5 4.5a2.1 2.1 0 0 1 3 3L9 18l-4 1z',
   trash: 'M5 7h14M10 7V4.5h4V7M7 7l.8 12h8.4L17 7M10.5 10.5v5M13.5 10.5v5',
+  nuke: 'M4.5 15.5l8-9l6 5.5l-6.5 7h-5zM8.5 11l6 5.5M4 19.5h16',
   notebook: 'M6 4.5h12v15H6zM9 4.5v15M12 8.5h3.5',
   insights: 'M5 19V11M10 19V5M15 19v-9M20 19v-5',
   more: 'M6 12h.01M12 12h.01M18 12h.01',

@@ -17,7 +17,7 @@ const ENDED_FORM = 'The server has ended this login. Inkvault locks when you pau
 
 /** What the writer should know now, above the page; never over the text. */
 export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
-  const { newDevice, nearLock, ended, offerPassphrase } = useStore(app.view, (view) => view);
+  const { newDevice, nearLock, ended, offerPassphrase, waiting } = useStore(app.view, (view) => view);
   const fault = useStore(desk.view, (view) => view.fault);
   const owes = useStore(desk.view, (view) => view.owes);
   const owesBackup = useStore(desk.view, (view) => view.owesBackup);
@@ -28,7 +28,7 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
     if (ended) app.announce(endedText);
     else if (nearLock) app.announce(nearText);
   }, [nearLock, ended, hasForm]);
-  if (!nearLock && !ended && newDevice === null && !offerPassphrase && !owed && !owes && !owesBackup && fault === null) return null;
+  if (!nearLock && !ended && newDevice === null && !offerPassphrase && waiting === null && !owed && !owes && !owesBackup && fault === null) return null;
   return (
     <aside class="page-notices" aria-label="Notices">
       {nearLock && <div class="notice"><p>{nearText}</p></div>}
@@ -40,6 +40,12 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
             A device of yours that shows the same number in its settings must show the same code.
           </p>
           <button type="button" class="button button-text" onClick={() => app.dismissNewDevice()}>I have compared</button>
+        </div>
+      )}
+      {waiting !== null && (
+        <div class="notice" role="status">
+          <p>An erasure that you ordered goes on by itself. Its certificate waits for you.</p>
+          <button type="button" class="button button-text" onClick={() => app.showErasure(waiting)}>Look at it</button>
         </div>
       )}
       {offerPassphrase && <PassphraseOffer desk={desk} />}

@@ -5,6 +5,7 @@ import { app } from '../state/app.ts';
 import type { Desk } from '../state/desk.ts';
 import { IDLE_MINUTES, remember, settings, type Theme } from '../state/settings.ts';
 import { useStore } from '../state/store.ts';
+import { EraseSection } from './erase/EraseSection.tsx';
 import { SittingSettings } from './retention/SittingSettings.tsx';
 import { ScreenFrame } from './ScreenFrame.tsx';
 import { SlotList } from './SlotList.tsx';
@@ -27,6 +28,7 @@ export function SettingsPage({ desk, onMenu }: { readonly desk: Desk; readonly o
           <Spelling />
         </div>
       </section>
+      <EraseSection desk={desk} />
       <Comparison desk={desk} />
     </ScreenFrame>
   );

@@ -112,7 +112,12 @@ function ShelfList({ history, isSearching, onChosen, onMenu }: ShelfListProps): 
   const onAbove = (): void => (scroller.current?.querySelector<HTMLElement>('.shelf-fresh') ?? document.getElementById('search'))?.focus();
   return (
     <div class="shelf-list" ref={scroller}>
-      {filter.shelf === 'trash' && <p class="shelf-word">What is in the trash can be put back. Nothing here is erased.</p>}
+      {filter.shelf === 'trash' && (
+        <p class="shelf-word">
+          What is in the trash can be put back. Nothing here is erased.
+          {' '}<button type="button" class="button button-text" onClick={() => desk.nuke({ kind: 'trash' })}>Nuke the trash…</button>
+        </p>
+      )}
       {hasFresh && (
         <button
           type="button" class="shelf-item shelf-fresh" aria-current={current === null ? 'true' : undefined} onClick={() => open(null)}

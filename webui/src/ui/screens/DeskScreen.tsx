@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { EraseDialog } from '../parts/erase/EraseDialog.tsx';
 import { InsightsPage } from '../parts/insights/InsightsPage.tsx';
 import { NotebookPage } from '../parts/notebooks/NotebookPage.tsx';
 import { NotebooksPage } from '../parts/notebooks/NotebooksPage.tsx';
@@ -24,6 +25,7 @@ import { useNarrow } from '../state/useNarrow.ts';
 export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
   const screen = useStore(desk.view, (view) => view.screen);
   const asking = useStore(desk.view, (view) => view.asking);
+  const erasing = useStore(desk.view, (view) => view.erasing);
   const narrow = useNarrow();
   const [drawer, setDrawer] = useState(false);
   const [keys, setKeys] = useState(false);
@@ -62,6 +64,7 @@ export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
         <Shown desk={desk} screen={screen} onMenu={() => setDrawer(true)} />
       </div>
       <UndoToast desk={desk} />
+      {erasing !== null && <EraseDialog desk={desk} selection={erasing} onClose={() => desk.nuke(null)} />}
       {asking === 'begin' && <BeginDialog desk={desk} />}
       {asking === 'export' && <ExportDialog desk={desk} chosen={null} onClose={() => desk.ask(null)} />}
       {asking === 'import' && <ImportDialog desk={desk} onClose={() => desk.ask(null)} />}

@@ -1,6 +1,6 @@
 import {
-  HostileDataError, InkvaultError, knownHandles, LockedError, UnavailableError, Vault,
-  type CreateOptions, type Fingerprint, type LockReason, type OnStep, type Secret,
+  HostileDataError, InkvaultError, keptErasures, knownHandles, leaveErasure, LockedError, UnavailableError, Vault,
+  type Authority, type CreateOptions, type ErasurePlan, type Fingerprint, type LockReason, type OnProgress, type OnStep, type Ordered, type Secret,
 } from '../../client/vault.ts';
 import { deviceNow } from './clock.ts';
 import { Desk } from './desk.ts';
@@ -18,6 +18,8 @@ export type Scene =
   | { readonly name: 'unlock'; readonly notice: string | null }
   | { readonly name: 'recovery'; readonly key: string; readonly purpose: 'created' | 'replaced' }
   | { readonly name: 'desk' }
+  /** An erasure that was ordered here: how far it is, then its certificate. With or without an open vault. */
+  | { readonly name: 'erasure'; readonly ordered: Ordered }
   | { readonly name: 'trouble'; readonly error: HostileDataError };
 
 export interface AppView {
@@ -34,6 +36,8 @@ export interface AppView {
   readonly newDevice: Fingerprint | null;
   /** The recovery key opened the vault: the passphrase may be lost, so a new one is offered. */
   readonly offerPassphrase: boolean;
+  /** An erasure that the writer has left for the desk: how it goes, and its certificate, can be looked at again. */
+  readonly waiting: Ordered | null;
 }
 
 /** Milliseconds without a keystroke that count as a pause in typing. */
@@ -60,6 +64,7 @@ class App {
     ended: false,
     newDevice: null,
     offerPassphrase: false,
+    waiting: null,
   });
   desk: Desk | null = null;
   #idle: IdleWatch | null = null;
@@ -81,8 +86,12 @@ class App {
   async resume(): Promise<void> {
     this.#show({ name: 'opening' });
     try {
-      const [handles, vault] = await Promise.all([knownHandles(), Vault.resume()]);
+      const [handles, kept] = await Promise.all([knownHandles(), keptErasures()]);
       this.view.set({ handle: handles[0] ?? '' });
+      // Its vault is gone: nobody can come to the certificate by unlocking.
+      const ended = kept.find(({ whole }) => whole);
+      if (ended !== undefined) return this.#show({ name: 'erasure', ordered: ended });
+      const vault = await Vault.resume();
       if (vault !== null) return await this.#enter(vault);
       this.gate();
     } catch (error) {
@@ -145,6 +154,33 @@ class App {
     this.#restores = false;
   }
 
+  /** Orders an erasure of the open vault, and shows how it goes. After the whole vault there is none open any more. */
+  async erase(plan: ErasurePlan, authority: Authority, onProgress: OnProgress): Promise<void> {
+    const { desk } = this;
+    if (desk === null) return;
+    const ordered = await desk.vault.orderErasure(plan, authority, onProgress);
+    if (this.desk === desk) await desk.erased(plan.sessions.map(({ id }) => id));
+    this.showErasure(ordered);
+  }
+
+  /** To the desk, while an erasure goes on. */
+  toDesk(waiting: Ordered): void {
+    this.view.set({ waiting });
+    this.#show({ name: 'desk' });
+  }
+
+  showErasure(ordered: Ordered): void {
+    this.view.set({ waiting: null });
+    this.#show({ name: 'erasure', ordered });
+  }
+
+  /** From an erasure back to where the writer can go on; its certificate is theirs, or was left. */
+  async leaveErasure(ordered: Ordered): Promise<void> {
+    await leaveErasure(ordered).catch(() => undefined);
+    if (this.desk !== null) this.#show({ name: 'desk' });
+    else await this.resume();
+  }
+
   dismissNewDevice(): void {
     this.view.set({ newDevice: null });
   }
@@ -175,8 +211,9 @@ class App {
 
   async #enter(vault: Vault): Promise<void> {
     const desk = await this.#hold(vault);
+    const ordered = (await keptErasures().catch(() => [])).find(({ vaultId }) => vaultId === vault.vaultId);
     // What opening the last session brought to light may have closed the desk again.
-    if (this.desk === desk) this.#show({ name: 'desk' });
+    if (this.desk === desk) this.#show(ordered === undefined ? { name: 'desk' } : { name: 'erasure', ordered });
   }
 
   async #hold(vault: Vault): Promise<Desk> {
@@ -204,9 +241,17 @@ class App {
 
   /** What is returned is waited for by the facade, which then drops the keys. */
   async #onLocked(reason: LockReason): Promise<void> {
-    if (this.desk !== null && reason === 'ended') await this.#ended();
+    if (this.desk !== null && reason === 'erased') this.#erased(this.desk);
+    else if (this.desk !== null && reason === 'ended') await this.#ended();
     else if (this.desk !== null) this.#clear(this.desk, 'Locked in another tab. Unlock to go on where you were.');
     await this.#sealed;
+  }
+
+  /** The whole vault is gone, by this tab or another one: nothing of it is kept, not even what was not saved. */
+  #erased(desk: Desk): void {
+    if (settings.value.recoveryOwed === desk.vault.vaultId) remember({ recoveryOwed: '' });
+    this.view.set({ handle: '' });
+    this.#clear(desk, 'The whole vault was erased.', Promise.resolve());
   }
 
   /** A login that ended on the server never cuts into a sentence: the page locks at the next pause. */
@@ -245,13 +290,13 @@ class App {
   }
 
   /** Notes where the writer is, begins to seal the drafts, and takes all text off the page. */
-  #clear(desk: Desk, notice: string | null): void {
+  #clear(desk: Desk, notice: string | null, sealed = desk.keep()): void {
     this.#restores = false;
-    this.#sealed = desk.keep();
+    this.#sealed = sealed;
     desk.stop();
     this.#idle?.stop();
     this.desk = null;
-    this.view.set({ nearLock: false, ended: false, newDevice: null, offerPassphrase: false, announcement: '' });
+    this.view.set({ nearLock: false, ended: false, newDevice: null, offerPassphrase: false, waiting: null, announcement: '' });
     this.#show({ name: 'unlock', notice });
   }
 

@@ -1,4 +1,4 @@
-import type { MessageView, Notebook, SessionSummary, Template, Vault, VaultSettings } from '../../client/vault.ts';
+import type { ErasureSelection, MessageView, Notebook, SessionSummary, Template, Vault, VaultSettings } from '../../client/vault.ts';
 import type { Pen } from './pen.ts';
 
 export type Screen = 'page' | 'settings' | 'insights' | 'notebooks' | 'notebook' | 'templates';
@@ -10,6 +10,8 @@ export interface DeskView {
   /** The notebook of the screen of that name. */
   readonly notebookId: string | null;
   readonly asking: Asking | null;
+  /** What the writer is asked about erasing; null while nothing is. */
+  readonly erasing: ErasureSelection | null;
   readonly sessions: readonly SessionSummary[];
   readonly notebooks: readonly Notebook[];
   /** The writer's own. */

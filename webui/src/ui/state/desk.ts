@@ -1,4 +1,5 @@
-import type { Beginning, Draft, MessageView, Place, SessionChange, SessionSummary, Undo, Vault } from '../../client/vault.ts';
+import { NotFoundError } from '../../client/vault.ts';
+import type { Beginning, Draft, ErasureSelection, MessageView, Place, SessionChange, SessionSummary, Undo, Vault } from '../../client/vault.ts';
 import { activeSession, goesOn, standing, type Standing } from '../../writing/activity.ts';
 import { isBackupDue } from '../../writing/backups.ts';
 import { isNothingDue, planRetention, type RetentionPlan } from '../../writing/retention.ts';
@@ -53,12 +54,13 @@ export class Desk {
     this.#pens = new Pens(vault, {
       onSaving: (pen, isRetry) => this.#rehome(pen, isRetry),
       onSettled: (pen, home, messages) => this.#settled(pen, home, messages),
-      onFault: events.onFault,
+      onFault: (error) => this.#fault(error),
     });
     this.view = new Store<DeskView>({
       screen: 'page',
       notebookId: null,
       asking: null,
+      erasing: null,
       ...held(vault),
       drafts: new Set(),
       pen: this.#pens.fresh(null),
@@ -204,6 +206,23 @@ export class Desk {
     this.view.set({ asking, ...(asking === 'retention' && { owes: false }) });
   }
 
+  /** Asks, step by step, whether this is to be erased; null ends the asking. */
+  nuke(erasing: ErasureSelection | null): void {
+    if (erasing === null || !this.#isHeld()) this.view.set({ erasing });
+  }
+
+  /** After an order of this page: what hangs on what is gone goes too, the texts for it that were not saved included. */
+  async erased(ids: readonly string[]): Promise<void> {
+    this.undos.forget();
+    this.#pens.forget(ids);
+    this.view.set({ erasing: null, sought: null });
+    this.update();
+    await this.#listDrafts();
+    const { sessionId } = this.pen;
+    if (sessionId === null || ids.includes(sessionId)) await this.open(null);
+    else await this.do(() => this.#showMessages(sessionId));
+  }
+
   dismissDue(): void {
     this.view.set({ owes: false });
   }
@@ -325,6 +344,7 @@ export class Desk {
       const { sessionId } = this.pen;
       this.#looked = deviceNow();
       this.view.set({ reachable: true, ...((changed.length > 0 || root) && held(this.vault)) });
+      if (await this.#rescue()) return true;
       if (sessionId !== null && changed.includes(sessionId)) await this.#showMessages(sessionId);
       return true;
     } catch (error) {
@@ -332,6 +352,28 @@ export class Desk {
       this.view.set({ reachable: false });
       return false;
     }
+  }
+
+  /** What could not be saved because its session was erased meanwhile finds another home at once. */
+  #fault(error: unknown): string {
+    if (error instanceof NotFoundError && error.code === 'erased') void this.#rescue().catch((fault: unknown) => this.complain(fault));
+    return this.#events.onFault(error);
+  }
+
+  /** Texts for sessions that another device erased become texts of a session that has not begun: nothing unsaved is lost. */
+  async #rescue(): Promise<boolean> {
+    const there = new Set<string | null>([null, ...this.vault.sessions().map(({ id }) => id)]);
+    const homeless = this.#pens.all().filter(({ sessionId }) => !there.has(sessionId));
+    const isOnPage = homeless.includes(this.pen);
+    for (const pen of homeless) await pen.stayBehind();
+    if (homeless.length > 0) await this.#listDrafts();
+    if (!isOnPage) return false;
+    this.update();
+    // A message in the middle of its change stays on the page, to be copied from.
+    if (!this.forms.areHeld) this.view.set({ messages: [] });
+    await this.where.stay(null);
+    this.view.set({ fault: 'This session was erased on another device. What you had not saved is still here; it begins a new session when you save it.' });
+    return true;
   }
 
   /** Goes along when another device goes on elsewhere, and nothing here holds the writer. */
@@ -438,7 +480,10 @@ export class Desk {
 
   async #showMessages(sessionId: string): Promise<void> {
     const messages = await this.vault.open(sessionId);
-    if (this.pen.sessionId === sessionId) this.view.set({ messages });
+    if (this.pen.sessionId !== sessionId) return;
+    const left = new Set(messages.map(({ id }) => id));
+    const isHeld = this.forms.areHeld && this.view.value.messages.some(({ id }) => !left.has(id));
+    this.view.set(isHeld ? { fault: 'Something of this session was erased on another device. Save or copy what you are changing, then open the session again.' } : { messages });
   }
 
   async #listDrafts(): Promise<void> {

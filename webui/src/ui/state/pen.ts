@@ -161,6 +161,21 @@ export class Pen {
     await this.#vault.drafts.remove(from.sessionId, from.recordId).catch(() => undefined);
   }
 
+  /** Its session was erased by another device: the text stays, and begins a session when it is saved. */
+  async stayBehind(): Promise<void> {
+    this.attempt = null;
+    this.#show({ name: this.text === '' ? 'empty' : 'typing' });
+    await this.moveTo(null, {});
+  }
+
+  /** Its session was erased, and what was typed for it goes too. */
+  drop(): void {
+    this.#drafting.cancel();
+    this.text = '';
+    this.attempt = null;
+    this.#show({ name: 'empty' }, true);
+  }
+
   /** Tries a failed save again, unless the writer has changed what it was about. */
   async retry(): Promise<void> {
     const { attempt } = this;

@@ -24,6 +24,17 @@ export class Pens {
     return here.findLast((pen) => pen.text !== '') ?? here.at(-1) ?? null;
   }
 
+  all(): readonly Pen[] {
+    return this.#pens;
+  }
+
+  /** Drops the pens of sessions that were erased, with their texts. */
+  forget(sessionIds: readonly string[]): void {
+    const gone = new Set<string | null>(sessionIds);
+    for (const pen of this.#pens) if (gone.has(pen.sessionId)) pen.drop();
+    this.#pens = this.#pens.filter((pen) => !gone.has(pen.sessionId));
+  }
+
   /** Those whose text could not be saved. */
   failed(): readonly Pen[] {
     return this.#pens.filter((pen) => pen.attempt !== null);

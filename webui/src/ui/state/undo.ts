@@ -32,6 +32,12 @@ export class Undos {
     this.view.set({ last, offered: last, undone: null });
   }
 
+  /** Something was erased: what it was must not be put back, nor stay in memory. */
+  forget(): void {
+    this.#done = [];
+    this.view.set({ last: null, offered: null, undone: null });
+  }
+
   dismiss(): void {
     this.view.set({ offered: null, undone: null });
   }

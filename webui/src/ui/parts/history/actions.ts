@@ -20,7 +20,7 @@ export function actionsFor(history: History, sessions: readonly SessionSummary[]
   const ids = sessions.map(({ id }) => id);
   const ask = (question: Parameters<History['ask']>[0]) => () => history.ask(question, ids);
   const taking: Action = { label: 'Export…', group: 2, run: ask('export') };
-  if (sessions.every(({ trashedAt }) => trashedAt !== null)) return [taking, ...(isOne ? [selectIt(history, only)] : []), trashing(history, sessions)];
+  if (sessions.every(({ trashedAt }) => trashedAt !== null)) return [taking, ...(isOne ? [selectIt(history, only)] : []), trashing(history, sessions), erasing(history, ids)];
   const actions: Action[] = [];
   if (isOne) actions.push({ label: 'Rename…', group: 0, key: 'F2', run: ask('rename') });
   actions.push(
@@ -37,7 +37,7 @@ export function actionsFor(history: History, sessions: readonly SessionSummary[]
   } else if (sessions.length === 2) {
     actions.push({ label: 'Merge the two', group: 2, run: () => void history.merge(only, second) });
   }
-  return [...actions, taking, trashing(history, sessions)];
+  return [...actions, taking, trashing(history, sessions), erasing(history, ids)];
 }
 
 export function pinning(history: History, sessions: readonly SessionSummary[]): Action {
@@ -56,6 +56,11 @@ export function trashing(history: History, sessions: readonly SessionSummary[]):
   const undo = sessions.every(({ trashedAt }) => trashedAt !== null);
   const run = changing(history, sessions, { trashed: !undo }, undo ? 'restored' : 'in the trash. Nothing is erased');
   return undo ? { label: 'Restore', group: 3, run } : { label: 'Move to the trash', group: 3, key: 'Delete', run };
+}
+
+/** Asks, step by step. */
+function erasing({ desk }: History, ids: readonly string[]): Action {
+  return { label: 'Nuke…', group: 3, run: () => desk.nuke({ kind: 'sessions', ids }) };
 }
 
 function sitting(history: History, sessions: readonly SessionSummary[]): Action[] {

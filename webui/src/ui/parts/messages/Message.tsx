@@ -34,11 +34,12 @@ export function Message({ desk, message }: MessageProps): VNode {
         ? <EditForm desk={desk} message={message} onDone={() => setEditing(false)} />
         : <div class="message-text" dir="auto">{message.text}</div>}
       <Particulars message={message} />
-      <Versions message={message} />
+      <Versions desk={desk} message={message} />
       {!editing && (
         <div class="message-tools">
           <button type="button" class="button button-quiet button-icon message-edit" aria-label={`Edit the message of ${clockTime(message.createdAt)}`} title="Edit" onClick={() => setEditing(true)}><Icon name="rename" /></button>
           <button type="button" class="button button-quiet button-icon" aria-label={`Put the message of ${clockTime(message.createdAt)} into the trash`} title="Into the trash" onClick={() => void desk.trashMessage(message.id, true)}><Icon name="trash" /></button>
+          <button type="button" class="button button-quiet button-icon" aria-label={`Nuke the message of ${clockTime(message.createdAt)}`} title="Nuke…" onClick={() => nuke(desk, message.id)}><Icon name="nuke" /></button>
         </div>
       )}
     </article>
@@ -88,7 +89,17 @@ function EditForm({ desk, message, onDone }: MessageProps & { readonly onDone: (
   );
 }
 
-function Versions({ message: { editedAt, versions } }: { readonly message: MessageView }): VNode | null {
+function nuke(desk: Desk, id: string): void {
+  const { sessionId } = desk.pen;
+  if (sessionId !== null) desk.nuke({ kind: 'messages', sessionId, ids: [id] });
+}
+
+function nukeEarlier(desk: Desk, messageId: string): void {
+  const { sessionId } = desk.pen;
+  if (sessionId !== null) desk.nuke({ kind: 'earlier', sessionId, messageId });
+}
+
+function Versions({ desk, message: { id, editedAt, versions } }: MessageProps): VNode | null {
   if (editedAt === null || versions.length === 0) return null;
   return (
     <details class="folded">
@@ -99,7 +110,9 @@ function Versions({ message: { editedAt, versions } }: { readonly message: Messa
           <div class="version-text" dir="auto">{text}</div>
         </div>
       )).reverse()}
-      <p class="small soft">Earlier versions stay in the message until it is erased.</p>
+      <p class="small soft">
+        Earlier versions stay in the message until they are erased. <button type="button" class="button button-text" onClick={() => nukeEarlier(desk, id)}>Nuke them…</button>
+      </p>
     </details>
   );
 }

@@ -33,11 +33,17 @@ export function MessageList({ desk }: { readonly desk: Desk }): VNode {
   );
 }
 
+function nukeAll(desk: Desk, messages: readonly MessageView[]): void {
+  const { sessionId } = desk.pen;
+  if (sessionId !== null) desk.nuke({ kind: 'messages', sessionId, ids: messages.map(({ id }) => id) });
+}
+
 function Trash({ desk, messages }: { readonly desk: Desk; readonly messages: readonly MessageView[] }): VNode | null {
   if (messages.length === 0) return null;
   return (
     <details class="folded">
       <summary>{counted(messages.length, 'message')} in the trash</summary>
+      <p><button type="button" class="button button-text" onClick={() => nukeAll(desk, messages)}>Nuke {messages.length === 1 ? 'it' : 'them'}…</button></p>
       {messages.map((message) => (
         <div key={message.id} class="version">
           <p class="version-when">

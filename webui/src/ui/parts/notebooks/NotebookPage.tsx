@@ -56,6 +56,7 @@ function Actions({ desk, notebook }: { readonly desk: Desk; readonly notebook: N
       {trashedAt === null
         ? <button type="button" class="button button-quiet" onClick={change({ trashed: true }, 'The notebook is in the trash. Its sessions stay, and nothing is erased.')}>Into the trash</button>
         : <button type="button" class="button button-quiet" onClick={change({ trashed: false }, 'The notebook is back.')}>Restore</button>}
+      <button type="button" class="button button-quiet" onClick={() => desk.nuke({ kind: 'notebook', id })}>Nuke…</button>
       {editing && <NotebookDialog desk={desk} notebook={notebook} onClose={() => setEditing(false)} onSaved={() => setEditing(false)} />}
     </div>
   );
