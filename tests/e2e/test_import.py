@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
+from tests.e2e.guard import Guard
 from tests.e2e.live import LiveServer
 from tests.e2e.stocked import at_the_desk
 from tests.e2e.test_access import check
@@ -196,7 +197,7 @@ def test_a_folder_and_files_that_are_dropped(writer: Writer, tmp_path: Path) -> 
     expect(dialog(writer)).to_contain_text("is read as: Markdown or plain text files.")
     assert sums(writer, "Sessions")[:2] == [2, 2]
     page.get_by_label("Read it as").select_option("jrnl")
-    expect(dialog(writer)).to_contain_text("There is nothing to take in.")
+    expect(dialog(writer)).to_contain_text("So there is nothing to take in.")
     expect(writer.button("Take it in")).to_be_disabled()
     page.get_by_label("Read it as").select_option("auto")
     expect(dialog(writer)).to_contain_text("is read as: Markdown or plain text files.")
@@ -249,7 +250,7 @@ def test_a_hostile_file_is_refused_in_one_sentence_and_nothing_happens(
     choose(writer, make(tmp_path))
     alert = writer.page.get_by_role("alert")
     expect(alert).to_be_visible(timeout=60_000)
-    text = alert.inner_text()
+    text = alert.locator(".error").inner_text()
     assert text.endswith(".")
     assert "\n" not in text
     check(writer.page, "a file that is refused")
@@ -326,6 +327,45 @@ def test_what_is_stopped_is_whole_and_goes_on_when_done_again(writer: Writer, tm
     expect(page.get_by_role("listitem").filter(has_text="talks.json")).not_to_contain_text("Stopped")
     found = json.loads(save_json(writer, tmp_path / "all.json"))
     assert found["end"]["counts"] == {"messages": 16_000, "notebooks": 0, "records": 0, "sessions": 400, "templates": 0}
+
+
+def test_a_lock_in_the_middle_stops_it_and_it_goes_on_after(writer: Writer, guard: Guard, tmp_path: Path) -> None:
+    guard.expects_failed_requests = True
+    page = writer.page
+    path = tmp_path / "talks.json"
+    path.write_text(json.dumps(dump(400, 40)))
+    tab = Writer(page.context.new_page(), writer.name)
+    tab.page.goto("/")
+    tab.unlock()
+    begin(writer)
+    choose(writer, path)
+    commits: list[Route] = []
+
+    def hold(route: Route) -> None:
+        commits.append(route)
+        if len(commits) != 2:
+            route.continue_()
+
+    page.route("**/commits", hold)
+    writer.button("Take it in").click()
+    while len(commits) < 2:
+        page.wait_for_timeout(20)
+    tab.lock()
+    writer.expect_locked()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    commits[1].abort()
+    page.unroute("**/commits")
+    writer.unlock()
+    writer.settings()
+    row = page.get_by_role("listitem").filter(has_text="talks.json")
+    expect(row).to_contain_text("Broken off")
+    writer.button("Import…").click()
+    choose(writer, path)
+    take(writer, "are in.")
+    done(writer)
+    expect(row).to_have_count(1)
+    expect(row).not_to_contain_text("Broken off")
+    assert json.loads(save_json(writer, tmp_path / "all.json"))["end"]["counts"]["messages"] == 16_000
 
 
 def test_all_of_it_by_keyboard(writer: Writer, tmp_path: Path) -> None:

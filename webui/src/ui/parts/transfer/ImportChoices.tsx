@@ -4,13 +4,13 @@ import { READERS, type PickedFile, type ReaderName, type SecretNeeded } from '..
 import { pickedFiles } from '../../../transfer/sources.ts';
 import { Field } from '../Field.tsx';
 import { droppedFiles } from './dropped.ts';
-import type { Reading } from './ImportDialog.tsx';
+import type { Fault, Reading } from './ImportDialog.tsx';
 import { Panel } from './Panel.tsx';
 import { capital, readerTitle } from './words.ts';
 
 interface ChoosingProps {
   readonly reading: Reading;
-  readonly fault: string | null;
+  readonly fault: Fault | null;
   readonly onLook: (reading: Reading) => void;
   readonly onReader: (reader: ReaderName | 'auto') => void;
   readonly onClose: () => void;
@@ -49,7 +49,12 @@ export function Choosing({ reading, fault, onLook, onReader, onClose }: Choosing
         <input ref={files} type="file" multiple hidden aria-label="Files to import" onChange={pick} />
         <input ref={folder} type="file" hidden aria-label="Folder to import" onChange={pick} />
       </div>
-      {fault !== null && <p class="error" role="alert">{fault}</p>}
+      {fault !== null && (
+        <div role="alert">
+          <p class="error">{fault.text}</p>
+          {fault.isFile && <p class="small">If it should be right, export it there once more, or say below what it is.</p>}
+        </div>
+      )}
       {unread && <p class="error" role="alert">Nothing could be read there. Choose a file, or a folder with files in it.</p>}
       <ReadAs value={reading.reader} onChange={onReader} />
       <details class="folded">

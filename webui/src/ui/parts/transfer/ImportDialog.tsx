@@ -1,10 +1,10 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import {
-  FailedImportError, preview, run, type Duplicates, type ImportProgress, type PickedFile, type Preview, type ReaderName, type SecretNeeded,
+  FailedImportError, SourceError, preview, run, type Duplicates, type ImportProgress, type PickedFile, type Preview, type ReaderName, type SecretNeeded,
 } from '../../../transfer/importing.ts';
 import type { Report } from '../../../transfer/report.ts';
-import { LockedError, UnlockError } from '../../../client/vault.ts';
+import { LockedError, UnlockError, UsageError } from '../../../client/vault.ts';
 import { app } from '../../state/app.ts';
 import type { Desk } from '../../state/desk.ts';
 import { Dialog } from '../Dialog.tsx';
@@ -21,8 +21,14 @@ export interface Reading {
   readonly secret: string | null;
 }
 
+/** `isFile`: it is about the files, and others may do. */
+export interface Fault {
+  readonly text: string;
+  readonly isFile: boolean;
+}
+
 type State =
-  | { readonly name: 'choosing'; readonly fault: string | null }
+  | { readonly name: 'choosing'; readonly fault: Fault | null }
   | { readonly name: 'sealed'; readonly needed: SecretNeeded; readonly fault: string | null }
   | { readonly name: 'working'; readonly progress: ImportProgress }
   | { readonly name: 'planned'; readonly plan: Preview }
@@ -72,7 +78,8 @@ export function ImportDialog({ desk, onClose }: { readonly desk: Desk; readonly 
       const fault = app.fault(error);
       const isWrongSecret = next.secret !== null && error instanceof UnlockError && !(error instanceof LockedError);
       const { current: needed } = asked;
-      setState(isWrongSecret && needed !== null ? { name: 'sealed', needed, fault } : { name: 'choosing', fault });
+      const isFile = error instanceof SourceError || error instanceof UsageError;
+      setState(isWrongSecret && needed !== null ? { name: 'sealed', needed, fault } : { name: 'choosing', fault: { text: fault, isFile } });
     }
   };
 
@@ -86,7 +93,7 @@ export function ImportDialog({ desk, onClose }: { readonly desk: Desk; readonly 
     } catch (error) {
       const fault = app.fault(error);
       if (error instanceof FailedImportError) setState({ name: 'done', report: error.report, fault });
-      else setState({ name: 'choosing', fault: `${fault} What is in until then stays whole; import the same again to go on.` });
+      else setState({ name: 'choosing', fault: { text: `${fault} What is in until then stays whole; choose the same again to go on.`, isFile: false } });
     }
     hold(null);
     if (app.desk === desk) desk.update();

@@ -56,7 +56,7 @@ function Row({ report, onShow }: { readonly report: SavedReport; readonly onShow
         <p class="slot-name file-name"><span dir="auto">{source}</span>{state !== 'done' && <span class="badge">{STATES[state]}</span>}</p>
         <p class="slot-facts">{capital(readerTitle(reader))} · <time title={fullTime(startedAt)}>{relativeTime(startedAt, now)}</time> · {counted(counts['session']?.created ?? 0, 'session')} taken in</p>
       </div>
-      <button type="button" class="button button-quiet" aria-label={`Show the import of ${source}`} onClick={onShow}>Show</button>
+      <div class="row"><button type="button" class="button button-quiet" aria-label={`Show the import of ${source}`} onClick={onShow}>Show</button></div>
     </li>
   );
 }

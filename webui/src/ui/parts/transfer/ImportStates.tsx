@@ -19,7 +19,7 @@ export function Importing({ progress: { step, done, total }, onCancel }: { reado
       {total === 0 ? <progress class="thin" aria-label={text} /> : <progress class="thin" aria-label={text} max={total} value={done} />}
       <p class="small soft">
         {done > 0 && `${done.toLocaleString()}${total > 0 ? ` of ${total.toLocaleString()}` : ''} messages. `}
-        {step === 'writing' && 'You can stop at any time: what is in stays whole, and importing the same again goes on from there.'}
+        {step === 'writing' && 'You can stop at any time, and it stops when the vault locks: what is in stays whole, and importing the same again goes on from there.'}
       </p>
       <div class="dialog-actions"><button type="button" class="button" onClick={onCancel}>{step === 'writing' ? 'Stop here' : 'Cancel'}</button></div>
     </Panel>

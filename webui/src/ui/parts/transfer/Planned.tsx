@@ -55,7 +55,7 @@ export function Planned({ desk, plan: { reader, report }, reading, onLook, onTak
           ))}
         </fieldset>
       )}
-      {isNothing && <p class="soft">{there > 0 ? 'All of it is in the vault already.' : 'There is nothing to take in.'}</p>}
+      {isNothing && <p class="soft">{there > 0 ? 'All of it is in the vault already.' : 'So there is nothing to take in.'}</p>}
       <div class="dialog-actions">
         <button type="button" class="button" onClick={onClose}>Cancel</button>
         <button type="button" class="button button-primary" disabled={isNothing} onClick={() => onTake(duplicates)}>Take it in</button>

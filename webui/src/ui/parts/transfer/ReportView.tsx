@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import type { Report, ReportLine, Sums } from '../../../transfer/report.ts';
 import { counted } from '../notebooks/labels.ts';
-import { doubtText, KINDS, OUTCOMES } from './words.ts';
+import { doubtText, exampleText, KINDS, OUTCOMES } from './words.ts';
 
 /** Of each list; the file of the report has all that was kept. */
 const LISTED = 100;
@@ -25,7 +25,7 @@ export function ReportView({ report, isPreview = false }: ReportViewProps): VNod
             {doubts.map(({ doubt, count, examples }) => (
               <li key={doubt}>
                 <span>{doubtText(doubt, count, report)}</span>
-                {examples.length > 0 && <span class="small soft" dir="auto">Such as {examples.slice(0, 3).map((name) => `“${name}”`).join(', ')}</span>}
+                {examples.length > 0 && <span class="small soft" dir="auto">Such as {examples.slice(0, 3).map((name) => `“${exampleText(doubt, name, report)}”`).join(', ')}</span>}
               </li>
             ))}
           </ul>

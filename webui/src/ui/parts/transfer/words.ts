@@ -25,6 +25,11 @@ export function doubtText(doubt: Doubt, count: number, { zone }: Pick<Report, 'z
   return `${count.toLocaleString()} ${(count === 1 ? one : many).replace('ZONE', zone)}`;
 }
 
+/** An example, without the zone that is said already. */
+export function exampleText(doubt: Doubt, example: string, { zone }: Pick<Report, 'zone'>): string {
+  return doubt === 'zone_missing' && example.endsWith(`: ${zone}`) ? example.slice(0, -zone.length - 2) : example;
+}
+
 const DOUBTS: Readonly<Record<Doubt, readonly [one: string, many: string]>> = {
   zone_missing: ['time has no time zone and is read as ZONE', 'times have no time zone and are read as ZONE'],
   time_missing: ['item has no time of its own', 'items have no time of their own'],
