@@ -117,11 +117,11 @@ abstract class Pass {
   /** The records of a session, each with the bytes of its payload and why no vault can hold it, if so. Counts them. */
   protected async *records(item: SessionRead): AsyncGenerator<{ id: string; payload: Payload; size: number; refusal: string }, void> {
     const tally = this.report.tally('message');
-    for await (const { id, payload } of item.records) {
+    for await (const { id, payload, data } of item.records) {
       tally.read += 1;
       this.#goneThrough += 1;
       if (this.#goneThrough % STEPS === 0) this.job.onProgress(this.#goneThrough);
-      yield { id, payload, ...this.seen(this.job.reader.keepsIds ? id : '', payload) };
+      yield { id, payload, ...this.seen(this.job.reader.keepsIds ? id : '', payload, data) };
     }
   }
 
@@ -129,12 +129,12 @@ abstract class Pass {
    * Lets the digest of the source take in an item or record. Times for which the moment of the import stands in are left out:
    * the same source has others the next time.
    */
-  protected seen(itemId: string, payload: Payload): { size: number; refusal: string } {
+  protected seen(itemId: string, payload: Payload, data?: Bytes): { size: number; refusal: string } {
     const { now } = this.job.options;
     let encoded: Bytes;
     let kept: Bytes;
     try {
-      encoded = encode(payload);
+      encoded = data ?? encode(payload);
       const own = Object.entries(payload).filter(([, value]) => value !== now);
       kept = own.length === Object.keys(payload).length ? encoded : encode(Object.fromEntries(own));
     } catch (error) {

@@ -125,7 +125,7 @@ export class JsonReader {
     for (let number = 0; number < count; number += 1) {
       const value = await this.#nextItem();
       if (value?.['kind'] !== 'record') this.#fail(`has fewer records than it says in the session ${session}`);
-      const { id, payload, line } = this.#record(value, 'record');
+      const { id, payload, data, line } = this.#record(value, 'record');
       const isMessage = payload['type'] === 'message';
       if (isMessage) this.#valid(() => parseMessage(payload), 'has a record that no vault can hold');
       const place: Place = [isMessage ? Number(payload['position']) : Infinity, id];
@@ -134,20 +134,20 @@ export class JsonReader {
       seen.add(id);
       this.#counts[isMessage ? 'messages' : 'records'] += 1;
       update(hash, line);
-      yield { id, payload };
+      yield { id, payload, data };
     }
     if (hexOf(hash) !== expected) this.#fail(`was changed: the session ${session} has another hash than it says`);
   }
 
   /** The id, the payload, and the line that is hashed. */
-  #record(value: Payload, kind: string): RecordRead & { readonly line: Bytes } {
+  #record(value: Payload, kind: string): Required<RecordRead> & { readonly line: Bytes } {
     const { record: payload } = value;
     if (!hasOnly(value, ['id', 'kind', 'record']) || !isPayload(payload)) this.#fail('has an item with other fields');
     if (typeof payload['type'] !== 'string') this.#fail('has a record without a type');
     const id = this.#id(value);
     // The payload is encoded by itself: inside the item it would stand one level deeper than payloads may.
-    const line = this.#valid(() => [utf8(`{"id":"${id}","kind":"${kind}","record":`), encode(payload), utf8('}')], 'has a record that no vault can hold');
-    return { id, payload, line: concat(...line) };
+    const data = this.#valid(() => encode(payload), 'has a record that no vault can hold');
+    return { id, payload, data, line: concat(utf8(`{"id":"${id}","kind":"${kind}","record":`), data, utf8('}')) };
   }
 
   // --- the file ------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 /** What every reader of a layout is: a way to tell it, and a stream of what it holds (docs/EXPORT.md). The twin of vault/transfer/reading.py. */
 import { UsageError } from '../errors.ts';
+import type { Bytes } from '../core/bytes.ts';
 import type { Payload } from '../core/canonical.ts';
 import type { SessionHeader } from '../core/model.ts';
 import type { RootRecord } from '../core/rootrecords.ts';
@@ -41,6 +42,8 @@ export interface RootRead {
 export interface RecordRead {
   readonly id: string;
   readonly payload: Payload;
+  /** The canonical bytes of the payload, where they were made already. */
+  readonly data?: Bytes;
 }
 
 /** A session; its records are to be read, once and to the end, before the next item is asked for. */

@@ -64,7 +64,7 @@ export class Found {
   async add(item: Read): Promise<void> {
     if (item.is === 'session') {
       const records = [];
-      for await (const record of item.records) records.push(record);
+      for await (const { id, payload } of item.records) records.push({ id, payload });
       this.sessions.push({ ...item, records });
       this.messages.push(records.filter(({ payload }) => payload['type'] === 'message').map(({ payload }) => parseMessage(payload)));
       this.shown.push({ ...item, header: headerPayload(item.header), records });
