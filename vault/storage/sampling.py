@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, select
 from vault.errors import StorageError
 from vault.storage.keyfile import EntryRef, EntryType, KeyFile
 from vault.storage.tables import containers, heads, records
+from vault.wire.limits import SLOT_BYTES, SLOT_HEADER_BYTES
 
 MOST_CONTAINERS: Final = 4_096
 """Of a scope with more, so many are chosen at random."""
@@ -61,11 +62,14 @@ def sample_head(connection: Connection, vault_id: bytes, sampler: Sampler) -> No
 
 
 def sample_keys(key_file: KeyFile, kind: EntryType, refs: Sequence[EntryRef], sampler: Sampler) -> None:
-    """Show the sampler key entries, if they can be read: it is no matter for an erasure when they cannot."""
+    """Show the sampler key entries, if they can be read: it is no matter for an erasure when they cannot.
+
+    Of a slot only what is sealed: the ids in its header and its public key stay in the order that was signed.
+    """
     chosen = random.SystemRandom().sample(refs, min(len(refs), _KEYS))
     try:
         payloads = key_file.read(kind, chosen)
     except StorageError:
         return
     for payload in payloads:
-        sampler.add(payload)
+        sampler.add(payload[SLOT_HEADER_BYTES:SLOT_BYTES] if kind is EntryType.SLOT else payload)
