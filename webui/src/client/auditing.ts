@@ -1,9 +1,12 @@
 /** The log of a vault, read and verified (ERASURE.md §2, PROTOCOL §12). */
 import { openLeaf } from '../audit/leaves.ts';
-import { originOf, VerifierKey, type Checkpoint } from '../audit/checkpoint.ts';
-import { leafHash, rootOf, verifyConsistency } from '../audit/merkle.ts';
+import { VerifierKey, type Checkpoint } from '../audit/checkpoint.ts';
+import { leafHash, rootOf } from '../audit/merkle.ts';
 import { equal, utf8, type Bytes } from '../core/bytes.ts';
-import { ForkError, FormatError, IntegrityError, RollbackError } from '../errors.ts';
+import type { KeptCheckpoint } from '../core/head.ts';
+import { FormatError, IntegrityError } from '../errors.ts';
+import type { LoggedIn } from './service.ts';
+import { advanceLog } from './trusted-state.ts';
 import type { AuditView, LogEntry } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
 
@@ -12,18 +15,23 @@ interface SignedState {
   readonly checkpoint: Checkpoint;
 }
 
-/** The state of the log now, which goes on from the one that the head names. */
-export async function currentLog({ login: { service }, contents: { head: { audit: kept } } }: Unlocked): Promise<SignedState> {
-  const answer = await service.auditCheckpoint(kept?.size ?? 0);
-  const key = await VerifierKey.of(originOf(answer.checkpoint), answer.key);
-  const checkpoint = await key.open(answer.checkpoint);
-  if (kept === null) return { key, checkpoint };
-  if (checkpoint.size < kept.size) throw new RollbackError(`log of ${checkpoint.size} entries after ${kept.size}`);
-  if (checkpoint.origin !== kept.origin || !equal(key.key, kept.key)) throw new ForkError('another log');
-  await verifyConsistency(kept.size, kept.root, checkpoint.size, checkpoint.root, answer.proof).catch((error: unknown) => {
-    throw error instanceof IntegrityError ? new ForkError(error.detail) : error;
-  });
-  return { key, checkpoint };
+/** The checkpoint to keep from now on, after the one in this device's pin and the one `sealed` in the head. One request. */
+export async function checkLog(
+  service: LoggedIn, pinned: KeptCheckpoint | null, sealed: KeptCheckpoint | null,
+): Promise<KeptCheckpoint | null> {
+  const answer = await service.auditCheckpoint(pinned?.size ?? 0, sealed?.size ?? 0);
+  const accepted = await advanceLog(pinned, answer, answer.proof);
+  return await advanceLog(sealed, answer, answer.also_proof) ?? accepted;
+}
+
+/** The state of the log now, which goes on from the one that was accepted last. */
+export async function currentLog({ login: { service }, log }: Unlocked): Promise<SignedState> {
+  const answer = await service.auditCheckpoint(log?.size ?? 0);
+  const seen = await advanceLog(log, answer, answer.proof);
+  // The login that asks is in it.
+  if (seen === null) throw new IntegrityError('empty log');
+  const { key, origin, size, root } = seen;
+  return { key: await VerifierKey.of(origin, key), checkpoint: { origin, size, root } };
 }
 
 /** Every entry, the first one first, each with what opens it; together they are what the signed state says. */

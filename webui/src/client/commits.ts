@@ -3,7 +3,7 @@ import { importKey } from '../core/aead.ts';
 import { randomBytes, toHex, type Bytes } from '../core/bytes.ts';
 import type { Payload } from '../core/canonical.ts';
 import * as envelope from '../core/envelope.ts';
-import { headHash, headPayload, nextHistory, type Head, type SlotEntry } from '../core/head.ts';
+import { headHash, headPayload, nextHistory, type Head, type KeptCheckpoint, type SlotEntry } from '../core/head.ts';
 import type { Keyring } from '../core/keyring.ts';
 import { headerPayload, type RootHeader, type SessionHeader } from '../core/model.ts';
 import { UsageError } from '../errors.ts';
@@ -13,6 +13,7 @@ import {
   headContext, headerContext, idBytes, inBatches, recordContext, rootKey, type Contents, type OpenContainer,
 } from './contents.ts';
 import type { OpenRecord } from './records.ts';
+import { laterLog } from './trusted-state.ts';
 
 /**
  * A container's next header, and records to add or to change in it; `count` and `digest` are counted on from what they are here. A
@@ -73,7 +74,8 @@ export class TooLargeError extends UsageError {
   }
 }
 
-export async function prepareCommit(keyring: Keyring, contents: Contents, edits: Edits): Promise<Prepared> {
+/** `log` is the checkpoint of the vault's log that was accepted last: the head carries it. */
+export async function prepareCommit(keyring: Keyring, contents: Contents, edits: Edits, log: KeptCheckpoint | null): Promise<Prepared> {
   const { head, seen } = contents;
   checkNumbers(edits);
   const sealed = await inBatches(edits.containers ?? [], (edit) => sealEdit(keyring, contents.containers.get(edit.id), edit));
@@ -83,7 +85,8 @@ export async function prepareCommit(keyring: Keyring, contents: Contents, edits:
     containers += before === undefined ? 1 : 0;
   }
   const history = await nextHistory(head.history, seen.headHash);
-  const next: Head = { ...head, seq: head.seq + 1, containers, digest, history, ...nextSlots(head, edits) };
+  const audit = laterLog(log, head.audit);
+  const next: Head = { ...head, seq: head.seq + 1, containers, digest, history, audit, ...nextSlots(head, edits) };
   const headBytes = await sealHead(keyring, rootKey(contents.containers, keyring), next);
   const body = bodyOf('Commit', {
     expected_seq: head.seq,

@@ -1,8 +1,9 @@
 /** The memory behind trusted-state.ts: which vault a name is, and the highest head accepted of each, per device. */
-import { RollbackError, StorageError } from '../errors.ts';
+import { ForkError, RollbackError, StorageError } from '../errors.ts';
 import { equal, type Bytes } from '../core/bytes.ts';
+import type { KeptCheckpoint } from '../core/head.ts';
 import type { KeyValueStore, Stored } from './store.ts';
-import { checkBinding, type Pin } from './trusted-state.ts';
+import { checkBinding, laterLog, type Pin } from './trusted-state.ts';
 
 const HANDLE = 'handle/';
 const PIN = 'pin/';
@@ -35,12 +36,21 @@ export class Pins {
     });
   }
 
-  /** Raises the pin. One that another tab raised higher stays. */
-  async accept(pin: Pin): Promise<void> {
+  /** The checkpoint of the vault's log that was accepted last. */
+  async log(vaultId: string): Promise<KeptCheckpoint | null> {
+    const value = await this.store.get(PIN + vaultId);
+    return value === undefined ? null : asLog(value);
+  }
+
+  /** Raises the pin, and the checkpoint of the log. What another tab raised higher stays. */
+  async accept(pin: Pin, log: KeptCheckpoint | null = null): Promise<void> {
     await this.store.update(PIN + pin.vaultId, (value) => {
-      const kept = value === undefined ? null : asPin(value);
+      const [kept, keptLog] = value === undefined ? [null, null] : [asPin(value), asLog(value)];
       if (kept?.seq === pin.seq && !equal(kept.headHash, pin.headHash)) throw new RollbackError(`another head ${pin.seq}`);
-      return { ...(kept !== null && kept.seq > pin.seq ? kept : pin) };
+      checkLogs(keptLog, log);
+      const next = laterLog(keptLog, log);
+      const audit = next === null ? null : { key: next.key, origin: next.origin, size: next.size, root: next.root };
+      return { ...(kept !== null && kept.seq > pin.seq ? kept : pin), audit };
     });
   }
 
@@ -77,6 +87,21 @@ function asPin(value: Stored): Pin {
   const { vaultId, seq, headHash, history } = fieldsOf(value);
   if (typeof vaultId !== 'string' || typeof seq !== 'number' || !isHash(headHash) || !isHash(history)) throw new StorageError(DAMAGED);
   return { vaultId, seq, headHash, history };
+}
+
+/** null for a pin from before there were logs. */
+function asLog(value: Stored): KeptCheckpoint | null {
+  const { audit = null } = fieldsOf(value);
+  if (audit === null) return null;
+  const { key, origin, size, root } = fieldsOf(audit);
+  if (!isHash(key) || typeof origin !== 'string' || typeof size !== 'number' || !isHash(root)) throw new StorageError(DAMAGED);
+  return { key, origin, size, root, extra: {} };
+}
+
+function checkLogs(kept: KeptCheckpoint | null, log: KeptCheckpoint | null): void {
+  if (kept === null || log === null) return;
+  const isOther = !equal(kept.key, log.key) || (kept.size === log.size && !equal(kept.root, log.root));
+  if (isOther) throw new ForkError('another tab saw another log');
 }
 
 function isHash(value: Stored | undefined): value is Bytes {

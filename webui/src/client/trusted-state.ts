@@ -1,11 +1,13 @@
 /**
- * What this device may believe after what it has seen (FORMAT §7.1 rule 4). Pure: no I/O, no clock, no keys.
+ * What this device may believe after what it has seen (FORMAT §7.1 rules 4 and 5). Pure: no I/O, no clock, no keys.
  *
  * The functions take what the device remembers and what the service shows, and throw when the two do not fit.
  */
+import { originOf, VerifierKey } from '../audit/checkpoint.ts';
+import { verifyConsistency } from '../audit/merkle.ts';
 import { equal, type Bytes } from '../core/bytes.ts';
-import { ForkError, FormatError, RollbackError, SubstitutionError } from '../errors.ts';
-import { nextHistory } from '../core/head.ts';
+import { ForkError, FormatError, IntegrityError, RollbackError, SubstitutionError } from '../errors.ts';
+import { nextHistory, type KeptCheckpoint } from '../core/head.ts';
 
 /** One head of one vault. */
 export interface Pin {
@@ -58,4 +60,34 @@ export function checkAlong(pin: Pin | null, base: Pin, seen: Pin, hashes: readon
   if (pin.seq > seen.seq) throw new RollbackError(`seq ${seen.seq}, another tab saw ${pin.seq}`);
   const there = pin.seq === base.seq ? base.headHash : hashes[pin.seq - base.seq - 1];
   if (there === undefined || !equal(there, pin.headHash)) throw new ForkError(`another tab saw another head ${pin.seq}`);
+}
+
+/** The state of the log that the service shows: the signed note, and the key it is signed with. */
+export interface ShownLog {
+  readonly key: Bytes;
+  readonly checkpoint: string;
+}
+
+/**
+ * The checkpoint to keep after one that the service shows (ERASURE.md §2.4); `proof` is that it goes on from the one
+ * kept. null while the log is empty and nothing was kept.
+ */
+export async function advanceLog(
+  kept: KeptCheckpoint | null, { key, checkpoint: note }: ShownLog, proof: readonly Bytes[],
+): Promise<KeptCheckpoint | null> {
+  const origin = originOf(note);
+  if (kept !== null && (!equal(kept.key, key) || kept.origin !== origin)) throw new ForkError('log of another key or name');
+  const { size, root } = await (await VerifierKey.of(origin, key)).open(note);
+  const seen = { key, origin, size, root, extra: {} };
+  if (kept === null) return size === 0 ? null : seen;
+  if (size < kept.size) throw new RollbackError(`log of ${size} entries after ${kept.size}`);
+  await verifyConsistency(kept.size, kept.root, size, root, proof).catch((error: unknown) => {
+    throw error instanceof IntegrityError ? new ForkError(error.detail) : error;
+  });
+  return size === kept.size ? kept : seen;
+}
+
+/** That of two accepted checkpoints which covers more; the first when they cover the same. */
+export function laterLog(first: KeptCheckpoint | null, second: KeptCheckpoint | null): KeptCheckpoint | null {
+  return first === null || (second !== null && second.size > first.size) ? second : first;
 }

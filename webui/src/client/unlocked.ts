@@ -1,9 +1,10 @@
 /** An unlocked vault: its keys, its verified contents, and the way they change. The facade's operations share it. */
 import { equal, toHex, type Bytes } from '../core/bytes.ts';
 import { ConflictError, IntegrityError, NotFoundError, RollbackError } from '../errors.ts';
-import type { Head } from '../core/head.ts';
+import type { Head, KeptCheckpoint } from '../core/head.ts';
 import type { Keyring } from '../core/keyring.ts';
 import { sealResume } from '../core/resume.ts';
+import { checkLog } from './auditing.ts';
 import { prepareCommit, type Edits, type Prepared } from './commits.ts';
 import { idBytes, isSession, stepTo, type Contents, type Moved, type OpenContainer, type OpenSession } from './contents.ts';
 import { forgetVault } from './forgetting.ts';
@@ -95,7 +96,11 @@ export class Unlocked {
   /** Of the container opened or written last. */
   #records: OpenRecords | null = null;
 
-  private constructor(readonly login: KeyedLogin, contents: Contents, root: Root) {
+  private constructor(
+    readonly login: KeyedLogin, contents: Contents, root: Root,
+    /** The checkpoint of the vault's log that was accepted at the unlock; null for an empty one. */
+    readonly log: KeptCheckpoint | null,
+  ) {
     const { platform, vaultKey, share } = login;
     this.contents = contents;
     this.root = root;
@@ -127,9 +132,10 @@ export class Unlocked {
       return { contents: whole };
     }, (container) => readRecords(service, keyring, container));
     const pins = new Pins(platform.store);
-    await pins.accept(contents.seen);
+    const log = await checkLog(service, await pins.log(vaultId), contents.head.audit);
+    await pins.accept(contents.seen, log);
     await pins.bind(handle, vaultId, platform.now());
-    const unlocked = new Unlocked(login, contents, root);
+    const unlocked = new Unlocked(login, contents, root, log);
     await unlocked.keepResume();
     return unlocked;
   }
@@ -235,7 +241,7 @@ export class Unlocked {
     for (let attempt = 0; attempt < MAX_REBASES; attempt += 1) {
       const edits = await plan();
       if (edits === null) return;
-      const prepared = await prepareCommit(this.login.keyring, this.contents, edits);
+      const prepared = await prepareCommit(this.login.keyring, this.contents, edits, this.log);
       if (await this.#send(prepared)) {
         await this.#confirm(prepared);
         return this.#keepRecords(prepared.records);

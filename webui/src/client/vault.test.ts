@@ -304,7 +304,7 @@ describe('resuming', () => {
     const again = await Vault.resume(undefined, tab);
     expect(again?.sessions()).toEqual(vault.sessions());
     expect(again?.newDevice).toBeNull();
-    expect(service.traffic()).toEqual(['GET /logins/current', 'GET /containers']);
+    expect(service.traffic()).toEqual(['GET /logins/current', 'GET /containers', 'GET /audit/checkpoint']);
   });
 
   it('is null without anything to resume, or when the login has ended', async () => {

@@ -11,6 +11,7 @@ import { bodyOf, type RequestBody } from '../../wire/requests.ts';
 import { rekey, sealHead, type Rekeyed } from '../commits.ts';
 import { idBytes, rootKey } from '../contents.ts';
 import { StaleError, twice } from '../transport.ts';
+import { laterLog } from '../trusted-state.ts';
 import type { OnProgress } from '../types.ts';
 import type { Unlocked } from '../unlocked.ts';
 import type { Frozen } from './planning.ts';
@@ -95,12 +96,12 @@ function* batches(writes: Writes): Generator<{ body: string; count: number }> {
 }
 
 /** The head that stands once the scope is gone. The root's key seals it: the new one, where it has got one. */
-async function headAfter({ contents, login: { keyring, vaultId } }: Unlocked, { taken }: Frozen, rekeyed: readonly Rekeyed[]): Promise<Bytes> {
+async function headAfter({ contents, log, login: { keyring, vaultId } }: Unlocked, { taken }: Frozen, rekeyed: readonly Rekeyed[]): Promise<Bytes> {
   const { head, seen } = contents;
   const withoutGone = taken.sessions.reduce((sum, { element }) => sum.remove(element), head.digest);
   const digest = rekeyed.reduce((sum, { before, element }) => sum.remove(before.element).add(element), withoutGone);
   const history = await nextHistory(head.history, seen.headHash);
-  const next: Head = { ...head, seq: head.seq + 1, containers: head.containers - taken.sessions.length, digest, history };
+  const next: Head = { ...head, seq: head.seq + 1, containers: head.containers - taken.sessions.length, digest, history, audit: laterLog(log, head.audit) };
   const root = rekeyed.find(({ before }) => before.id === vaultId);
   return sealHead(keyring, root?.key ?? rootKey(contents.containers, keyring), next);
 }

@@ -72,7 +72,7 @@ export class FakeService {
   historyPage = 10_000;
   /** What the answers say in `Date`; null leaves it out. */
   date: () => string | null = () => null;
-  /** May change what an honest answer says; what it returns is sent. */
+  /** May change what an honest answer says; what it returns, or resolves to, is sent. */
   lie: (asked: Asked, answer: unknown) => unknown = (_, answer) => answer;
   /** Runs before a request is looked at; may throw `refuse(…)` or a TypeError, as a network does. */
   before: (asked: Asked) => void | Promise<void> = () => undefined;
@@ -122,7 +122,7 @@ export class FakeService {
       await this.before(asked);
       const { status, answer } = await this.#answer(asked, headers, init.credentials !== 'omit');
       await this.after(asked);
-      return this.#respond(status, status === 204 ? undefined : this.lie(asked, answer));
+      return this.#respond(status, status === 204 ? undefined : await this.lie(asked, answer));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return this.#respond(error.status, { code: error.code, message: error.code, seq: error.seq, retry_after: error.retryAfter });

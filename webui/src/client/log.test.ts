@@ -1,0 +1,104 @@
+/** The log, checked at each unlock (ERASURE.md §2.4): cut, edited or begun anew, also with the right key, it is refused. */
+import { describe, expect, it } from 'vitest';
+import type { Schemas } from '../wire/answers.ts';
+import { FakeLog, newKey, someLeaves } from './testing/fake-log.ts';
+import { FakeService } from './testing/fake-service.ts';
+import { Device } from './testing/platform.ts';
+import { begins, HANDLE, PASSPHRASE, rejection, unlock } from './testing/scenario.ts';
+import { ForkError, FormatError, HostileDataError, IntegrityError, RollbackError, Vault } from './vault.ts';
+
+const OLD = 7;
+
+/** A device that has seen `OLD` entries of a log that has more by now, and whose head carries that it has. */
+async function seen() {
+  const [service, device] = [new FakeService(), new Device()];
+  const log = new FakeLog(someLeaves(OLD + 4), await newKey());
+  service.lie = log.with(log.leaves.slice(0, OLD)).shown;
+  const vault = await Vault.create({ handle: HANDLE, passphrase: PASSPHRASE }, undefined, device.tab(service.fetch));
+  await vault.vault.write({ text: 'first', ...begins(1) });
+  service.lie = log.shown;
+  service.traffic();
+  return { service, device, log };
+}
+
+type Scene = Awaited<ReturnType<typeof seen>>;
+type Attack = readonly [string, abstract new (...args: never[]) => Error, (log: FakeLog) => FakeService['lie'] | Promise<FakeService['lie']>];
+
+function changed(log: FakeLog, change: (answer: Schemas['AuditCheckpoint']) => object): FakeService['lie'] {
+  return async (asked, answer) => {
+    const shown = await log.shown(asked, answer);
+    return asked.path === '/audit/checkpoint' ? { ...(shown as object), ...change(shown as Schemas['AuditCheckpoint']) } : shown;
+  };
+}
+
+const ATTACKS: readonly Attack[] = [
+  ['cut', RollbackError, (log) => log.with(log.leaves.slice(0, OLD - 1)).shown],
+  ['emptied', RollbackError, (log) => log.with([]).shown],
+  ['edited', ForkError, (log) => log.with([...someLeaves(1), ...log.leaves.slice(1)]).shown],
+  ['edited in the last entry that was seen', ForkError, (log) => log.with([...log.leaves.slice(0, OLD - 1), ...someLeaves(2)]).shown],
+  ['another of the same size', ForkError, (log) => log.with(someLeaves(OLD)).shown],
+  ['begun anew', ForkError, (log) => log.with(someLeaves(OLD + 30)).shown],
+  ['of another key', ForkError, async (log) => new FakeLog(log.leaves, await newKey()).shown],
+  ['of another name', ForkError, (log) => new FakeLog(log.leaves, log.key, `inkvault/${'ff'.repeat(16)}`).shown],
+  ['without a proof', ForkError, (log) => changed(log, () => ({ proof: [], also_proof: [] }))],
+  ['signed for another size', IntegrityError, (log) => changed(log, ({ checkpoint }) => ({ checkpoint: checkpoint.replace('\n', '\n1') }))],
+  ['of two signatures', FormatError, (log) => changed(log, ({ checkpoint }) => ({ checkpoint: `${checkpoint}${checkpoint.split('\n').at(-2)}\n` }))],
+  ['with a policy', FormatError, (log) => changed(log, () => ({ policy: 'x' }))],
+];
+
+function pinsOf(device: Device): string {
+  return JSON.stringify([...device.store.values].filter(([key]) => /^(pin|handle)\//.test(key)));
+}
+
+/** The unlock fails, after the log nothing is asked, and nothing is remembered. */
+async function refuses({ service }: Scene, device: Device, kind: Attack[1]): Promise<void> {
+  const before = pinsOf(device);
+  const tab = device.tab(service.fetch);
+  const error = await rejection(unlock(tab));
+  expect(error).toBeInstanceOf(kind);
+  expect(error).toBeInstanceOf(HostileDataError);
+  expect(service.traffic().at(-1)).toBe('GET /audit/checkpoint');
+  expect(pinsOf(device)).toBe(before);
+  expect(tab.tab.get()).toBeNull();
+}
+
+describe.each(ATTACKS)('a log %s is refused', (_, kind, attack) => {
+  it('by a device that has seen it', async () => {
+    const scene = await seen();
+    scene.service.lie = await attack(scene.log);
+    await refuses(scene, scene.device, kind);
+  });
+
+  it('by a new device, which knows of it by the head', async () => {
+    const scene = await seen();
+    scene.service.lie = await attack(scene.log);
+    await refuses(scene, new Device(), kind);
+  });
+});
+
+it('that goes on is accepted, and what was accepted is kept', async () => {
+  const { service, device, log } = await seen();
+  await unlock(device.tab(service.fetch));
+  // Shorter than this device has seen by now, though not than the head says.
+  service.lie = log.with(log.leaves.slice(0, OLD + 2)).shown;
+  expect(await rejection(unlock(device.tab(service.fetch)))).toBeInstanceOf(RollbackError);
+  await unlock(new Device().tab(service.fetch));
+});
+
+it('is checked after a refresh of the page too', async () => {
+  const { service, device, log } = await seen();
+  const tab = device.tab(service.fetch);
+  await unlock(tab);
+  service.lie = log.with(someLeaves(OLD + 9)).shown;
+  expect(await rejection(Vault.resume(undefined, tab))).toBeInstanceOf(ForkError);
+});
+
+it('is remembered beside a pin from before there were logs', async () => {
+  const { service, device, log } = await seen();
+  const [key, pin] = [...device.store.values].find(([name]) => name.startsWith('pin/')) ?? [];
+  const { audit: _, ...old } = pin as { audit: unknown };
+  device.store.values.set(String(key), old as never);
+  await unlock(device.tab(service.fetch));
+  service.lie = log.with(log.leaves.slice(0, OLD + 3)).shown;
+  expect(await rejection(unlock(device.tab(service.fetch)))).toBeInstanceOf(RollbackError);
+});
