@@ -12,7 +12,7 @@ const STAY_MS = 30_000;
 
 /** The vault as it takes things in: what it holds as last seen, and a way to add to it. */
 export class Receiver {
-  #stayedAt = 0;
+  #stayedAt = -Infinity;
 
   constructor(private readonly unlocked: Unlocked) {}
 
@@ -57,6 +57,7 @@ export class Receiver {
 
   /** Renews the login where that is due. */
   async stay(): Promise<void> {
+    this.unlocked.gate.check();
     if (performance.now() - this.#stayedAt < STAY_MS) return;
     this.#stayedAt = performance.now();
     await this.unlocked.gate.run(() => this.unlocked.login.service.heartbeat());
