@@ -23,6 +23,7 @@
     │   └── UnavailableError           8   not reachable, or cannot write now (disk full, read-only)
     ├── StorageError                   9   the data directory is unsafe, damaged or in use
     └── TransferError                  1   an import did not come out even, or its source changed meanwhile
+        └── FailedImportError          1   the same, with the report on what was done (vault/transfer/importing.py)
 """
 
 from __future__ import annotations

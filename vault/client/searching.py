@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from vault.client.contents import Contents
 from vault.client.moments import as_datetime
@@ -56,15 +57,19 @@ def search(unlocked: Unlocked, text: str) -> Iterator[Hit]:
         yield from _in_headers(contents, query)
     if not query.terms and not query.filters.roles:
         return
-    for session_id, header, messages in read_all(unlocked):
-        if session_fits(query, facts_of(unlocked.contents, header)):
-            for record_id, message in messages.items():
-                if (
-                    message.trashed_at is None
-                    and role_fits(query, message.role)
-                    and day_fits(query, _day(message.created_at, message.zone))
-                ):
-                    yield from _hit(query, message.text, "text", header, session_id=session_id, record_id=record_id)
+    for session in read_vault(unlocked).sessions:
+        if not session_fits(query, facts_of(unlocked.contents, session.header)):
+            continue
+        said = {each: record for each, record in session.records.items() if _says(query, record.payload)}
+        for record_id, message in messages_of(said).items():
+            if (
+                message.trashed_at is None
+                and role_fits(query, message.role)
+                and day_fits(query, _day(message.created_at, message.zone))
+            ):
+                yield from _hit(
+                    query, message.text, "text", session.header, session_id=session.session_id, record_id=record_id
+                )
 
 
 def read_all(unlocked: Unlocked) -> Iterator[tuple[bytes, SessionHeader, dict[bytes, Message]]]:
@@ -97,6 +102,14 @@ def _in_notebooks(contents: Contents, query: Query) -> Iterator[Hit]:
                 if text_fits(query, fold(text)):
                     shown, within = snippet(text, find(query, text))
                     yield Hit(None, notebook_id.hex(), None, notebook.title, where, shown, tuple(within))
+
+
+def _says(query: Query, payload: dict[str, Any]) -> bool:
+    """Whether a record is a message with all words and phrases. Raises FormatError for one of another form."""
+    if payload["type"] != "message":
+        return False
+    Message.check(payload)
+    return text_fits(query, fold(payload["text"]))
 
 
 def _hit(

@@ -45,14 +45,15 @@ _LETTERS = {
 }
 _TO_REPLACE = re.compile(f"[{''.join(_LETTERS)}]")
 # NFKD has made a space of every other kind of white space.
-_WHITE = re.compile("[\t-\r\u0085\u1680\u2028\u2029]|  ")
 _WHITE_RUN = re.compile("[\t-\r \u0085\u1680\u2028\u2029]+")
 
 
 def fold(text: str) -> str:
     """Return `text` in the form that is compared."""
     folded = text.lower() if text.isascii() else _fold_letters(text)
-    return _WHITE_RUN.sub(" ", folded) if _WHITE.search(folded) else folded
+    if folded.isprintable() and "  " not in folded:  # no white space but single spaces
+        return folded
+    return _WHITE_RUN.sub(" ", folded)
 
 
 class Traced(NamedTuple):
