@@ -27,9 +27,9 @@ for name in question["paths"]:
     for file in [path] if path.is_file() else sorted(path.rglob("*")):
         if file.is_file():
             data = file.read_bytes()
-            count = sum(data.count(token) for token in tokens)
-            if count:
-                found[file.name] = count
+            counts = [data.count(token) for token in tokens]
+            if any(counts):
+                found[file.name] = counts
 print(json.dumps(found))
 """
 
@@ -42,12 +42,12 @@ class Needle:
         self.bytes = (self.token * (size // TOKEN_BYTES + 1))[:size]
 
 
-def search(path: Path, *needles: Needle) -> dict[str, int]:
-    """How often pieces of the needles are in a file, or in each file of a directory; files without any are left out."""
+def search(path: Path, *needles: Needle) -> dict[str, list[int]]:
+    """How often pieces of each needle are in a file, or in each file of a directory; files without any are left out."""
     question = {"tokens": [needle.token.hex() for needle in needles], "paths": [str(path)]}
     command = [sys.executable, "-I", "-c", _SEARCH]
     done = subprocess.run(command, input=json.dumps(question), capture_output=True, text=True, check=True)
-    found: dict[str, int] = json.loads(done.stdout)
+    found: dict[str, list[int]] = json.loads(done.stdout)
     return found
 
 
@@ -58,10 +58,10 @@ class Image:
         self.file = file
         self.mount_point = mount_point
 
-    def search(self, *needles: Needle) -> int:
-        """How often pieces of the needles are anywhere on this disk."""
+    def search(self, *needles: Needle) -> dict[str, list[int]]:
+        """How often pieces of each needle are anywhere on this disk."""
         subprocess.run(["sync", "-f", str(self.mount_point)], check=True)
-        return sum(search(self.file, *needles).values())
+        return search(self.file, *needles)
 
 
 def why_no_images() -> str | None:
@@ -74,11 +74,11 @@ def why_no_images() -> str | None:
 
 @contextmanager
 def mounted(folder: Path, *, kind: str = "ext4", options: str = "") -> Iterator[Image]:
-    """A new file system of 64 MiB. Raises CalledProcessError where it cannot be mounted."""
+    """A new file system of 48 MiB. Raises CalledProcessError where it cannot be mounted."""
     image = Image(folder / "disk.img", folder / "disk")
     image.mount_point.mkdir()
     with image.file.open("wb") as stream:
-        stream.truncate(64 << 20)
+        stream.truncate(48 << 20)
     subprocess.run([f"mkfs.{kind}", "-q", image.file], check=True)
     option = f"loop,{options}" if options else "loop"
     subprocess.run(["mount", "-o", option, image.file, image.mount_point], check=True, capture_output=True)
