@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -89,3 +90,70 @@ def test_a_secret_cut_short_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "data" / "server.secret").chmod(0o600)
     assert len(data.server_secret()) == 32
     assert data.server_secret() == (tmp_path / "data" / "server.secret").read_bytes()
+
+
+def test_the_log_has_a_second_name_that_outlives_it(tmp_path: Path) -> None:
+    """What SQLite deletes is overwritten at the next start, where it lies, before its blocks are freed."""
+    first = open_store(tmp_path / "data")
+    log, guard = first.directory.log, first.directory.log_guard
+    assert guard.samefile(log)
+    second = open_store(tmp_path / "data")
+    assert guard.samefile(log)
+    second.close()
+    first.check()
+    first.close()
+    assert not log.exists()
+    assert guard.stat().st_size > 0
+    with guard.open("rb") as old:
+        assert any(old.read())
+        third = open_store(tmp_path / "data")
+        old.seek(0)
+        assert not any(old.read())
+    assert guard.samefile(log)
+    third.close()
+
+
+def test_a_guard_that_a_kill_has_left_is_kept_and_made_good(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "data")
+    guard = store.directory.log_guard
+    guard.unlink()
+    open_store(tmp_path / "data").close()
+    assert guard.samefile(store.directory.log)
+    store.close()
+
+
+@pytest.mark.parametrize("name", ["EPERM", "EOPNOTSUPP", "EACCES"])
+def test_a_file_system_without_second_names_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(getattr(errno, name), "no")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    if name == "EACCES":
+        with pytest.raises(StorageError, match="cannot be made"):
+            open_store(tmp_path / "data")
+    else:
+        open_store(tmp_path / "data").close()
+
+
+def test_what_shrinking_has_left_is_overwritten_at_the_next_start(tmp_path: Path) -> None:
+    directory = open_closed(tmp_path / "data")
+    directory.old_database.hardlink_to(directory.database)  # killed before the new one took its place
+    directory.new_database.write_bytes(b"half of it")
+    directory.new_database.chmod(0o600)
+    with directory.new_database.open("rb") as half:
+        open_closed(tmp_path / "data")
+        assert not any(half.read())
+    assert not directory.old_database.exists()
+    assert not directory.new_database.exists()
+    directory.old_database.write_bytes(b"all of it")  # killed after
+    with directory.old_database.open("rb") as old:
+        open_closed(tmp_path / "data")
+        assert not any(old.read())
+    assert not directory.old_database.exists()
+
+
+def open_closed(path: Path) -> DataDirectory:
+    store = open_store(path)
+    store.check()
+    store.close()
+    return store.directory
