@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from vault import __version__
+from vault.cli.audit import audit
 from vault.cli.backup_db import backup_db
 from vault.cli.call import Call
 from vault.cli.cleanup import cleanup
@@ -117,6 +118,7 @@ for _command in (
     slots,
     import_,
     verify,
+    audit,
     forget,
 ):
     main.add_command(_command)

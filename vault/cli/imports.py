@@ -17,6 +17,7 @@ import click
 
 from vault.cli.call import Call, ask_secret, read_secret
 from vault.cli.output import inert_line, json_option, print_json
+from vault.cli.transfer import report as report_event
 from vault.errors import UsageError
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ def import_(call: Call, /, *, source: Path, layout: str, report: Path | None, as
                 except FailedImportError as error:
                     failure, done = error, error.report
             write(done)
+            if done.state == "done" and not dry_run:
+                report_event(vault, "import")
     if as_json:
         print_json(done.fields())
     else:

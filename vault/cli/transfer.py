@@ -8,14 +8,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 import click
 
 from vault.cli.call import Call, ask_secret, read_secret
 from vault.cli.choose import find_notebook, find_sessions
 from vault.cli.output import inert_line, json_option, number_of, print_json
-from vault.errors import ServiceError, UsageError
+from vault.errors import InkvaultError, ServiceError, UsageError
 
 if TYPE_CHECKING:
     from vault.client import Vault
@@ -80,6 +80,7 @@ def export(call: Call, /, *, layout: str, output: Path | None, force: bool, as_j
             counts = _write(watched, layout, path, recipient, book, force=force)
         if layout == "backup" and selection.is_all and not missing:
             _note_backup(vault, begun)
+        report(vault, "export")
     if as_json:
         print_json({"file": str(path), "counts": counts, "missing": missing})
         return
@@ -129,7 +130,17 @@ def back_up(
         _progress() as on_session,
         document_of(vault, Clock().now(), selection, skip_damaged=False, on_session=on_session) as document,
     ):
-        return _summary(_write(document, "backup", path, recipient, _Book(vault.handle, {}), force=False))
+        counts = _write(document, "backup", path, recipient, _Book(vault.handle, {}), force=False)
+    report(vault, "export")
+    return _summary(counts)
+
+
+def report(vault: Vault, event: Literal["export", "import"]) -> None:
+    """Have the vault's log say so. What was done is done: that it cannot be logged is no failure."""
+    try:
+        vault.report(event)
+    except InkvaultError as error:
+        click.echo(f"inkvault: warning: the {event} is made, but not in the vault's log: {error}", err=True)
 
 
 def _note_backup(vault: Vault, begun: int) -> None:

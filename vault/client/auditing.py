@@ -36,6 +36,11 @@ class VerifiedLog:
     checkpoint: Checkpoint
     key: VerifierKey
 
+    @property
+    def kept(self) -> KeptCheckpoint:
+        """What a device keeps of it."""
+        return KeptCheckpoint(self.key.key, self.checkpoint.origin, self.checkpoint.size, self.checkpoint.root)
+
 
 def check_log(service: Service, pinned: KeptCheckpoint | None, sealed: KeptCheckpoint | None) -> KeptCheckpoint | None:
     """Return the checkpoint to keep from now on, None while the log is empty; `sealed` is the one in the head.

@@ -23,7 +23,7 @@ def connection_to(
     data_dir: str | Path | None, server: str | None, state_dir: str | Path | None, clock: Clock
 ) -> Connection:
     """Connect to the service in a data directory or at an address. Raises UsageError when both are given."""
-    name, pins = place_name(data_dir, server), _pins(state_dir)
+    name, pins = place_name(data_dir, server), pins_of(state_dir)
     transport = _embedded().embed(Path(name)) if server is None else connect(server, clock)
     return Connection(name, transport, pins, clock)
 
@@ -47,13 +47,14 @@ def known_handles(data_dir: str | Path | None, server: str | None) -> list[str]:
 
 def forget(handle: str, data_dir: str | Path | None, server: str | None, state_dir: str | Path | None) -> None:
     """Forget what this device knows of a vault, without asking the service. Raises UsageError when that is nothing."""
-    place, pins, name = place_name(data_dir, server), _pins(state_dir), check_handle(handle)
+    place, pins, name = place_name(data_dir, server), pins_of(state_dir), check_handle(handle)
     if not pins.knows(place, name):
         raise UsageError(f"This device knows no vault of this name at {place}; there is nothing to forget.")
     pins.forget(place, name)
 
 
-def _pins(state_dir: str | Path | None) -> PinStore:
+def pins_of(state_dir: str | Path | None) -> PinStore:
+    """The pins of this device. `state_dir` is where it keeps them; None is the user's own state directory."""
     return PinStore(None if state_dir is None else Path(state_dir).expanduser())
 
 

@@ -64,6 +64,12 @@ class PinStore:
         except FormatError:
             raise _damaged(path) from None
 
+    def logs(self) -> list[KeptCheckpoint]:
+        """The checkpoints of all logs that were accepted here. Raises StorageError for a damaged file."""
+        paths = sorted((self._directory / "pins").glob("*.json"))
+        found = [self.load_log(bytes.fromhex(path.stem)) for path in paths]
+        return [log for log in found if log is not None]
+
     def save(self, pin: Pin, log: KeptCheckpoint | None = None) -> None:
         """Remember `pin`, and the checkpoint of the `log`, unless another process of this device has gone further.
 

@@ -10,6 +10,7 @@ from typing import Self
 from vault.client import slots as slot_rules
 from vault.client import unlock as unlocking
 from vault.client.connect import connection_to, forget
+from vault.client.face_audit import AuditFace
 from vault.client.face_erasing import EraseFace
 from vault.client.face_shelf import ShelfFace
 from vault.client.face_transfer import TransferFace
@@ -25,7 +26,7 @@ from vault.core.keyslot import SlotKind
 from vault.errors import IntegrityError
 
 
-class Vault(ShelfFace, TransferFace, EraseFace):
+class Vault(ShelfFace, TransferFace, EraseFace, AuditFace):
     """An unlocked vault. Make one with :meth:`create` or :meth:`unlock`; use it as a context manager, whose end locks.
 
     Ids are 32 hexadecimal digits. All methods raise the errors of :mod:`vault.errors`: LockedError once the vault is

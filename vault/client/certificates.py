@@ -1,0 +1,47 @@
+"""Certificates that are checked on this device alone, without any service (docs/ERASURE.md §4.2)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vault.audit.certificate import Certificate, verify
+from vault.audit.checkpoint import VerifierKey, origin_of
+from vault.client.connect import pins_of, place_name
+from vault.client.erasing import Proof
+from vault.client.unlock import check_handle
+from vault.errors import UsageError
+
+
+def check_certificate(data: bytes, key: str | None = None, *, state_dir: str | Path | None = None) -> Proof:
+    """Check a certificate with a verifier key; without one, with that of a log which this device has seen.
+
+    Raises FormatError or IntegrityError when it does not hold, UsageError when no key is known.
+    """
+    parsed = None if key is None else VerifierKey.parse(key.strip())
+    found = parsed or _known_key(origin_of(Certificate.parse(data).checkpoint), state_dir)
+    return Proof(data, verify(data, found)[0], found)
+
+
+def verifier_key(
+    handle: str,
+    *,
+    data_dir: str | Path | None = None,
+    server: str | None = None,
+    state_dir: str | Path | None = None,
+) -> VerifierKey:
+    """The key that checks the certificates of a vault which was unlocked on this device. Raises UsageError."""
+    pins = pins_of(state_dir)
+    vault_id = pins.bound_vault(place_name(data_dir, server), check_handle(handle))
+    log = None if vault_id is None else pins.load_log(vault_id)
+    if log is None:
+        raise UsageError("This device has not seen the log of that vault; unlock it here first.")
+    return VerifierKey(log.origin, log.key)
+
+
+def _known_key(origin: str, state_dir: str | Path | None) -> VerifierKey:
+    for log in pins_of(state_dir).logs():
+        if log.origin == origin:
+            return VerifierKey(origin, log.key)
+    raise UsageError(
+        "This device has not seen the log that this certificate is from; give its verifier key with --key."
+    )
