@@ -32,6 +32,8 @@ from vault.transfer.sources import Entry
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _HASH = re.compile(r"[0-9a-f]{64}")
+_KEYS = ("format", "head", "items", "end")
+_KINDS = ("root", "session", "missing")
 _ZERO = "0" * 32
 _RECORD = re.compile(rb'\{"id":"([0-9a-f]{32})","kind":"record","record":')
 """A record as Inkvault spells it; its payload and a bracket follow."""
@@ -49,12 +51,19 @@ class Verified:
 
 
 def is_export(entry: Entry) -> bool:
-    """Whether a file begins as an export does."""
+    """Whether a file begins as an export does, whatever the order of its keys."""
     try:
-        first = next(elements(entry), None)
-        return first is not None and first.key == "format" and first.value() == layout.FORMAT
+        for element in elements(entry):
+            if element.key == "format":
+                return bool(element.value() == layout.FORMAT)
+            if element.key == "items" and element.index is not None:
+                item = element.value()  # the format stands behind all items, which may be a long way
+                return type(item) is dict and item.get("kind") in _KINDS
+            if element.key not in _KEYS:
+                return False
     except (FormatError, ValueError):
-        return False
+        pass
+    return False
 
 
 class JsonReader:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import pty
 import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -71,6 +74,36 @@ def test_we_open_what_the_age_program_seals(size: int, tmp_path: Path) -> None:
     made = subprocess.run(["age", "-r", public, "-r", RECIPIENT], input=data, capture_output=True, check=True).stdout
     secret = key.read_text().splitlines()[-1]
     assert opened(made, parse_identity(secret)) == opened(made, SecretKey.parse(IDENTITY)) == data
+
+
+def typed(command: Sequence[str | Path], passphrase: str) -> int:
+    """The exit code of a program that asks for a passphrase at a terminal of its own."""
+    child, terminal = pty.fork()
+    if child == 0:
+        try:
+            os.execvp(command[0], command)
+        finally:
+            os._exit(127)
+    with os.fdopen(terminal, "r+b", buffering=0) as screen:
+        shown = b""
+        while b"passphrase" not in shown.lower():
+            shown += screen.read(1_000)
+        screen.write(passphrase.encode() + b"\n")
+        with suppress(OSError):  # how Linux says that nobody holds the other end any more
+            while screen.read(1_000):
+                pass
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.parametrize("passphrase", ["correct horse", "ein Wörtchen 日本"])
+def test_the_age_program_opens_what_we_seal_with_a_passphrase(passphrase: str, tmp_path: Path) -> None:
+    data = os.urandom(2 * CHUNK + 7)
+    sealed_path, opened_path = tmp_path / "sealed", tmp_path / "opened"
+    sealed_path.write_bytes(sealed(data, Passphrase(passphrase)))
+    assert typed(["age", "-d", "-o", opened_path, sealed_path], "wrong") != 0
+    assert not opened_path.exists()
+    assert typed(["age", "-d", "-o", opened_path, sealed_path], passphrase) == 0
+    assert opened_path.read_bytes() == data
 
 
 @given(st.integers(0, 2 * CHUNK + 50), st.integers(0, 2 * CHUNK + 50))

@@ -154,6 +154,11 @@ def test_an_empty_vault_makes_an_export_too() -> None:
 
 def test_exports_are_told_by_how_they_begin() -> None:
     assert is_export(entry_of(as_json([])))
+    whole = json.loads(as_json(SMALL))
+    assert is_export(entry_of(json.dumps(whole, sort_keys=True, indent=1).encode()))
+    assert is_export(entry_of(json.dumps(dict(reversed(whole.items()))).encode()))
     assert not is_export(entry_of(b'{"format":"other"}'))
+    assert not is_export(entry_of(b'{"items":[{"kind":"record"}],"format":"inkvault-export/1"}'))
+    assert not is_export(entry_of(b'{"head":{},"version":4}'))
     assert not is_export(entry_of(b"# not JSON"))
     assert not is_export(entry_of(b""))
