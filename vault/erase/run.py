@@ -92,13 +92,15 @@ class Eraser:
         while not self._is_closing:
             self._called.clear()
             is_all_done = self._work()
-            if self._called.is_set():
-                pause = FIRST_PAUSE
-                continue
-            self.resting.set()
-            self._called.wait(None if is_all_done else pause)
-            pause = FIRST_PAUSE if is_all_done or self._called.is_set() else min(2 * pause, LONGEST_PAUSE)
-        self.resting.set()
+            self._rest()
+            is_called = self._called.wait(None if is_all_done else pause)
+            pause = FIRST_PAUSE if is_called else min(2 * pause, LONGEST_PAUSE)
+
+    def _rest(self) -> None:
+        """Say that nothing is to be done just now, unless somebody has called meanwhile."""
+        with self._starting:
+            if self._is_closing or not self._called.is_set():
+                self.resting.set()
 
     def _work(self) -> bool:
         """Work on all erasures, if no other process does; whether nothing is left to do."""

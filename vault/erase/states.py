@@ -62,7 +62,7 @@ def _search(store: Store, row: ErasureRow) -> None:
     if store.sqlite_file is not None:
         samples = unmask(row.samples or b"", row.pad or b"")
         _try("scan", lambda: found.append(scan(store.directory.path, samples)))
-        if not samples or found[0].files == 0:
+        if found[0].samples != len(samples) or not samples or not found[0].bytes:
             raise TroubleError("scan")
         if found[0].found:
             raise TroubleError("found")

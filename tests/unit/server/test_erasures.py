@@ -469,8 +469,8 @@ def test_a_database_from_before_opens_nothing(tmp_path: Path, is_whole: bool) ->
         live.close()
         Nuke(writer, scope_of(whole=True) if is_whole else scope_of([session])).ordered()
         rested(host)
-    for path in data_dir.glob("inkvault.db*"):
-        path.unlink()
+    for file in data_dir.glob("inkvault.db*"):
+        file.unlink()
     restored = sqlite3.connect(data_dir / "inkvault.db")
     saved.backup(restored)
     restored.close()
