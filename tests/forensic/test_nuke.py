@@ -21,9 +21,19 @@ import pytest
 
 from tests.crash.test_kill import serve_in_process
 from tests.forensic.evidence import Image, Needle, mounted, search, why_no_images
-from tests.support.erasing import Nuke, rested, scope_of
-from tests.support.service import Host, Writer, changed_container, envelope, hosted, new_container, new_record
+from tests.support.erasing import Nuke, eraser_of, rested, scope_of
+from tests.support.service import (
+    Host,
+    RefusedError,
+    Writer,
+    changed_container,
+    envelope,
+    hosted,
+    new_container,
+    new_record,
+)
 from vault.erase.shrink import shrink_database
+from vault.storage.backup import back_up_database
 from vault.storage.directory import DataDirectory
 from vault.wire.models import RecordWrite
 
@@ -158,6 +168,29 @@ def test_nothing_is_left_after_a_kill_and_somebody_elses_hands(place: Place) -> 
         Nuke(writer, scope_of([session])).ordered()
         rested(host)
         assert not any(place.counts(*needles))
+
+
+def test_a_copy_in_the_data_directory_is_found_and_nothing_is_certified(tmp_path: Path) -> None:
+    """Somebody keeps a copy of the database beside it: the erasure says so, and ends once it is gone."""
+    needle = Needle(SMALL)
+    with hosted(tmp_path / "data") as host:
+        diary = Diary(host.writer())
+        session, _ = diary.session(needle)
+        copy = tmp_path / "data" / "inkvault.db.bak"
+        back_up_database(DataDirectory(tmp_path / "data"), tmp_path / "copy")
+        (tmp_path / "copy").rename(copy)
+        assert search(copy, needle)
+        nuke = Nuke(diary.writer, scope_of([session]))
+        nuke.ordered()
+        rested(host)
+        assert (nuke.state().state, nuke.state().problem) == ("scrubbed", "found")
+        with pytest.raises(RefusedError):
+            nuke.certificate()
+        copy.unlink()
+        eraser_of(host).call()
+        rested(host)
+        assert nuke.state().state == "done"
+        assert search(tmp_path, needle) == {}
 
 
 def test_nothing_is_left_behind_by_shrinking(place: Place) -> None:
