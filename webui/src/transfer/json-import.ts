@@ -7,7 +7,7 @@ import { headerPayload, parseMessage, parseSession, type SessionHeader } from '.
 import { parseRootRecord } from '../core/rootrecords.ts';
 import { EMPTY_DIGEST, type Counts } from './document.ts';
 import { elements, type Element } from './elements.ts';
-import { JsonError, Numeral, isObject, type JsonValue } from './json-values.ts';
+import { JsonError, Numeral, fieldsOf, isObject, type JsonValue } from './json-values.ts';
 import { note, type Note, type RecordRead, type RootRead, type SessionRead } from './reading.ts';
 import { SourceError, type Entry } from './sources.ts';
 
@@ -17,6 +17,8 @@ const HASH = /^[0-9a-f]{64}$/;
 const ZERO = '0'.repeat(32);
 const NEWLINE = utf8('\n');
 const HEAD = ['exported_at', 'selection', 'tool', 'vault', 'zone'];
+const KEYS = new Set(['format', 'head', 'items', 'end']);
+const KINDS: ReadonlySet<unknown> = new Set(['root', 'session', 'missing']);
 const SELECTION = ['notebook', 'sessions', 'since', 'until'];
 
 type Hash = ReturnType<typeof sha256.create>;
@@ -29,10 +31,15 @@ export interface Verified {
   readonly content: string;
 }
 
-/** Whether a file begins as an export does. */
+/** Whether a file begins as an export does, whatever the order of its keys. */
 export async function isExport(entry: Entry): Promise<boolean> {
   try {
-    for await (const first of elements(entry)) return first.key === 'format' && first.value() === FORMAT;
+    for await (const element of elements(entry)) {
+      if (element.key === 'format') return element.value() === FORMAT;
+      // The format stands behind all items, which may be a long way.
+      if (element.key === 'items' && element.index !== null) return KINDS.has(fieldsOf(element.value()).get('kind'));
+      if (element.key === null || !KEYS.has(element.key)) return false;
+    }
     return false;
   } catch (error) {
     if (error instanceof SourceError || error instanceof JsonError) return false;
