@@ -42,7 +42,7 @@ def writer(page: Page) -> Writer:
 def save(writer: Writer, folder: Path, said: str = "0 notebooks, 1 session, 2 messages.") -> Path:
     with writer.page.expect_download(timeout=60_000) as download:
         writer.button("Make the file").click()
-    expect(writer.page.get_by_role("dialog").get_by_text(said)).to_be_visible()
+    expect(writer.page.get_by_role("dialog").get_by_text(said).first).to_be_visible()
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
     writer.page.get_by_role("dialog").get_by_role("button", name="Done").click()

@@ -20,6 +20,10 @@ from tests.unit.transfer.full import fill
 from tests.unit.transfer.generated import content
 from tests.unit.transfer.test_circle import exported, taken_in
 from vault.client import Vault
+from vault.transfer.importing import Job, preview, run
+from vault.transfer.reading import ReadOptions, choose_reader
+from vault.transfer.report import State
+from vault.transfer.sources import open_source
 
 FILES = Path(__file__).parents[1] / "support" / "imports"
 SECRET = "quiet lantern"
@@ -118,6 +122,38 @@ def test_the_circle_from_the_page_to_the_command_line_and_back(
     assert content(save_json(other, tmp_path / "last.json")) == content(saved)
 
 
+def test_a_book_and_a_backup_of_the_page_restore_a_vault_by_the_command_line(
+    page: Page, server: LiveServer, tmp_path: Path
+) -> None:
+    name = fresh_name()
+    vault, _ = Vault.create(name, PASSPHRASE, server=server.url, state_dir=tmp_path)
+    with vault:
+        fill(vault)
+        own = exported(vault)
+    writer = at_the_desk(page, name)
+    writer.settings()
+    for kind in ("Book (PDF)", "Encrypted backup"):
+        writer.button("Export…").click()
+        page.get_by_role("radio", name=kind).check()
+        if kind == "Encrypted backup":
+            page.get_by_label("Passphrase of the backup").fill(PASSPHRASE)
+            page.get_by_label("The same passphrase again").fill(PASSPHRASE)
+            expect(page.get_by_text("Very strong")).to_be_visible()
+        with page.expect_download(timeout=60_000) as download:
+            writer.button("Make the file").click()
+        expect(page.get_by_role("dialog")).to_contain_text("2 notebooks, 3 sessions")
+        download.value.save_as(tmp_path / "file")
+        page.get_by_role("dialog").get_by_role("button", name="Done").click()
+        vault, _ = Vault.create(fresh_name(), PASSPHRASE, server=server.url, state_dir=tmp_path)
+        with vault:
+            with open_source(tmp_path / "file") as source:
+                job = Job(
+                    source, choose_reader(source), ReadOptions("UTC", 1_800_000_000_000, lambda _prompt: PASSPHRASE)
+                )
+                assert run(preview(job, vault.receiver()), vault.receiver()).state is State.DONE
+            assert content(exported(vault)) == content(own)
+
+
 @pytest.mark.parametrize("name", ["vault.pdf", "vault.inkvault.age"])
 def test_a_book_or_a_backup_alone_restores_a_vault(page: Page, name: str, tmp_path: Path) -> None:
     writer = Writer(page)
@@ -150,7 +186,9 @@ def test_what_another_tool_exported_is_shown_first_then_taken_in_and_known_again
     begin(writer)
     choose(writer, FILES / "chatgpt.zip")
     expect(dialog(writer)).to_contain_text("chatgpt.zip is read as: ChatGPT export. Nothing is changed yet.")
-    check(page, "what an import would do")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        check(page, f"what an import would do, {scheme}")
     read, new, there, left = sums(writer, "Sessions")
     assert read == new + there + left
     assert there == 0
@@ -281,8 +319,8 @@ def dump(sessions: int, messages: int) -> dict[str, Any]:
     }
 
 
-def stop_in_the_middle(writer: Writer) -> None:
-    """After the first commit, while the second is on its way."""
+def until_the_second_commit(writer: Writer) -> Route:
+    """Begins to take it in; the second commit, which waits."""
     page = writer.page
     commits: list[Route] = []
 
@@ -295,11 +333,7 @@ def stop_in_the_middle(writer: Writer) -> None:
     writer.button("Take it in").click()
     while len(commits) < 2:
         page.wait_for_timeout(20)
-    check(page, "an import that is under way")
-    writer.button("Stop here").click()
-    commits[1].continue_()
-    expect(dialog(writer)).to_contain_text("Stopped. What is in of talks.json", timeout=60_000)
-    page.unroute("**/commits")
+    return commits[1]
 
 
 def test_what_is_stopped_is_whole_and_goes_on_when_done_again(writer: Writer, tmp_path: Path) -> None:
@@ -310,7 +344,12 @@ def test_what_is_stopped_is_whole_and_goes_on_when_done_again(writer: Writer, tm
     choose(writer, path)
     expect(writer.button("Take it in")).to_be_visible(timeout=60_000)
     assert sums(writer, "Messages")[:2] == [16_000, 16_000]
-    stop_in_the_middle(writer)
+    commit = until_the_second_commit(writer)
+    check(page, "an import that is under way")
+    writer.button("Stop here").click()
+    commit.continue_()
+    expect(dialog(writer)).to_contain_text("Stopped. What is in of talks.json", timeout=60_000)
+    page.unroute("**/commits")
     assert 0 < sums(writer, "Sessions")[1] < 400
     done(writer)
     expect(page.get_by_role("listitem").filter(has_text="talks.json")).to_contain_text("Stopped")
@@ -339,21 +378,11 @@ def test_a_lock_in_the_middle_stops_it_and_it_goes_on_after(writer: Writer, guar
     tab.unlock()
     begin(writer)
     choose(writer, path)
-    commits: list[Route] = []
-
-    def hold(route: Route) -> None:
-        commits.append(route)
-        if len(commits) != 2:
-            route.continue_()
-
-    page.route("**/commits", hold)
-    writer.button("Take it in").click()
-    while len(commits) < 2:
-        page.wait_for_timeout(20)
+    commit = until_the_second_commit(writer)
     tab.lock()
     writer.expect_locked()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    commits[1].abort()
+    commit.abort()
     page.unroute("**/commits")
     writer.unlock()
     writer.settings()

@@ -4,6 +4,7 @@ import type { MissingItem } from '../../../transfer/document.ts';
 import type { ExportFile, ExportStep } from '../../../transfer/exporting.ts';
 import { app } from '../../state/app.ts';
 import { counted } from '../notebooks/labels.ts';
+import { Panel } from './Panel.tsx';
 import { saveFile } from './saveFile.ts';
 
 /** Of what is missing; the file lists all of it. */
@@ -14,11 +15,11 @@ export function Exporting({ step, onCancel }: { readonly step: ExportStep; reado
   const text = { reading: 'Reading and checking your sessions', printing: 'Setting the pages', sealing: 'Sealing it, and opening it again to be sure' }[step.name];
   useEffect(() => app.announce(text), [text]);
   return (
-    <div class="stack">
+    <Panel>
       <p>{text}</p>
       {step.name === 'sealing' ? <progress class="thin" aria-label={text} /> : <progress class="thin" aria-label={text} max={Math.max(1, step.total)} value={step.done} />}
       <div class="dialog-actions"><button type="button" class="button" onClick={onCancel}>Cancel</button></div>
-    </div>
+    </Panel>
   );
 }
 
@@ -35,7 +36,7 @@ export function Exported({ made: { name, file, counts, missing }, isBackup, note
   const what = [counted(counts.notebooks, 'notebook'), counted(counts.sessions, 'session'), counted(counts.messages, 'message')].join(', ');
   useEffect(() => app.announce(`The file is made: ${what}.`), [what]);
   return (
-    <div class="stack">
+    <Panel>
       <p><strong class="file-name">{name}</strong></p>
       <p>{what}.{isBackup && ' It was opened again with its passphrase, and holds what was sealed in it.'}</p>
       {missing.length > 0 && <Missing missing={missing} />}
@@ -45,7 +46,7 @@ export function Exported({ made: { name, file, counts, missing }, isBackup, note
         <button type="button" class="button" onClick={() => saveFile(file, name)}>Save it again</button>
         <button type="button" class="button button-primary" onClick={onClose}>Done</button>
       </div>
-    </div>
+    </Panel>
   );
 }
 
