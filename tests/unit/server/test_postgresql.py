@@ -16,6 +16,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, event, insert, select, text
 from sqlalchemy.exc import ProgrammingError
 
+from tests.support.erasing import Nuke, rested, scope_of
 from tests.support.postgres import Cluster, binaries, running_cluster
 from tests.support.service import Host, Writer, hosted, new_container, new_record
 
@@ -52,6 +53,38 @@ from tests.unit.server.test_destructions import (  # noqa: F401
     test_a_killed_commit_leaves_no_key_behind,
     test_a_process_that_starts_meanwhile_is_no_obstacle,
 )
+from tests.unit.server.test_erasure_faults import (  # noqa: F401
+    nuke,
+    test_a_disk_that_takes_nothing_is_said_without_being_written_down,
+    test_a_key_file_that_cannot_be_written,
+    test_another_process_takes_over_when_the_first_is_gone,
+    test_certificates_of_a_vault_that_is_gone_are_forgotten_after_a_month,
+    test_keys_are_overwritten_where_they_lie,
+    test_large_scopes,
+    test_rows_that_cannot_be_deleted,
+)
+from tests.unit.server.test_erasures import (  # noqa: F401
+    Shelf,
+    checked,
+    held,
+    shelf,
+    test_a_commit_that_was_under_way_is_refused,
+    test_a_plan_is_of_the_present_and_changes_nothing,
+    test_a_session_is_out_of_reach_with_the_answer_and_then_gone,
+    test_a_wrong_order_changes_nothing,
+    test_an_erasure_is_known_to_those_who_know_its_id_and_vault,
+    test_another_plan_takes_the_place_of_the_first,
+    test_erasures_of_one_vault_end_whatever_their_order,
+    test_impossible_scopes_are_refused,
+    test_of_two_orders_at_once_one_is_stale,
+    test_only_what_stays_can_be_staged,
+    test_part_of_a_session_goes_and_the_rest_has_a_new_key,
+    test_records_of_the_root_go_with_a_new_key_for_the_root,
+    test_staging_again_replaces,
+    test_the_same_order_again_tells_how_it_is_by_then,
+    test_the_whole_vault_is_as_if_it_had_never_been,
+    test_what_stays_must_be_complete,
+)
 from tests.unit.server.test_logins import (  # noqa: F401
     test_a_destroyed_slot_cannot_log_in,
     test_a_login_gives_the_slot_that_logged_in,
@@ -69,6 +102,7 @@ from tests.unit.server.test_reading import (  # noqa: F401
     test_pages_of_containers,
     test_reading_goes_on_while_others_write,
 )
+from vault.erase.run import Eraser
 from vault.errors import StorageError
 from vault.server.service import EXTENSION, Service
 from vault.storage import tables
@@ -154,6 +188,33 @@ def test_rows_of_another_vault_cannot_be_changed(host: Host, writer: Writer) -> 
     with pytest.raises(StorageError) as caught:
         plant()
     assert isinstance(caught.value.__cause__, ProgrammingError)
+
+
+def test_an_erasure_is_seen_by_its_own_vault_only(host: Host, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Eraser, "call", lambda _: None)
+    Nuke(shelf.writer, scope_of([shelf.first])).ordered()
+    later = Nuke(shelf.writer, scope_of(records={shelf.second: []}))
+    later.plan()
+    later.stage()
+    database, own = store_of(host)._database, shelf.writer.vault_id
+    for table in (tables.erasures, tables.staged, tables.doomed):
+        for vault_id, expected in ((own, {own}), (os.urandom(16), set()), (None, set())):
+            with database.reading(vault_id) as connection:
+                found = set(connection.execute(select(table.c.vault_id)).scalars())
+            assert found == expected, table.name
+
+
+def test_an_erasure_claims_no_overwriting(host: Host, shelf: Shelf) -> None:
+    """Keys are destroyed as elsewhere; the rows are deleted and vacuumed, and nobody can see to more."""
+    said: list[str] = []
+    engine = store_of(host)._database.engine
+    event.listen(engine, "before_cursor_execute", lambda *arguments: said.append(arguments[2]))
+    erasing = Nuke(shelf.writer, scope_of([shelf.first]))
+    erasing.ordered()
+    rested(host)
+    statement = checked(host, erasing).statement
+    assert (statement.verdict, statement.reason, statement.scan) == ("KEYS_ONLY", "database_server", None)
+    assert any(each.startswith("VACUUM") and "records" in each for each in said)
 
 
 def test_the_vault_of_one_transaction_is_not_that_of_the_next(host: Host, writer: Writer) -> None:
