@@ -174,3 +174,14 @@ class Nuke:
     def again(self) -> Nuke:
         """The same wish at the seq of now."""
         return replace(self, erasure_id=os.urandom(16), expected_seq=self.writer.seq, survivors=[], containers=[])
+
+
+@dataclass
+class Shelf:
+    """A vault with two sessions of three records each."""
+
+    writer: Writer
+    first: bytes
+    second: bytes
+    records: list[bytes]
+    """Of the first session."""

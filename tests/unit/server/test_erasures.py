@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from tests.support.erasing import Nuke, eraser_of, rested, scope_of, service_of, store_of
+from tests.support.erasing import Nuke, Shelf, eraser_of, rested, scope_of, service_of, store_of
 from tests.support.service import (
     Host,
     RefusedError,
@@ -39,31 +38,6 @@ from vault.wire.models import (
     Scope,
     StagedRecords,
 )
-
-
-@dataclass
-class Shelf:
-    """A vault with two sessions of three records each."""
-
-    writer: Writer
-    first: bytes
-    second: bytes
-    records: list[bytes]
-    """Of the first session."""
-
-
-@pytest.fixture
-def shelf(writer: Writer) -> Shelf:
-    first, second = sorted(os.urandom(16) for _ in range(2))
-    writes = [new_record(first) for _ in range(3)] + [new_record(second) for _ in range(3)]
-    writer.commit(writer.next_commit([new_container(first), new_container(second)], writes))
-    return Shelf(writer, first, second, sorted(write.record_id for write in writes[:3]))
-
-
-@pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What follows an order waits for ``let_go``."""
-    monkeypatch.setattr(Eraser, "call", lambda _: None)
 
 
 def let_go(host: Host) -> bool:

@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, event, insert, select, text
 from sqlalchemy.exc import ProgrammingError
 
-from tests.support.erasing import Nuke, rested, scope_of
+from tests.support.erasing import Nuke, Shelf, rested, scope_of
 from tests.support.postgres import Cluster, binaries, running_cluster
 from tests.support.service import Host, Writer, hosted, new_container, new_record
 
@@ -64,10 +64,7 @@ from tests.unit.server.test_erasure_faults import (  # noqa: F401
     test_rows_that_cannot_be_deleted,
 )
 from tests.unit.server.test_erasures import (  # noqa: F401
-    Shelf,
     checked,
-    held,
-    shelf,
     test_a_commit_that_was_under_way_is_refused,
     test_a_plan_is_of_the_present_and_changes_nothing,
     test_a_session_is_out_of_reach_with_the_answer_and_then_gone,
