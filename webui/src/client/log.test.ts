@@ -1,10 +1,12 @@
 /** The log, checked at each unlock (ERASURE.md §2.4): cut, edited or begun anew, also with the right key, it is refused. */
 import { describe, expect, it } from 'vitest';
+import { ALL } from '../transfer/document.ts';
+import { exportVault } from '../transfer/exporting.ts';
 import type { Schemas } from '../wire/answers.ts';
 import { FakeLog, newKey, someLeaves } from './testing/fake-log.ts';
 import { FakeService } from './testing/fake-service.ts';
 import { Device } from './testing/platform.ts';
-import { begins, HANDLE, PASSPHRASE, rejection, unlock } from './testing/scenario.ts';
+import { begin, begins, HANDLE, PASSPHRASE, rejection, unlock } from './testing/scenario.ts';
 import { ForkError, FormatError, HostileDataError, IntegrityError, RollbackError, Vault } from './vault.ts';
 
 const OLD = 7;
@@ -101,4 +103,24 @@ it('is remembered beside a pin from before there were logs', async () => {
   await unlock(device.tab(service.fetch));
   service.lie = log.with(log.leaves.slice(0, OLD + 3)).shown;
   expect(await rejection(unlock(device.tab(service.fetch)))).toBeInstanceOf(RollbackError);
+});
+
+describe('an export', () => {
+  const wholeOf = (vault: Vault) => exportVault(vault, {
+    format: 'json', selection: ALL, skipDamaged: false, passphrase: '',
+    print: { paper: 'a4', withTrash: false, withHelper: true, withDocument: true }, signal: new AbortController().signal, onStep: () => undefined,
+  });
+
+  it('is reported once it is made', async () => {
+    const { service, vault } = await begin();
+    await wholeOf(vault);
+    const asked = service.asked.filter(({ path }) => path === '/audit/reports');
+    expect(asked.map(({ body }) => body)).toEqual([{ event: 'export' }]);
+  });
+
+  it('is made although it cannot be reported', async () => {
+    const { service, vault } = await begin();
+    service.before = ({ path }) => (path === '/audit/reports' ? service.refuse(429, 'rate_limited', 60) : undefined);
+    expect((await wholeOf(vault)).counts.sessions).toBe(0);
+  });
 });

@@ -85,6 +85,12 @@ export class LoggedIn {
     return this.#get(`/audit/checkpoint?since=${since}&also=${also}`, answers.auditCheckpoint, QUICK_MS);
   }
 
+  /** Has the log say that this client has made one. */
+  async report(event: 'export' | 'import'): Promise<void> {
+    const body = bodyOf('AuditReport', { event });
+    await this.#call({ method: 'POST', path: '/audit/reports', body, status: 204, decode: null }, QUICK_MS);
+  }
+
   planErasure(request: RequestBody<'NewErasure'>): Promise<answers.Erasure> {
     const body = bodyOf('NewErasure', request);
     return this.#call({ method: 'POST', path: '/erasures', body, status: 200, decode: answers.erasure }, SLOW_MS);

@@ -274,6 +274,11 @@ export class Vault {
     });
   }
 
+  /** Has the log say that an export or an import was made. Whoever makes one reports it once it is whole. */
+  report(event: 'export' | 'import'): Promise<void> {
+    return this.#inTurn(() => this.#unlocked.login.service.report(event));
+  }
+
   /** The log of this vault, every entry of it verified. */
   auditLog(): Promise<AuditView> {
     return this.#inTurn(() => readLog(this.#unlocked));

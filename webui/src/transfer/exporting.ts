@@ -80,7 +80,10 @@ export async function exportVault(vault: Vault, options: ExportOptions): Promise
   const { exportedAt, zone } = document.head;
   const { safeName, localTime } = await import('./markdown.ts');
   const name = `${safeName(vault.handle)}-${localTime(exportedAt, zone).slice(0, 10)}${ENDINGS[options.format]}`;
-  return { name, missing: document.missing, ...(await fileOf(document, vault.handle, options)) };
+  const made = { name, missing: document.missing, ...(await fileOf(document, vault.handle, options)) };
+  // The file is made: that the log cannot say so is no failure.
+  await vault.report('export').catch(() => undefined);
+  return made;
 }
 
 async function fileOf(document: Document, name: string, { format, passphrase, print, signal, onStep }: ExportOptions): Promise<Made> {

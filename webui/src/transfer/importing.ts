@@ -136,7 +136,7 @@ class Talk {
   #ended: Error | null = null;
   readonly #stopListening: () => void;
 
-  constructor(private readonly port: ImportPort, vault: Vault, private readonly receiver: Receiver) {
+  constructor(private readonly port: ImportPort, private readonly vault: Vault, private readonly receiver: Receiver) {
     port.listen((message) => this.#onMessage(message), (detail) => this.#break(broken(detail)));
     this.#stopListening = vault.onLocked(() => this.end(new LockedError()));
   }
@@ -179,6 +179,8 @@ class Talk {
       if (answer.kind !== 'ran') throw new Error(`a ${answer.kind} for a run`);
       const report = reportOf(answer.report);
       if (answer.fault !== null) throw new FailedImportError(answer.fault, report);
+      // It is taken in: that the log cannot say so is no failure.
+      if (report.state === 'done') await this.vault.report('import').catch(() => undefined);
       return report;
     } finally {
       signal.removeEventListener('abort', cancel);

@@ -10,7 +10,7 @@ type Outgoing<T> = T extends string
       : T;
 
 /** Requests by the name of their model. */
-type RequestName = 'ChallengeRequest' | 'LoginRequest' | 'CreateVault' | 'Commit' | 'NewErasure' | 'StagedRecords' | 'ConfirmErasure';
+type RequestName = 'ChallengeRequest' | 'LoginRequest' | 'CreateVault' | 'Commit' | 'NewErasure' | 'StagedRecords' | 'ConfirmErasure' | 'AuditReport';
 export type RequestBody<Name extends RequestName> = Outgoing<Required<Schemas[Name]>>;
 
 /** The text to send. A request that is repeated sends the same text. */

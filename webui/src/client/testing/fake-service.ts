@@ -180,6 +180,8 @@ export class FakeService {
         return ok(await logPage());
       case 'GET /audit/checkpoint':
         return ok(await logState());
+      case 'POST /audit/reports':
+        return { status: 204, answer: undefined };
       case 'GET /changes':
         return ok(this.#changes(vault, Number(asked.query.get('since'))));
       case 'GET /snapshot':
