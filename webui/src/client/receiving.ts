@@ -1,4 +1,5 @@
 /** Taking in sessions and records that come with ids and times of their own (docs/EXPORT.md). */
+import { SetDigest } from '../core/digest.ts';
 import { parseSession, type SessionHeader } from '../core/model.ts';
 import { FormatError, IntegrityError, UsageError } from '../errors.ts';
 import type { Edit, Edits } from './commits.ts';
@@ -6,7 +7,6 @@ import { sessionsOf } from './contents.ts';
 import { knownSession, type Incoming, type Known, type Parcel } from './parcels.ts';
 import type { Unlocked } from './unlocked.ts';
 
-const EMPTY_DIGEST = '0'.repeat(64);
 /** How often the login is renewed while long work needs nothing of the service. */
 const STAY_MS = 30_000;
 
@@ -79,7 +79,7 @@ export class Receiver {
 
 function headerOf({ header }: Incoming): SessionHeader {
   try {
-    return parseSession({ ...header, count: 0, digest: EMPTY_DIGEST });
+    return parseSession({ ...header, count: 0, digest: SetDigest.empty.hex() });
   } catch (error) {
     if (error instanceof FormatError) throw new UsageError('A session of this import is not one that a vault can hold.');
     throw error;
