@@ -64,17 +64,22 @@ class Served {
   async #run({ duplicates, known, now }: Extract<ToImport, { kind: 'run' }>): Promise<void> {
     if (this.#job === null || this.#planned === null) throw new Error('a run before its preview');
     const began = performance.now();
+    // The next parcel is packed while the page commits one.
+    let underway: Promise<unknown> = Promise.resolve();
     const receiving: Receiving = {
       now: () => now + Math.round(performance.now() - began),
       take: async (parcel) => {
-        await this.#ask({ kind: 'parcel', parcel });
+        await underway;
+        underway = this.#ask({ kind: 'parcel', parcel });
       },
       lacking: async (expected) => {
+        await underway;
         const answer = await this.#ask({ kind: 'check', expected });
         return answer.kind === 'checked' ? answer.lacking : null;
       },
     };
     const { report, fault } = await runSource(this.#job, this.#planned, duplicates, known, receiving);
+    await underway;
     this.post({ kind: 'ran', report: report.fields(), fault });
   }
 
