@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,9 +89,9 @@ class World:
         self.restart()
 
     def copy(self, name: str) -> Path:
-        """Copy the data directory as it is."""
+        """Copy the data directory as it is, in a child: closing the database here would end SQLite's locks on it."""
         target = self.root / name
-        shutil.copytree(self.root / "data", target)
+        subprocess.run(["cp", "-a", self.root / "data", target], check=True)
         return target
 
     def opened(self, data_dir: Path):  # type: ignore[no-untyped-def]  # Flask, which tests need not name

@@ -67,12 +67,12 @@ class Service:
             self.transport.keep_alive()
 
     def changes(self, since: int) -> wire.Changes:
-        """One answer about what moved after `since`. Its head hashes never go past its ``seq``."""
+        """One answer about what moved after `since`. Neither head hashes nor the last erasure go past its ``seq``."""
         answer = self.transport.get(f"/changes?since={since}", wire.Changes)
         count = len(answer.head_hashes)
         if count > max(0, answer.seq - since) or answer.complete != (since + count >= answer.seq):
             raise foreign_answer()
-        if not answer.complete and count == 0:
+        if (not answer.complete and count == 0) or answer.erased_seq > answer.seq:
             raise foreign_answer()
         return answer
 
