@@ -81,7 +81,7 @@ def typed(command: Sequence[str | Path], passphrase: str) -> int:
     child, terminal = pty.fork()
     if child == 0:
         try:
-            os.execvp(command[0], list(command))
+            os.execvp(command[0], [str(each) for each in command])
         finally:
             os._exit(127)
     with os.fdopen(terminal, "r+b", buffering=0) as screen:
