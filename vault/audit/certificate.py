@@ -71,7 +71,9 @@ def verify(data: bytes, key: VerifierKey) -> tuple[Certificate, Checkpoint]:
     The steps are those of ERASURE §4.2.
     """
     certificate = Certificate.parse(data)
-    _check_leaf(certificate)
+    leaf = Leaf.parse(certificate.leaf)
+    _check_leaf(leaf, certificate.statement)
+    _check_commitment(leaf, certificate)
     checkpoint = key.open(certificate.checkpoint)
     found = merkle.leaf_hash(certificate.leaf)
     merkle.verify_inclusion(found, certificate.index, checkpoint.size, certificate.proof, checkpoint.root)
@@ -80,12 +82,15 @@ def verify(data: bytes, key: VerifierKey) -> tuple[Certificate, Checkpoint]:
     return certificate, checkpoint
 
 
-def _check_leaf(certificate: Certificate) -> None:
-    """Steps 2 and 3: the leaf is one of a finished erasure, of this very statement."""
-    leaf, statement = Leaf.parse(certificate.leaf), certificate.statement
+def _check_leaf(leaf: Leaf, statement: Statement) -> None:
+    """Step 2: the leaf is one of an erasure that finished then."""
     if leaf.event is not Event.FINISHED or leaf.time != statement.finished_at:
         raise format_error()
-    committed = commitment(certificate.salt, canonical.encode(statement.payload()))
+
+
+def _check_commitment(leaf: Leaf, certificate: Certificate) -> None:
+    """Step 3: the leaf is of this very statement."""
+    committed = commitment(certificate.salt, canonical.encode(certificate.statement.payload()))
     if not hmac.compare_digest(committed, leaf.commitment):
         raise integrity_error()
 
