@@ -15,10 +15,10 @@ export interface PdfStream {
 
 const WINDOWS = [4 * 1024, 256 * 1024, 8 * 1024 * 1024];
 const MAX_DEPTH = 32;
-/** Of tables of cross-references, newest first. */
+/** Of tables of cross-references, and of their sections; the newest first. */
 const MAX_TABLES = 1_000;
-/** Of a stream of cross-references or of objects. */
-const MAX_UNPACKED = 64 * 1024 * 1024;
+/** Of all streams of cross-references and of objects that are unpacked. */
+const MAX_UNPACKED = 256 * 1024 * 1024;
 const MAX_LENGTH = 2 ** 31;
 const PACKED_CHUNK = 16 * 1024;
 const NOTHING: PdfDict = new Map();
@@ -33,6 +33,7 @@ type Lookup = (number: number) => Promise<{ readonly at: number } | { readonly i
 export class PdfFile {
   readonly #tables: Lookup[] = [];
   #root: PdfValue = null;
+  #left = MAX_UNPACKED;
 
   private constructor(private readonly file: Blob, private readonly name: string) {}
 
@@ -112,7 +113,7 @@ export class PdfFile {
       const found = /^\s*(\d{1,10}) (\d{1,10})[ \t]*\r?\n?/.exec(head);
       if (found === null) break;
       const [begin, low, count] = [at + found[0].length, Number(found[1]), Number(found[2])];
-      this.#tables.push(async (number) => {
+      this.#addTable(async (number) => {
         if (number < low || number >= low + count) return null;
         const place = begin + 20 * (number - low);
         const [, offset, , kind] = /^(\d{10}) (\d{5}) ([fn])/.exec(latin1(await this.bytes(place, place + 20))) ?? [];
@@ -139,7 +140,7 @@ export class PdfFile {
     const [one = 0, two = 0, three = 0] = widths;
     const width = one + two + three;
     if (widths.length !== 3 || width === 0 || width > 24) throw damagedPdf(this.name);
-    this.#tables.push((number) => {
+    this.#addTable((number) => {
       let row = 0;
       for (let place = 0; place + 1 < index.length; place += 2) {
         const [low, count] = [index[place] ?? 0, index[place + 1] ?? 0];
@@ -155,6 +156,11 @@ export class PdfFile {
       return Promise.resolve(null);
     });
     return dict;
+  }
+
+  #addTable(table: Lookup): void {
+    if (this.#tables.length >= MAX_TABLES) throw damagedPdf(this.name);
+    this.#tables.push(table);
   }
 
   async #find(number: number): ReturnType<Lookup> {
@@ -218,14 +224,16 @@ export class PdfFile {
   /** A stream of the file's own, unpacked as a whole. */
   async #unpacked(stream: PdfStream): Promise<Bytes> {
     const raw = await this.stored(stream);
-    if (raw.size > MAX_UNPACKED) throw damagedPdf(this.name);
+    this.#left -= raw.size;
+    if (this.#left < 0) throw damagedPdf(this.name);
     const data = new Uint8Array(await raw.arrayBuffer());
     const filters = nameList(stream.dict.get('Filter'));
     if (filters.length === 0) return data;
     if (filters.join() !== 'FlateDecode') throw damagedPdf(this.name);
     const parms = stream.dict.get('DecodeParms');
     const settings = Array.isArray(parms) ? parms[0] as PdfValue : parms;
-    const unpacked = this.#guarded(() => unzlib(data));
+    const unpacked = this.#guarded(() => unzlib(data, this.#left));
+    this.#left -= unpacked.length;
     return settings instanceof Map ? this.#guarded(() => withoutPredictor(unpacked, settings as PdfDict)) : unpacked;
   }
 }
@@ -239,10 +247,10 @@ function nameList(value: PdfValue | undefined): string[] {
   return all.filter((each) => each instanceof PdfName).map(({ name }) => name);
 }
 
-/** Throws for what is damaged, or larger than streams of this kind are. */
-function unzlib(data: Bytes): Bytes {
+/** Throws for what is damaged, or gives more bytes than `most`. */
+function unzlib(data: Bytes, most: number): Bytes {
   const parts: Bytes[] = [];
-  let left = MAX_UNPACKED;
+  let left = most;
   const unzip = new Unzlib((chunk) => {
     left -= chunk.length;
     if (left < 0) throw new Error('too large');

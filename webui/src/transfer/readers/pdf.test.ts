@@ -126,6 +126,8 @@ describe('a PDF that is no good', () => {
     ['deep', plainPdf({ objects: [ROOT, tree('['.repeat(10_000)), stream('', JSON_TEXT)] })],
     ['a lie about a length', plainPdf({ objects: [ROOT, tree(`<< /Names [${NAMED}] >>`), Buffer.from('<< /Length 999999 >>\nstream\n{}\nendstream')] })],
     ['tables in a circle', Buffer.concat([plainPdf({ objects: [ROOT] }).subarray(0, -200), Buffer.from('xref\n0 0\ntrailer\n<< /Root 1 0 R /Prev 9 >>\nstartxref\n9\n%%EOF')])],
+    ['too many sections', Buffer.from(`%PDF-1.7\nxref\n${'0 0\n'.repeat(2_000)}trailer\n<< /Root 1 0 R >>\nstartxref\n9\n%%EOF`)],
+    ['too many names', plainPdf({ objects: [ROOT, tree(`<< /Kids [${'2 0 R '.repeat(500)}] /Names [${'9 0 R 9 0 R '.repeat(20_000)}] >>`), stream('', JSON_TEXT)] })],
     ['nothing', Buffer.from('%PDF-1.7\n')],
     ['a table of too many', Buffer.from('%PDF-1.7\nxref\n0 9999999999\ntrailer\n<<>>\nstartxref\n9\n%%EOF')],
   ])('is refused: %s', async (_, data) => {

@@ -9,8 +9,9 @@ import { BlobReader, SourceError, damaged, onlyEntry, readStart, type Entry, typ
 import { MAX_RATIO, RATIO_FROM_BYTES } from '../zip.ts';
 
 const ATTACHMENT = 'inkvault-export.json';
-/** Of the tree of attached files that are looked at. */
+/** Of the tree of attached files that are looked at, and names in it. */
 const MAX_NODES = 1_000;
+const MAX_NAMES = 10_000;
 const MAGIC = '%PDF-';
 const PACKED_CHUNK = 16 * 1024;
 
@@ -48,11 +49,12 @@ async function attached({ file, name }: Source): Promise<Entry> {
 async function find(pdf: PdfFile, name: string): Promise<{ readonly stored: Blob; readonly isPacked: boolean } | null> {
   const names = await pdf.dict((await pdf.root()).get('Names'));
   const waiting: PdfValue[] = [names.get('EmbeddedFiles') ?? null];
+  let looked = 0;
   for (let count = 0; count < MAX_NODES && waiting.length > 0; count += 1) {
     const node = await pdf.dict(waiting.pop());
     for (const kid of await pdf.list(node.get('Kids'))) waiting.push(kid);
     const pairs = await pdf.list(node.get('Names'));
-    for (let place = 0; place + 1 < pairs.length; place += 2) {
+    for (let place = 0; place + 1 < pairs.length && looked < MAX_NAMES; place += 2, looked += 1) {
       if (!isAttachment(await pdf.resolve(pairs[place] ?? null))) continue;
       const files = await pdf.dict((await pdf.dict(pairs[place + 1])).get('EF'));
       const stream = await pdf.stream(files.get('F') ?? files.get('UF'));
