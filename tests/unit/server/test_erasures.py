@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -27,6 +28,7 @@ from vault.audit.checkpoint import VerifierKey, origin_of
 from vault.audit.leaves import Event, Leaf
 from vault.erase.run import Eraser
 from vault.server import vault_names
+from vault.server.authentication import Authentication
 from vault.wire.codes import ErrorCode
 from vault.wire.limits import MAX_ENVELOPE_BYTES
 from vault.wire.models import (
@@ -362,6 +364,23 @@ def test_a_wrong_order_changes_nothing(host: Host, shelf: Shelf) -> None:
     after = everything(writer), key_file_bytes(host, writer).rstrip(b"\x00\xff"), events(writer)
     assert after == before
     assert nuke.confirm().state == "requested"
+
+
+def test_an_order_is_of_the_plan_that_was_signed(host: Host, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another plan of the same id comes while the signature is checked."""
+    nuke = Nuke(shelf.writer, scope_of([shelf.first]))
+    nuke.plan()
+    order = nuke.order()
+    real = Authentication.check_order
+
+    def check_order(*arguments: Any) -> bytes:
+        key = real(*arguments)
+        Nuke(shelf.writer, scope_of([shelf.second]), erasure_id=nuke.erasure_id).plan()
+        return key
+
+    monkeypatch.setattr(Authentication, "check_order", check_order)
+    refused(404, lambda: nuke.confirm(order))
+    assert len(shelf.writer.containers()) == 3
 
 
 def test_what_stays_must_be_complete(host: Host, shelf: Shelf) -> None:
