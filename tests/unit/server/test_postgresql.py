@@ -21,6 +21,14 @@ from tests.support.postgres import Cluster, binaries, running_cluster
 from tests.support.service import Host, Writer, hosted, new_container, new_record
 
 # Tests of the service that look at it through HTTP and the key file alone hold here too.
+from tests.unit.server.test_audit import (  # noqa: F401
+    test_a_commit_that_is_sent_again_is_logged_once,
+    test_a_long_log_comes_in_pages,
+    test_checkpoints_are_signed_and_go_on_from_each_other,
+    test_each_vault_has_a_log_of_its_own,
+    test_the_log_tells_what_happened,
+    test_what_is_refused_is_not_in_the_log,
+)
 from tests.unit.server.test_commits import (  # noqa: F401
     test_a_commit_is_stored_as_sent,
     test_a_creation_that_was_cut_off_can_be_repeated,
@@ -159,7 +167,8 @@ def test_a_query_that_forgets_its_where_finds_only_the_own_vault(host: Host, wri
         container = new_container()
         each.commit(each.next_commit([container], [new_record(container.container_id)]))
     database = store_of(host)._database
-    for table in (tables.heads, tables.history, tables.slots, tables.containers, tables.records):
+    own_tables = (tables.heads, tables.history, tables.slots, tables.containers, tables.records)
+    for table in (*own_tables, tables.audit_logs, tables.audit_details):
         for vault_id, expected in ((writer.vault_id, {writer.vault_id}), (os.urandom(16), set()), (None, set())):
             with database.reading(vault_id) as connection:
                 found = set(connection.execute(select(table.c.vault_id)).scalars())
