@@ -14,11 +14,15 @@ export interface PdfStream {
 }
 
 const WINDOWS = [4 * 1024, 256 * 1024, 8 * 1024 * 1024];
+/** Of an object in a stream of objects; what is longer names no file. */
+const MAX_OBJECT = 1024 * 1024;
 const MAX_DEPTH = 32;
 /** Of tables of cross-references, and of their sections; the newest first. */
 const MAX_TABLES = 1_000;
 /** Of all streams of cross-references and of objects that are unpacked. */
 const MAX_UNPACKED = 256 * 1024 * 1024;
+/** Of all objects that are parsed, once and again. */
+const MAX_PARSED = 32 * 1024 * 1024;
 const MAX_LENGTH = 2 ** 31;
 const PACKED_CHUNK = 16 * 1024;
 const NOTHING: PdfDict = new Map();
@@ -34,6 +38,7 @@ export class PdfFile {
   readonly #tables: Lookup[] = [];
   #root: PdfValue = null;
   #left = MAX_UNPACKED;
+  #toParse = MAX_PARSED;
 
   private constructor(private readonly file: Blob, private readonly name: string) {}
 
@@ -182,11 +187,14 @@ export class PdfFile {
     const data = await this.#unpacked(stream);
     const [first, count] = [stream.dict.get('First'), stream.dict.get('N')];
     if (typeof first !== 'number' || typeof count !== 'number' || place.index >= count) throw damagedPdf(this.name);
+    this.#toParse -= first + Math.min(MAX_OBJECT, data.length);
+    if (this.#toParse < 0) throw damagedPdf(this.name);
     return this.#guarded(() => {
       const pairs = new Parser(data.subarray(0, first));
       let offset: PdfValue = null;
       for (let index = 0; index <= place.index; index += 1) [, offset] = [pairs.value(), pairs.value()];
-      return new Parser(data.subarray(first + (typeof offset === 'number' ? offset : 0))).value();
+      const start = first + (typeof offset === 'number' ? offset : 0);
+      return new Parser(data.subarray(start, start + MAX_OBJECT)).value();
     });
   }
 
@@ -204,7 +212,10 @@ export class PdfFile {
   async #parsed<T>(at: number, parse: (parser: Parser) => T): Promise<T> {
     for (const size of WINDOWS) {
       try {
-        return parse(new Parser(await this.bytes(at, at + size)));
+        const data = await this.bytes(at, at + size);
+        this.#toParse -= data.length;
+        if (this.#toParse < 0) throw damagedPdf(this.name);
+        return parse(new Parser(data));
       } catch (error) {
         if (error instanceof ShortError && at + size < this.file.size) continue;
         throw error instanceof SourceError ? error : damagedPdf(this.name);
