@@ -28,7 +28,7 @@ class Guard:
         context.on("weberror", self._on_error)
 
     def check(self) -> None:
-        assert self.said == []
+        assert self.said == [], self.said
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type not in {"error", "warning"}:

@@ -1,6 +1,5 @@
 /** What an erasure takes: from what the writer chose to containers, records, and what others say no more. */
-import type { Payload } from '../../core/canonical.ts';
-import { isPayload } from '../../core/canonical.ts';
+import { isPayload, type Payload } from '../../core/canonical.ts';
 import { messagePayload, type Message, type RootHeader, type SessionHeader } from '../../core/model.ts';
 import { IntegrityError, NotFoundError } from '../../errors.ts';
 import { isSession, sessionsOf, type OpenSession } from '../contents.ts';
@@ -8,6 +7,7 @@ import { lastActive, withChanged } from '../counting.ts';
 import { inOrder, type OpenRecord, type OpenRecords } from '../records.ts';
 import type { ErasureSelection } from '../types.ts';
 import type { Unlocked } from '../unlocked.ts';
+import { tellsOf } from './reports.ts';
 
 /** A container that goes in part: it gets a new key, under which the rest is sealed anew. */
 export interface TakenPart {
@@ -39,29 +39,38 @@ export type Trashed = ReadonlyMap<string, readonly string[]>;
 
 /** What is there no more is left out. To be called when the work on the contents has its turn. */
 export async function takenBy(unlocked: Unlocked, selection: ErasureSelection, trashed: Trashed): Promise<Taken> {
-  const { contents, login: { vaultId } } = unlocked;
-  const all = sessionsOf(contents).sort((a, b) => (a.id < b.id ? -1 : 1));
-  if (selection.kind === 'everything') return { whole: true, sessions: all, parts: [], messages: [], earlierTexts: 0, root: [...unlocked.root.records.records.values()] };
+  const all = sessionsOf(unlocked.contents).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const held = [...unlocked.root.records.records.values()];
+  if (selection.kind === 'everything') return { whole: true, sessions: all, parts: [], messages: [], earlierTexts: 0, root: held };
   const sessions = all.filter(sessionsIn(selection));
-  const wanted = new Set(sessions.map(({ id }) => id));
-  const parts: TakenPart[] = [];
-  const messages: { sessionId: string; message: Message }[] = [];
-  let earlierTexts = 0;
-  for (const [sessionId, choice] of partsIn(selection, trashed)) {
-    if (wanted.has(sessionId) || !isSession(contents.containers.get(sessionId))) continue;
-    const found = sessionPart(unlocked.session(sessionId).header, await unlocked.records(sessionId), choice);
-    if (found === null) continue;
-    parts.push(found.part);
-    messages.push(...found.messages.map((message) => ({ sessionId, message })));
-    earlierTexts += found.earlierTexts;
-  }
-  const root = rootRecordsIn(unlocked, selection, sessions);
-  const header = contents.containers.get(vaultId)?.header;
-  if (header === undefined) throw new IntegrityError('no root container');
-  if (root.length > 0) parts.push(partOf(unlocked.root.records, header, new Set(root.map(({ recordId }) => recordId)), new Map()));
+  const inParts = await partsOfSessions(unlocked, new Set(sessions.map(({ id }) => id)), partsIn(selection, trashed));
+  const chosen = held.filter(isChosenOfRoot(unlocked, selection));
+  const shelved = chosen.map(({ recordId }) => unlocked.root.get(recordId)).filter((record) => record !== undefined);
+  const messages = inParts.flatMap(({ part, messages: gone }) => gone.map((message) => ({ sessionId: part.containerId, message })));
+  const edited = inParts.flatMap((part) => part.edited);
+  const told = tellsOf({ sessions, shelved, messages: messages.map(({ message }) => message), edited });
+  const root = [...chosen, ...held.filter(told)];
+  const parts = [...inParts.map(({ part }) => part), ...(root.length > 0 ? [rootPart(unlocked, root)] : [])];
   parts.sort((a, b) => (a.containerId < b.containerId ? -1 : 1));
   if (sessions.length + parts.length === 0) throw new NotFoundError('There is nothing to erase in what you chose. Choose something else.', 'not_found');
-  return { whole: false, sessions, parts, messages, earlierTexts, root };
+  return { whole: false, sessions, parts, messages, earlierTexts: edited.reduce((sum, { versions }) => sum + versions.length, 0), root };
+}
+
+/** Of sessions that do not go altogether. */
+async function partsOfSessions(unlocked: Unlocked, whole: ReadonlySet<string>, choices: readonly (readonly [string, Choice])[]): Promise<SessionPart[]> {
+  const found: SessionPart[] = [];
+  for (const [sessionId, choice] of choices) {
+    if (whole.has(sessionId) || !isSession(unlocked.contents.containers.get(sessionId))) continue;
+    const part = sessionPart(unlocked.session(sessionId).header, await unlocked.records(sessionId), choice);
+    if (part !== null) found.push(part);
+  }
+  return found;
+}
+
+function rootPart({ contents, root: { records }, login: { vaultId } }: Unlocked, gone: readonly OpenRecord[]): TakenPart {
+  const header = contents.containers.get(vaultId)?.header;
+  if (header === undefined) throw new IntegrityError('no root container');
+  return partOf(records, header, new Set(gone.map(({ recordId }) => recordId)), new Map());
 }
 
 function sessionsIn(selection: ErasureSelection): (session: OpenSession) => boolean {
@@ -100,8 +109,16 @@ function partsIn(selection: ErasureSelection, trashed: Trashed): readonly (reado
   }
 }
 
+interface SessionPart {
+  readonly part: TakenPart;
+  /** Those that go. */
+  readonly messages: readonly Message[];
+  /** Those that stay without their earlier texts. */
+  readonly edited: readonly Message[];
+}
+
 /** null when nothing of what was chosen is there. */
-function sessionPart(header: SessionHeader, records: OpenRecords, { gone, earlier }: Choice) {
+function sessionPart(header: SessionHeader, records: OpenRecords, { gone, earlier }: Choice): SessionPart | null {
   const all = inOrder(records.records.values());
   const messages = all.filter(({ id }) => gone.has(id)).map(({ message }) => message);
   const edited = all.filter(({ id, message }) => earlier.has(id) && message.versions.length > 0);
@@ -117,7 +134,7 @@ function sessionPart(header: SessionHeader, records: OpenRecords, { gone, earlie
   return {
     part: partOf(records, withChanged(header, messages, [], left), without, changed),
     messages,
-    earlierTexts: edited.reduce((sum, { message }) => sum + message.versions.length, 0),
+    edited: edited.map(({ message }) => message),
   };
 }
 
@@ -141,22 +158,10 @@ function partOf(
   };
 }
 
-function rootRecordsIn({ root }: Unlocked, selection: ErasureSelection, sessions: readonly OpenSession[]): OpenRecord[] {
-  const isChosen = ({ recordId }: OpenRecord): boolean => {
+function isChosenOfRoot({ root }: Unlocked, selection: ErasureSelection): (record: OpenRecord) => boolean {
+  return ({ recordId }) => {
     const record = root.get(recordId);
     if (selection.kind === 'notebook') return recordId === selection.id && record?.type === 'notebook';
     return selection.kind === 'trash' && (record?.type === 'notebook' || record?.type === 'template') && record.trashedAt !== null;
   };
-  return [...root.records.records.values()].filter((record) => isChosen(record) || tellsOf(record, sessions));
-}
-
-/** Whether it is the report of the import that one of these sessions came with, or names one of them. */
-function tellsOf({ recordId, payload }: OpenRecord, sessions: readonly OpenSession[]): boolean {
-  if (payload['type'] !== 'report') return false;
-  const items = Array.isArray(payload['items']) ? payload['items'] : [];
-  const names = new Set(items.map((item) => (isPayload(item) ? item['name'] : undefined)));
-  return sessions.some(({ header: { title, opening, extra } }) => {
-    const imported = extra['imported'];
-    return (imported !== undefined && isPayload(imported) && imported['run'] === recordId) || names.has(title ?? opening);
-  });
 }
