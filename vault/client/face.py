@@ -56,7 +56,7 @@ class Face:
             self.lock()
 
     def refresh(self) -> list[str]:
-        """Fetch what other devices wrote; the ids of the sessions that changed. Does not renew the login."""
+        """Fetch what other devices wrote; the ids of sessions that changed or are gone. Does not renew the login."""
         with self._guarded() as unlocked:
             changed = unlocked.refresh()
             return [container_id.hex() for container_id in changed if container_id != unlocked.contents.vault_id]

@@ -10,6 +10,7 @@ from typing import Any
 
 from vault.client.commits import Edit, Edits, RecordEdit, Source
 from vault.client.contents import Contents, RootRecords
+from vault.client.sessions import erased
 from vault.client.unlocked import Unlocked
 from vault.core import envelope
 from vault.core.model import SessionHeader
@@ -28,13 +29,14 @@ _NAMED = 320
 class Incoming:
     """A session to begin, or one begun so before that goes on; ``count`` and ``digest`` of the header say nothing.
 
-    `records` are ids and payloads that the session does not have yet.
+    `records` are ids and payloads that the session does not have yet; `goes_on` when it has others.
     """
 
     session_id: bytes
     header: SessionHeader
     records: Sequence[tuple[bytes, dict[str, Any]]] = field(repr=False)
     key: bytes = field(default_factory=lambda: os.urandom(KEY_BYTES), compare=False, repr=False)
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Parcel:
     trashed_at: int = field(default=0, compare=False)
 
     def __call__(self, source: Source) -> Edits | None:
-        """Raises UsageError when it is more than one commit carries."""
+        """Raises UsageError when it is more than one commit carries, NotFoundError where what goes on was erased."""
         contents = source.contents
         edits = [_edit(contents, each) for each in self.sessions]
         for each in self.trash:
@@ -131,6 +133,8 @@ def _edit(contents: Contents, incoming: Incoming) -> Edit:
     records = [RecordEdit(record_id, payload) for record_id, payload in incoming.records]
     before = contents.containers.get(incoming.session_id)
     if before is None:
+        if incoming.goes_on:
+            raise erased()
         return Edit(incoming.session_id, incoming.header, records, incoming.key)
     header = replace(incoming.header, count=before.header.count, digest=before.header.digest)
     return Edit(incoming.session_id, header, records)

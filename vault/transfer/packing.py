@@ -98,12 +98,12 @@ class _Open:
         self._written = written
 
     def incoming(self, header: SessionHeader) -> Incoming:
-        return Incoming(self.session_id, header, tuple(self.records))
+        return Incoming(self.session_id, header, tuple(self.records), goes_on=self._written > 0)
 
     def part(self, run: str) -> Incoming:
         """What is there so far, marked as a part. Forgets the records."""
-        self._written += len(self.records)
-        marks = {**fields_of(self.header.extra.get(IMPORTED)), "run": run, "written": self._written}
+        written = self._written + len(self.records)
+        marks = {**fields_of(self.header.extra.get(IMPORTED)), "run": run, "written": written}
         part = self.incoming(replace(self.header, extra={**self.header.extra, IMPORTED: marks}))
-        self.records = []
+        self._written, self.records = written, []
         return part

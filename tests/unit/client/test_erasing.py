@@ -353,6 +353,18 @@ def test_a_session_can_be_brought_back_by_an_import_under_its_id(vault: Vault) -
     assert texts(vault, session) == ["goes and comes"]
 
 
+def test_an_import_does_not_go_on_in_a_session_erased_meanwhile(vault: Vault, phone: Vault) -> None:
+    session = vault.write("the first part")
+    phone.refresh()
+    assert phone._unlocked is not None
+    header = dict(phone._unlocked.contents.sessions())[bytes.fromhex(session)]
+    erase(vault, ToErase(sessions=(session,)))
+    rest = Incoming(bytes.fromhex(session), header, [(b"\1" * 16, {"type": "rest"})], goes_on=True)
+    with pytest.raises(NotFoundError, match="erased"):
+        phone.receiver().take(Parcel([rest]))
+    assert phone.sessions() == []
+
+
 # --- lost answers ----------------------------------------------------------------------------------------------------
 
 
