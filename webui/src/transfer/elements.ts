@@ -19,8 +19,7 @@ const CHUNK = 1 << 18;
 const code = (char: string): number => char.charCodeAt(0);
 const [QUOTE, BACKSLASH, COMMA, COLON] = [code('"'), code('\\'), code(','), code(':')];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [code('['), code(']'), code('{'), code('}')];
-const SPACES = new Set([...' \t\n\r'].map(code));
-const BARE_ENDS = new Set([...SPACES, COMMA, COLON, QUOTE, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT]);
+const BARE_ENDS = new Set([...' \t\n\r,:"[]{}'].map(code));
 
 /**
  * A value: of the outermost array when `key` is null, else of that key; `index` counts those of one array from 0. It is null
@@ -82,6 +81,10 @@ export async function* objects(entry: Entry, key: string | null, kind = 'session
     if (isObject(value)) yield { value, raw };
     else yield { is: 'skipped', name, reason: 'it is no object', kind };
   }
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /** Finds where values begin and end, without parsing them. */
@@ -210,7 +213,7 @@ class Scanner {
   /** The next byte that is no white space; null at the end. */
   async #peek(): Promise<number | null> {
     for (;;) {
-      while (this.#at < this.#buffer.length && SPACES.has(this.#buffer[this.#at] ?? 0)) this.#at += 1;
+      while (isSpace(this.#buffer[this.#at])) this.#at += 1;
       if (this.#at < this.#buffer.length) return this.#buffer[this.#at] ?? null;
       if (!(await this.#tryMore())) return null;
     }

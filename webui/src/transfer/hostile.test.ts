@@ -10,6 +10,9 @@ import { MAX_REFERENCES } from './readers/standardnotes.ts';
 import { MAX_FILES, SourceError, type PickedFile } from './sources.ts';
 import { found, jsonFile, picked, sharedFile, zipFile } from './testing/imports.ts';
 
+/** Milliseconds, for what is large because the bound is. */
+const SLOW = 120_000;
+
 /** What files are refused with: one sentence. */
 async function refused(files: PickedFile | readonly PickedFile[], name: Parameters<typeof found>[1] = 'auto'): Promise<string> {
   const error = await rejection(found(files, name));
@@ -69,7 +72,7 @@ describe('an archive', () => {
 
   it('that unpacks to far more than it is', async () => {
     expect(await refused(raw([{ name: 'conversations.json', data: deflateRawSync(Buffer.alloc(300 << 20, '[')), size: 300 << 20 }]))).toContain('packed too tightly');
-  });
+  }, SLOW);
 
   it('whose sizes are lies', async () => {
     const member = { name: 'conversations.json', ...packed(JSON.stringify([talk([node('a', null, 'x'.repeat(100_000))])])) };
@@ -97,7 +100,7 @@ describe('an archive', () => {
     const { file } = picked('a.md', 'x');
     expect(await refused(Array.from({ length: MAX_FILES + 1 }, (_, index) => ({ path: `many/${index}.md`, file })))).toContain('too many files');
     expect(await refused([{ path: `deep/${'a/'.repeat(40)}b.md`, file }])).toContain('too many files');
-  });
+  }, SLOW);
 
   it.each(['../evil.md', '/evil.md', '..\\evil.md', 'C:\\evil.md', 'a/../../evil.md', 'evil.md\0.png', '\x1b[2Jevil.md', '__proto__', 'constructor.md'])(
     'with the name %j in it: names are only looked at', async (name) => {
@@ -194,12 +197,12 @@ describe('JSON', () => {
     expect(await refused(conversations(`["${'x'.repeat(2 * MAX_ELEMENT_BYTES)}`), 'chatgpt')).toContain('more than 32 MiB');
     expect(await refused(conversations(`[[${'[],'.repeat(MAX_BRACKETS / 2)}[]]]`), 'chatgpt')).toContain('nested');
     expect(await refused(conversations(`[[${'1,'.repeat(MAX_COMMAS + 1)}1]]`), 'chatgpt')).toContain('too many parts');
-  });
+  }, SLOW);
 
   it('with more tags than can be known at once', async () => {
     const tag = { uuid: 't', content_type: 'Tag', content: { title: 'T', references: Array.from({ length: MAX_REFERENCES / 4 }, () => ({})) } };
     expect(await refused(jsonFile('n.json', { version: '004', items: [tag, tag, tag, tag, tag] }))).toContain('more tags');
-  });
+  }, SLOW);
 });
 
 describe('what readers make of it', () => {

@@ -13,6 +13,9 @@ import { openSource } from './opening.ts';
 import { jsonFile, picked, sharedFile, zipFile } from './testing/imports.ts';
 import { LocalPort } from './testing/port.ts';
 
+/** Milliseconds, for what is large because the bound is. */
+const SLOW = 120_000;
+
 let scene: Awaited<ReturnType<typeof begin>>;
 let vault: Vault;
 let port: LocalPort;
@@ -289,7 +292,7 @@ it('knows no more sessions than it can hold at once', async () => {
   const job = { source, reader, options: { zone: 'UTC', now: 0, secret: null }, isCancelled: () => false, onProgress: () => undefined };
   const error = await rejection(previewSource(job, vault.receiver().known()));
   expect(error).toMatchObject({ message: `This holds more than ${MAX_SESSIONS.toLocaleString('en')} sessions; import it in parts.` });
-});
+}, SLOW);
 
 it('takes in a zip that holds folders and hidden files', async () => {
   const report = await taken(zipFile('notes.zip', { 'A/one.md': 'One', 'A/.hidden.md': 'x', '__MACOSX/._one.md': 'x', 'B/two.md': 'Two' }));

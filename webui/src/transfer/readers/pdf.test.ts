@@ -10,6 +10,9 @@ import { SourceError } from '../sources.ts';
 import { found, picked, sharedFile } from '../testing/imports.ts';
 import { sharedDocument } from '../testing/shared.ts';
 
+/** Milliseconds, for what is large because the bound is. */
+const SLOW = 120_000;
+
 const FONTS = new URL('../../../../vault/server/page/fonts/', import.meta.url);
 const JSON_TEXT = Buffer.from(await sharedFile('vault.json').arrayBuffer());
 const { shown: ITEMS } = await found({ path: 'vault.json', file: sharedFile('vault.json') });
@@ -144,5 +147,5 @@ describe('a PDF that is no good', () => {
   it('that would unpack to far more than it is', async () => {
     const bomb = deflateSync(Buffer.alloc(300 << 20, ' '));
     expect(await rejection(found(picked('x.pdf', packed(bomb)), 'pdf'))).toBeInstanceOf(SourceError);
-  });
+  }, SLOW);
 });
