@@ -29,6 +29,7 @@ _GROW = update(audit_logs).where(audit_logs.c.log_id == _LOG).values(size=bindpa
 _RELEASE = update(audit_logs).where(audit_logs.c.vault_id == _VAULT).values(vault_id=None)
 _FORGET = delete(audit_details).where(audit_details.c.vault_id == _VAULT)
 _LEAF = select(audit_leaves.c.leaf).where(audit_leaves.c.log_id == _LOG, audit_leaves.c.position == bindparam("at"))
+_ANY_LEAF = select(audit_leaves.c.position).limit(1)
 _NODES = select(audit_nodes.c.level, audit_nodes.c.position, audit_nodes.c.hash).where(
     audit_nodes.c.log_id == _LOG,
     tuple_(audit_nodes.c.level, audit_nodes.c.position).in_(bindparam("places", expanding=True)),
@@ -90,6 +91,11 @@ def find_log(connection: Connection, vault_id: bytes) -> Log:
     if row is None:
         raise StorageError("A vault has no log: restore the database.")
     return Log(row.log_id, row.size)
+
+
+def has_leaves(connection: Connection) -> bool:
+    """Whether anything was ever logged, of whatever vault."""
+    return connection.execute(_ANY_LEAF).first() is not None
 
 
 def has_log(connection: Connection, vault_id: bytes) -> bool:

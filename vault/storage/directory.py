@@ -107,11 +107,14 @@ class DataDirectory:
         """32 random bytes, the same at each start, that make the answers for unknown vault names."""
         return self._secret("server.secret")
 
-    def audit_key(self) -> bytes:
-        """32 random bytes, the same at each start: the private key that signs checkpoints (docs/ERASURE.md §2.3)."""
-        return self._secret("audit.key")
+    def audit_key(self, *, is_new: bool) -> bytes:
+        """32 random bytes, the same at each start: the private key that signs checkpoints (docs/ERASURE.md §2.3).
 
-    def _secret(self, name: str) -> bytes:
+        Unless `is_new` it is never made anew: no client would take the logs for the same.
+        """
+        return self._secret("audit.key", is_new=is_new)
+
+    def _secret(self, name: str, *, is_new: bool = True) -> bytes:
         path = self.path / name
         create_private(path)
         try:
@@ -119,6 +122,10 @@ class DataDirectory:
                 secret = file.read(KEY_BYTES)
                 if len(secret) == KEY_BYTES:
                     return secret
+                if not is_new:
+                    raise StorageError(
+                        f"{path} is missing or damaged: restore it. Without it no client opens."
+                    )
                 secret = secrets.token_bytes(KEY_BYTES)
                 os.pwrite(file.fileno(), secret, 0)
                 os.fsync(file.fileno())

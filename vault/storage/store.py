@@ -16,7 +16,7 @@ from vault.audit.checkpoint import signing_key
 from vault.audit.leaves import Event
 from vault.errors import StorageError
 from vault.storage.access import Access, check_slot
-from vault.storage.auditlog import append_leaf, has_log
+from vault.storage.auditlog import append_leaf, has_leaves, has_log
 from vault.storage.auditreading import audit_checkpoint, audit_page
 from vault.storage.commits import CommitOutcome, CommitWork, Quota, new_keys
 from vault.storage.database import Database, postgresql_database, sqlite_database
@@ -63,7 +63,9 @@ class Store:
         try:
             self._database.check_role()
             migrate(self._database, self.directory)
-            self.audit_key = signing_key(self.directory.audit_key())
+            with self._database.reading() as connection:
+                is_new = not has_leaves(connection)
+            self.audit_key = signing_key(self.directory.audit_key(is_new=is_new))
             self._destructions = Destructions(self._database, self._writer, self.key_file)
             self._destructions.finish_all()
             self.erasures = Erasures(self._database, self._writer, self._destructions, self.key_file, quota)

@@ -12,6 +12,7 @@ from tests.support.service import Host, RefusedError, SlotKey, Writer, hosted
 from vault.audit import merkle
 from vault.audit.checkpoint import Checkpoint, VerifierKey
 from vault.audit.leaves import Event, open_leaf
+from vault.errors import StorageError
 from vault.server.ratelimits import REPORT_BY_VAULT
 from vault.storage import auditreading
 from vault.wire.models import AuditCheckpoint, AuditEntry, AuditPage, AuditReport, Login, SlotChanges
@@ -129,6 +130,21 @@ def test_the_key_is_made_once_for_all_logs(tmp_path: Path) -> None:
             keys.add(checkpoint(host.writer(name))[1].key)
     assert len(keys) == 1
     assert stat.S_IMODE((tmp_path / "data" / "audit.key").stat().st_mode) == 0o600
+
+
+def test_the_key_is_never_made_anew(tmp_path: Path) -> None:
+    """No client would open its vault any more."""
+    with hosted(tmp_path / "data") as host:
+        host.writer()
+    key = tmp_path / "data" / "audit.key"
+    kept = key.read_bytes()
+    for left in (None, b"", kept[:31]):
+        key.unlink() if left is None else key.write_bytes(left)
+        with pytest.raises(StorageError, match="restore it"), hosted(tmp_path / "data"):
+            pass
+    key.write_bytes(kept)
+    with hosted(tmp_path / "data"):
+        pass
 
 
 def test_a_long_log_comes_in_pages(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
