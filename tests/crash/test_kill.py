@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import random
+import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,9 +18,12 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from tests.support.service import RefusedError, SlotKey, Writer
+from tests.support.erasing import Nuke, scope_of
+from tests.support.service import RefusedError, SlotKey, Writer, new_container, new_record
+from vault.audit.leaves import Event, Leaf
 from vault.server import Settings
 from vault.wire.models import (
+    AuditPage,
     Changes,
     Commit,
     SlotChanges,
@@ -179,3 +183,43 @@ def stream_until_killed(scribes: list[Scribe], process: ForkServerProcess, chanc
     stop.set()
     for thread in threads:
         thread.join()
+
+
+def test_an_erasure_goes_on_after_every_kill(tmp_path: Path, starter: ForkServerContext) -> None:
+    """A server that is killed wherever it is, again and again, ends what was ordered; it is never done too early."""
+    data_dir = tmp_path / "data"
+    sessions = [os.urandom(16) for _ in range(40)]
+    with killed_in_the_end(starter, data_dir) as (_, address), httpx.Client(base_url=address) as http:
+        writer = Writer(http, "ada").create()
+        writer.login()
+        containers = [new_container(session) for session in sessions]
+        writer.commit(writer.next_commit(containers, [new_record(each) for each in sessions for _ in range(50)]))
+        keys = [each.wrapped_key for each in writer.containers() if each.container_id in sessions]
+        nuke = Nuke(writer, scope_of(sessions))
+        nuke.ordered()
+    path = data_dir / "keys" / f"{writer.vault_id.hex()}.keys"
+    for milliseconds in (0, 50, 100, 150, 200, 300, 400):
+        process = starter.Process(target=serve_in_process, args=(data_dir, starter.SimpleQueue()))
+        process.start()
+        process.join(milliseconds / 1_000)  # at any moment: it goes on with the erasure before it serves
+        process.kill()
+        process.join()
+        if is_done(data_dir):
+            assert not any(key in path.read_bytes() for key in keys)
+    with killed_in_the_end(starter, data_dir) as (_, address), httpx.Client(base_url=address) as http:
+        writer.http, writer.origin = http, address
+        assert nuke.state().state == "done"
+        writer.login()
+        entries = writer.ask("GET", "/audit", AuditPage).entries
+        kinds = [Leaf.parse(entry.leaf).event for entry in entries]
+        assert (kinds.count(Event.ORDERED), kinds.count(Event.FINISHED)) == (1, 1)
+        assert len(writer.containers()) == 1
+    assert not any(key in path.read_bytes() for key in keys)
+
+
+def is_done(data_dir: Path) -> bool:
+    with contextlib.closing(sqlite3.connect(data_dir / "inkvault.db")) as connection:
+        (state,) = connection.execute("SELECT state FROM erasures").fetchone()
+        (left,) = connection.execute("SELECT count(*) FROM records").fetchone()
+    assert state != "done" or left == 0
+    return bool(state == "done")

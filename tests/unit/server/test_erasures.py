@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +36,12 @@ from vault.wire.limits import MAX_ENVELOPE_BYTES
 from vault.wire.models import (
     AuditPage,
     Changes,
+    Commit,
     CommitResult,
     ConfirmErasure,
+    ContainerWrite,
     RecordsOf,
+    RecordWrite,
     Scope,
     StagedRecords,
 )
@@ -516,3 +521,53 @@ def test_models_say_nothing_of_what_was_erased(host: Host, shelf: Shelf) -> None
     data = nuke.certificate()
     for secret in (shelf.first, shelf.writer.vault_id, nuke.erasure_id):
         assert secret.hex().encode() not in data
+
+
+def until_it_is_taken(writer: Writer, act: Callable[[int], object]) -> None:
+    """Act at the seq of now, until nobody was first."""
+    is_taken = False
+    while not is_taken:
+        seq = writer.ask("GET", "/changes?since=1", Changes).seq
+        try:
+            act(seq)
+        except RefusedError as error:
+            if error.body.code not in {ErrorCode.STALE, ErrorCode.NOT_FOUND}:
+                raise
+        else:
+            is_taken = True
+
+
+def import_records(writer: Writer, session: bytes) -> None:
+    for number in range(1, 11):
+        container = new_container(session) if number == 1 else changed_container(session, number)
+        record, head = new_record(session), envelope()
+
+        def send(
+            seq: int, container: ContainerWrite = container, record: RecordWrite = record, head: bytes = head
+        ) -> None:
+            commit = Commit(expected_seq=seq, head=head, containers=[container], records=[record])
+            writer.ask("POST", "/commits", CommitResult, commit)
+
+        until_it_is_taken(writer, send)
+
+
+def nuke_session(writer: Writer, session: bytes) -> None:
+    def order(seq: int) -> None:
+        writer.seq = seq
+        Nuke(writer, scope_of([session])).ordered()
+
+    until_it_is_taken(writer, order)
+
+
+def test_nukes_and_commits_at_once(host: Host, shelf: Shelf) -> None:
+    """Everybody is told when somebody was first, and ends well after trying again."""
+    imported = os.urandom(16)
+    tasks = [(import_records, imported), (nuke_session, shelf.first), (nuke_session, shelf.second)]
+    with ThreadPoolExecutor(3) as pool:
+        running = [pool.submit(act, copy.copy(shelf.writer), session) for act, session in tasks]
+    for each in running:
+        each.result()
+    rested(host)
+    assert {each.container_id for each in shelf.writer.containers()} == {shelf.writer.vault_id, imported}
+    assert len(shelf.writer.records(imported)) == rows(host, shelf.writer, "records") == 10
+    assert (events(shelf.writer).count(Event.ORDERED), events(shelf.writer).count(Event.FINISHED)) == (2, 2)
