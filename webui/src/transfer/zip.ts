@@ -244,8 +244,9 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
 });
 
 function crc32(before: number, data: Uint8Array): number {
+  const table = CRC_TABLE;
   let value = ~before;
-  for (const byte of data) value = (value >>> 8) ^ (CRC_TABLE[(value ^ byte) & 255] ?? 0);
+  for (let at = 0; at < data.length; at += 1) value = (value >>> 8) ^ (table[(value ^ (data[at] ?? 0)) & 255] ?? 0);
   return ~value >>> 0;
 }
 
