@@ -49,6 +49,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--dry-run", is_flag=True, help="Only show what would go, and the phrase that confirms it.")
 @click.option("--confirm", metavar="PHRASE", help="The phrase, for scripts: it is not asked for, and nothing waits.")
 @click.option(
+    "--resume", metavar="VAULT/ERASURE", help="Wait for an erasure that was ordered before, and get its certificate."
+)
+@click.option(
     "--certificate",
     type=_FILE,
     metavar="FILE",
@@ -63,6 +66,9 @@ def nuke(call: Call, /, *, dry_run: bool, as_json: bool, confirm: str | None, **
     for a phrase and for the passphrase again. Messages are named by their ids alone, as inkvault show prints them.
     The certificate says what was erased and how, without a word of it; keep it with its verifier key.
     """
+    if options["resume"] is not None:
+        _print(_resume(call, options["resume"], options["certificate"]), as_json=as_json)
+        return
     with call.unlock() as vault:
         what = _choice(vault, options)
         plan, summary = vault.plan_erasure(what)
@@ -81,10 +87,27 @@ def nuke(call: Call, /, *, dry_run: bool, as_json: bool, confirm: str | None, **
                     raise
                 click.echo(f"inkvault: {error}", err=True)
                 plan, summary = vault.plan_erasure(what)
+    _print(proof, as_json=as_json)
+
+
+def _print(proof: Proof, *, as_json: bool) -> None:
     if as_json:
         print_json({"certificate": json.loads(proof.data), "verifier_key": str(proof.key)})
     else:
         show_proof(proof)
+
+
+def _resume(call: Call, ids: str, certificate: Path | None) -> Proof:
+    """Wait for an erasure that goes on without anybody, and write its certificate."""
+    from vault.client import Vault  # noqa: PLC0415 - keeps --help quick
+
+    vault_id, _, erasure_id = ids.partition("/")
+    path = certificate or _default_path(erasure_id)
+    with _certificate_files(path) as write:
+        proof = Vault.resume_erasure(vault_id, erasure_id, **call.place, on_progress=_tell)
+        write(proof)
+    _tell_place(path)
+    return proof
 
 
 def _choice(vault: Vault, options: dict[str, Any]) -> ToErase:
@@ -151,21 +174,21 @@ class _Nuke:
         if not summary.is_confirmed_by(phrase):
             raise UsageError(f'The phrase is "{summary.phrase}"; nothing was erased.')
         secret = self.call.secret_again(is_asked=self.confirm is None)
-        path = certificate or Path(f"inkvault-certificate-{plan.erasure_id.hex()[:8]}.json")
+        path = certificate or _default_path(plan.erasure_id.hex())
         proof = None
         try:
             with _certificate_files(path) as write:
                 if self.confirm is None:
                     _last_pause()
-                with _telling(plan) as on_progress:
-                    proof = self.vault.carry_out(plan, **secret, on_progress=on_progress)
+                with _telling(plan):
+                    proof = self.vault.carry_out(plan, **secret, on_progress=_tell)
                 write(proof)
         except BaseException:
             if proof is not None:
                 click.echo("inkvault: it is erased, but its certificate could not be written; keep this:", err=True)
                 click.echo(f"{proof.data.decode()}{proof.key}")
             raise
-        click.echo(f"The certificate is in {path}; its verifier key is in {_key_path(path)}. Keep both.", err=True)
+        _tell_place(path)
         return proof
 
     def _back_up(self, plan: ErasurePlan) -> None:
@@ -218,22 +241,31 @@ def _last_pause() -> None:
 
 
 @contextmanager
-def _telling(plan: ErasurePlan) -> Iterator[Callable[[Erasure], None]]:
-    """Tell step by step how far it is. Whoever stops waiting is told that the erasure does not stop."""
-
-    def tell(state: Erasure) -> None:
-        if state.problem is not None:
-            click.echo(PROBLEMS[state.problem], err=True)
-        elif state.state in DONE:
-            click.echo(DONE[state.state], err=True)
-
+def _telling(plan: ErasurePlan) -> Iterator[None]:
+    """Whoever stops waiting, or cannot wait any more, is told that the erasure does not stop."""
     try:
-        yield tell
-    except KeyboardInterrupt:
+        yield
+    except BaseException:
         if plan.ordered is not None:
             click.echo(
-                "\nIt was ordered, and goes on without you: nothing of it can be read any more. "
-                f"Its number is {plan.erasure_id.hex()}, of the vault {plan.vault_id.hex()}.",
+                "\nIt was ordered, and goes on without you. For the certificate: inkvault nuke --resume "
+                f"{plan.vault_id.hex()}/{plan.erasure_id.hex()}",
                 err=True,
             )
         raise
+
+
+def _tell(state: Erasure) -> None:
+    """Say how far it is, or what is in its way."""
+    if state.problem is not None:
+        click.echo(PROBLEMS[state.problem], err=True)
+    elif state.state in DONE:
+        click.echo(DONE[state.state], err=True)
+
+
+def _default_path(erasure_id: str) -> Path:
+    return Path(f"inkvault-certificate-{erasure_id[:8]}.json")
+
+
+def _tell_place(path: Path) -> None:
+    click.echo(f"The certificate is in {path}; its verifier key is in {_key_path(path)}. Keep both.", err=True)

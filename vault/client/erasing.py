@@ -11,7 +11,7 @@ from itertools import chain, repeat
 
 from vault.audit import certificate as certificates
 from vault.audit.certificate import Certificate
-from vault.audit.checkpoint import VerifierKey
+from vault.audit.checkpoint import Checkpoint, VerifierKey
 from vault.client.auditing import check_log
 from vault.client.commits import Edits, next_head, seal_head
 from vault.client.contents import Contents, OpenContainer, RootRecords, Step
@@ -70,6 +70,7 @@ class Proof:
 
     data: bytes = field(repr=False)
     certificate: Certificate
+    checkpoint: Checkpoint
     key: VerifierKey
 
 
@@ -237,21 +238,30 @@ def _changed() -> ConflictError:
 
 
 def follow(
-    routes: ErasureRoutes, planned: ErasurePlan, on_progress: OnProgress, *, pause: Callable[[float], None] = time.sleep
+    routes: ErasureRoutes,
+    vault_id: bytes,
+    erasure_id: bytes,
+    on_progress: OnProgress,
+    *,
+    expected: wire.Erasure | None = None,
+    pause: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Wait until it is done. `on_progress` is told each state, and each problem, once; it may raise to stop waiting."""
+    """Wait until it is done. `on_progress` is told each state, and each problem, once; it may raise to stop waiting.
+
+    Raises FormatError when it was not ordered, or is for another amount than was `expected`.
+    """
     told = None
     for seconds in chain(PAUSES, repeat(PAUSE)):
-        found = routes.state(planned.erasure_id, planned.vault_id)
-        if found.state == "planned" or _counts(found) != _counts(planned.counted):
-            raise foreign_answer()  # it was ordered, and that order was for so much
+        found = routes.state(erasure_id, vault_id)
+        if found.state == "planned" or (expected is not None and _counts(found) != _counts(expected)):
+            raise foreign_answer()
         if (found.state, found.problem) != told:
             told = found.state, found.problem
             on_progress(found)
         if found.state == "done":
             return
         pause(seconds)
-        if not planned.scope.whole:
+        with suppress(LockedError):  # of a whole vault no login is left, and none is needed
             routes.keep_alive()
 
 
@@ -259,18 +269,27 @@ def _counts(erasure: wire.Erasure) -> tuple[int, ...]:
     return erasure.containers, erasure.records, erasure.rekeyed, erasure.resealed, erasure.bytes
 
 
+def fetch_proof(routes: ErasureRoutes, vault_id: bytes, erasure_id: bytes, kept: KeptCheckpoint) -> Proof:
+    """Fetch the certificate of an erasure that is done, and check it with the key of the log that is known.
+
+    Raises HostileDataError when it does not hold (docs/ERASURE.md §4.2).
+    """
+    data = routes.certificate(erasure_id, vault_id)
+    key = VerifierKey(kept.origin, kept.key)
+    found, checkpoint = certificates.verify(data, key)
+    return Proof(data, found, checkpoint, key)
+
+
 def prove(unlocked: Unlocked, planned: ErasurePlan) -> Proof:
-    """Fetch the certificate of an erasure that is done, and check it (docs/ERASURE.md §4.2).
+    """Fetch the certificate of an erasure that was ordered here and is done, and check it.
 
     Raises HostileDataError when it does not hold, is not that of this order, or comes from another log.
     """
     kept = unlocked.log
     if kept is None or planned.ordered is None:
         raise integrity_error()
-    data = ErasureRoutes(unlocked.service).certificate(planned.erasure_id, planned.vault_id)
-    key = VerifierKey(kept.origin, kept.key)
-    found, checkpoint = certificates.verify(data, key)
-    stated = found.statement
+    proof = fetch_proof(ErasureRoutes(unlocked.service), planned.vault_id, planned.erasure_id, kept)
+    stated, checkpoint = proof.certificate.statement, proof.checkpoint
     if (
         (stated.order.hash, stated.order.key) != (planned.ordered.hash, planned.ordered.login_key)
         or stated.scope != ("vault" if planned.scope.whole else "part")
@@ -279,8 +298,8 @@ def prove(unlocked: Unlocked, planned: ErasurePlan) -> Proof:
     ):
         raise integrity_error()
     if not planned.scope.whole:
-        shown = KeptCheckpoint(key.key, checkpoint.origin, checkpoint.size, checkpoint.root)
+        shown = KeptCheckpoint(kept.key, checkpoint.origin, checkpoint.size, checkpoint.root)
         unlocked.keep_log(check_log(unlocked.service, shown, kept))
     elif checkpoint.size <= kept.size:  # of a vault that is gone nobody can ask for a proof
         raise integrity_error()
-    return Proof(data, found, key)
+    return proof

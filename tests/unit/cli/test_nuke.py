@@ -184,11 +184,18 @@ def test_a_certificate_that_has_no_place_stops_it_before_anything_goes(full: Cli
     assert ids(full) == before
 
 
-def test_whoever_stops_waiting_is_told_that_it_goes_on(full: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_: object) -> None:
+def test_whoever_stops_waiting_gets_the_certificate_later(full: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("vault.client.erasing.follow", interrupt)
-    stopped = full("nuke", "--session", ids(full)["Sun"], "--confirm", "erase 1 session", code=1)
+    with monkeypatch.context() as patch:
+        patch.setattr("vault.client.erasing.follow", interrupt)
+        stopped = full("nuke", "--all", "--confirm", "erase everything", code=1)
     assert "goes on without you" in stopped.stderr
-    assert list(ids(full)) == ["Rain \x1b[31m"]
+    ids = stopped.stderr.split()[stopped.stderr.split().index("--resume") + 1]
+    full("nuke", "--resume", ids, "--certificate", "c.json", ask=True)
+    assert checked("c.json").scope == "vault"
+    assert not list((full.root / "state").rglob("pins/*.json"))
+    again = full("nuke", "--resume", ids, "--certificate", "d.json", ask=True, code=2)
+    assert "does not know the log" in again.stderr
+    assert not Path("d.json").exists()
