@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from vault.erase.filesystem import look
+from vault.erase.scan import REPAIRS
 from vault.errors import StorageError
 from vault.storage.directory import check_private
 from vault.storage.pragmas import set_pragmas
@@ -42,6 +43,7 @@ _FILES: Final = frozenset(
         "inkvault.db-wal.guard",
         "keys",
         "lock",
+        REPAIRS,
         "server.secret",
     }
 )
@@ -111,6 +113,8 @@ def _file_system(directory: Path, *, is_sqlite: bool) -> Iterator[Finding]:
 def _permissions(directory: Path) -> Iterator[Finding]:
     is_safe = True
     for path in (directory, *sorted(directory.rglob("*"))):
+        if path.name == REPAIRS:
+            continue
         try:
             check_private(path.lstat(), path)
         except StorageError as error:

@@ -18,6 +18,7 @@ from typing import Final
 
 from vault.erase.children import ChildError, answer, ask_child, read_question
 
+REPAIRS: Final = "lost+found"
 _CHUNK: Final = 1 << 20
 
 
@@ -99,10 +100,14 @@ class Search:
 
 
 def files_below(directory: Path) -> Iterator[Path]:
-    """All files in a directory and below it. Links are not followed. Raises OSError."""
+    """All files in a directory and below it. Links are not followed. Raises OSError.
+
+    The folder that ext4 keeps for its own repairs may be closed to us, at the root of a disk of its own.
+    """
 
     def fail(error: OSError) -> None:
-        if not isinstance(error, FileNotFoundError):
+        is_repairs = isinstance(error, PermissionError) and Path(str(error.filename)).name == REPAIRS
+        if not is_repairs and not isinstance(error, FileNotFoundError):
             raise error
 
     for folder, _, names in os.walk(directory, onerror=fail):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,6 +70,25 @@ def test_what_cannot_be_searched_is_no_success(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(ScanError):
         scan.scan(tmp_path, samples(1))
+
+
+def test_folders_that_are_closed_to_us_are_no_success_but_for_the_file_systems_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "lost+found").mkdir()
+    real = os.scandir
+
+    def scandir(path: str) -> Any:
+        if Path(path).name in ("lost+found", "closed"):
+            raise PermissionError(errno.EACCES, "no", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert list(scan.files_below(tmp_path)) == [tmp_path / "file"]
+    (tmp_path / "closed").mkdir()
+    with pytest.raises(PermissionError):
+        list(scan.files_below(tmp_path))
 
 
 def test_a_search_that_finds_nothing_knows(monkeypatch: pytest.MonkeyPatch) -> None:
