@@ -19,7 +19,7 @@ def check_certificate(data: bytes, key: str | None = None, *, state_dir: str | P
     """
     parsed = None if key is None else VerifierKey.parse(key.strip())
     found = parsed or _known_key(origin_of(Certificate.parse(data).checkpoint), state_dir)
-    return Proof(data, verify(data, found)[0], found)
+    return Proof(data, *verify(data, found), found)
 
 
 def verifier_key(
