@@ -8,6 +8,7 @@ compares.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,6 +17,7 @@ import pytest
 
 from tests.unit.transfer.makers import BERLIN, NOW
 from vault.client.receiving import Receiver
+from vault.core.model import SessionHeader
 from vault.transfer.document import MissingItem, RootItem, SessionItem
 from vault.transfer.importing import Job, preview
 from vault.transfer.reading import Note, Read, ReadOptions, Skipped, choose_reader
@@ -28,17 +30,23 @@ OPTIONS = ReadOptions(zone=BERLIN, now=NOW, secret=lambda _prompt: "quiet lanter
 _MANY = 200_000
 
 
-class _Empty:
-    """A new vault, as far as a preview asks."""
+class _Having:
+    """A vault that has these items, as far as a preview asks."""
 
-    def headers(self) -> dict[bytes, Any]:
-        return {}
+    def __init__(self, items: Iterable[Read]) -> None:
+        found = list(items)
+        self._headers = {bytes.fromhex(each.id): each.header for each in found if isinstance(each, SessionItem)}
+        self._root = {bytes.fromhex(each.id): each.record for each in found if isinstance(each, RootItem)}
+
+    def headers(self) -> dict[bytes, SessionHeader]:
+        return self._headers
 
     def root(self) -> Any:
-        return SimpleNamespace(opened={}, get=lambda _record_id: None)
+        opened = {record_id: SimpleNamespace(payload=record.payload()) for record_id, record in self._root.items()}
+        return SimpleNamespace(opened=opened, get=self._root.get)
 
-    def has_container(self, _container_id: bytes) -> bool:
-        return False
+    def has_container(self, container_id: bytes) -> bool:
+        return container_id in self._headers
 
     def stay(self) -> None:
         pass
@@ -60,13 +68,19 @@ def _shown(item: Read) -> dict[str, Any]:
 
 
 def _made(name: str) -> dict[str, Any]:
-    """What is made of a source; the items only where they are not too much to look at."""
+    """What is made of a source, and in a vault that has it; the items only where they are not too much to look at."""
     with open_source(SHARED / name) as source:
         reader = choose_reader(source)
         items = [_shown(item) for item in reader.read(source, OPTIONS)]
-        planned = preview(Job(source, reader, OPTIONS), cast("Receiver", _Empty()))
-    is_small = len(json.dumps(items)) < _MANY
-    return {"reader": reader.name, "report": planned.report.fields(), "items": items if is_small else None}
+        job = Job(source, reader, OPTIONS)
+        planned = preview(job, cast("Receiver", _Having(())))
+        again = preview(job, cast("Receiver", _Having(reader.read(source, OPTIONS))))
+    return {
+        "reader": reader.name,
+        "report": planned.report.fields(),
+        "again": again.report.fields(),
+        "items": items if len(json.dumps(items)) < _MANY else None,
+    }
 
 
 @pytest.mark.parametrize("name", SOURCES)

@@ -1,5 +1,6 @@
 /** Both clients make the same items, and the same report, of the same bytes. */
 import { describe, expect, it } from 'vitest';
+import { knownSession } from '../client/parcels.ts';
 import { previewSource } from './importing-passes.ts';
 import { READERS } from './readers/all.ts';
 import { chooseReader } from './reading.ts';
@@ -9,6 +10,8 @@ import { OPTIONS, SHARED_NAMES, found, sharedExpectation, sharedFile } from './t
 interface Expectation {
   readonly reader: string;
   readonly report: unknown;
+  /** Of a preview where all of it is there already. */
+  readonly again: unknown;
   readonly items: readonly unknown[] | null;
 }
 
@@ -22,11 +25,14 @@ describe.each(SHARED_NAMES)('%s', (name) => {
     if (expected.items !== null) expect(shown).toEqual(expected.items);
   });
 
-  it('gives the same report, its digest over every byte of the items', async () => {
+  it('gives the same reports, their digest over every byte of the items', async () => {
     const source = await openSource(files);
     const reader = await chooseReader(READERS, source);
     const job = { source, reader, options: OPTIONS, isCancelled: () => false, onProgress: () => undefined };
-    const { report } = await previewSource(job, { vaultId: '0'.repeat(32), sessions: [], root: [] });
-    expect(report.fields()).toEqual(expected.report);
+    const empty = { vaultId: '0'.repeat(32), sessions: [], root: [] };
+    expect((await previewSource(job, empty)).report.fields()).toEqual(expected.report);
+    const { sessions, roots } = await found(files);
+    const having = { ...empty, sessions: sessions.map(({ id, header }) => knownSession(id, header)), root: roots };
+    expect((await previewSource(job, having)).report.fields()).toEqual(expected.again);
   });
 });
