@@ -92,16 +92,22 @@ def restore(writer: Writer) -> None:
     expect(dialog(writer)).to_be_visible()
 
 
-def test_the_circle_from_the_page_to_the_command_line_and_back(
-    page: Page, device: Callable[..., BrowserContext], server: LiveServer, tmp_path: Path
-) -> None:
+def with_everything(page: Page, server: LiveServer, folder: Path) -> tuple[Writer, bytes]:
+    """At the settings of a vault that has every feature in it, and the library's own export of that."""
     name = fresh_name()
-    vault, _ = Vault.create(name, PASSPHRASE, server=server.url, state_dir=tmp_path)
+    vault, _ = Vault.create(name, PASSPHRASE, server=server.url, state_dir=folder)
     with vault:
         fill(vault)
         own = exported(vault)
     writer = at_the_desk(page, name)
     writer.settings()
+    return writer, own
+
+
+def test_the_circle_from_the_page_to_the_command_line_and_back(
+    page: Page, device: Callable[..., BrowserContext], server: LiveServer, tmp_path: Path
+) -> None:
+    writer, own = with_everything(page, server, tmp_path)
     saved = save_json(writer, tmp_path / "page.json")
     assert content(saved) == content(own)
 
@@ -125,13 +131,7 @@ def test_the_circle_from_the_page_to_the_command_line_and_back(
 def test_a_book_and_a_backup_of_the_page_restore_a_vault_by_the_command_line(
     page: Page, server: LiveServer, tmp_path: Path
 ) -> None:
-    name = fresh_name()
-    vault, _ = Vault.create(name, PASSPHRASE, server=server.url, state_dir=tmp_path)
-    with vault:
-        fill(vault)
-        own = exported(vault)
-    writer = at_the_desk(page, name)
-    writer.settings()
+    writer, own = with_everything(page, server, tmp_path)
     for kind in ("Book (PDF)", "Encrypted backup"):
         writer.button("Export…").click()
         page.get_by_role("radio", name=kind).check()
