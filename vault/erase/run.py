@@ -47,9 +47,7 @@ class Eraser:
 
     def resume(self) -> None:
         """Go on with what an earlier process has left. What cannot be done now goes on beside the service."""
-        with suppress(StorageError):
-            self._store.erasures.forget_outdated()
-        if self._store.erasures.under_way() and not self._work():
+        if not self._work():
             self.call()
 
     def order(self, access: Access, erasure_id: bytes, order: SignedOrder) -> Erasure:
@@ -104,11 +102,13 @@ class Eraser:
 
     def _work(self) -> bool:
         """Work on all erasures, if no other process does; whether nothing is left to do."""
+        erasures = self._store.erasures
         try:
+            erasures.forget_outdated()
+            if not erasures.under_way():
+                return True
             with self._alone() as is_alone:
-                if not is_alone:
-                    return not self._store.erasures.under_way()
-                done = [self._carry_on(*place) for place in self._store.erasures.under_way()]
+                done = [is_alone and self._carry_on(*place) for place in erasures.under_way()]
                 return all(done)
         except (OSError, InkvaultError):
             logger.error("erasures cannot go on: the data directory or its database cannot be used")

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from tests.support.erasing import Nuke, eraser_of, rested, scope_of, store_of
+from tests.support.faults import no_file_larger_than
 from tests.support.service import Host, Writer, envelope, hosted, new_container, new_record
 from vault.audit.leaves import Event, Leaf
 from vault.erase import run, states
@@ -194,6 +195,20 @@ def test_a_writer_in_the_way_is_somebody_busy(host: Host, nuke: Nuke) -> None:
 def test_rows_that_cannot_be_deleted(host: Host, nuke: Nuke) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(erasures, "CHUNK", 0)  # range() refuses it: a fault of ours counts as any other
+        nuke.confirm()
+        check_stuck(host, nuke, "keys", "disk")
+    check_done(host, nuke, 1)
+
+
+def test_a_disk_that_is_full_when_the_rows_go(host: Host, nuke: Nuke) -> None:
+    real = erasures.Erasures.delete_rows
+
+    def delete_rows(*arguments: Any) -> None:
+        with no_file_larger_than(4096):
+            real(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(erasures.Erasures, "delete_rows", delete_rows)
         nuke.confirm()
         check_stuck(host, nuke, "keys", "disk")
     check_done(host, nuke, 1)
