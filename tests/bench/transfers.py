@@ -127,7 +127,7 @@ def verify(folder: Path) -> Took:
 def look_for(folder: Path) -> Took:
     """Searching all texts for a word that few of them have."""
     with _unlocked(folder) as vault, _watched() as took:
-        for _ in vault.search("canary-7-1"):
+        for _ in vault.search("canary-7-12345"):
             pass
         return took()
 
