@@ -191,6 +191,32 @@ describe('the whole vault', () => {
   });
 });
 
+describe('an order that nobody answered', () => {
+  it.each([[true, 'was taken'], [false, 'was not taken']])('is found out later: %s, it %s', async (isTaken) => {
+    const { service, tab, device, vault } = scene;
+    const plan = await vault.planErasure({ kind: 'everything' }, GO_ON);
+    const authority = await vault.authorise(KNOWN);
+    const drop = ({ path }: { path: string }) => {
+      if (path.startsWith('/erasures/')) throw new TypeError('lost');
+    };
+    if (isTaken) service.after = drop;
+    else service.before = drop;
+    expect(await rejection(vault.orderErasure(plan, authority))).toMatchObject({ code: 'unknown' });
+    [service.after, service.before] = [() => undefined, () => undefined];
+    const [ordered] = await keptErasures(tab);
+    if (ordered === undefined) throw new Error('not kept');
+    const found = await followErasure(ordered, () => undefined, GO_ON, tab);
+    expect(found?.scope).toBe(isTaken ? 'vault' : undefined);
+    expect([...device.store.values.keys()].some((key) => key.startsWith('pin/'))).toBe(!isTaken);
+  });
+});
+
+it('refuses a service that takes back an order', async () => {
+  const { ordered } = await erase({ kind: 'sessions', ids: [first] });
+  scene.service.lie = ({ method }, answer) => (method === 'GET' ? { ...(answer as object), state: 'planned' } : answer);
+  expect(await rejection(followErasure(ordered, () => undefined, GO_ON, scene.tab))).toBeInstanceOf(HostileDataError);
+});
+
 describe('another device', () => {
   it('keeps a text that was written for a session which is gone', async () => {
     const { service, device, vault } = scene;

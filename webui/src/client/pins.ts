@@ -60,6 +60,13 @@ export class Pins {
     return bindings.toSorted((a, b) => b.openedAt - a.openedAt).map((binding) => binding.handle);
   }
 
+  /** Names that stood for a vault, and what was seen of it. */
+  async forgetVault(vaultId: string): Promise<void> {
+    const bindings = (await this.store.list(HANDLE)).filter(isBinding);
+    for (const binding of bindings) if (binding.vaultId === vaultId) await this.store.remove(HANDLE + binding.handle);
+    await this.store.remove(PIN + vaultId);
+  }
+
   /** The vault that the name stood for; null for none, or for a note of it so damaged that nobody knows. */
   async forget(handle: string): Promise<string | null> {
     const value = await this.store.get(HANDLE + handle);

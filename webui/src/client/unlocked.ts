@@ -142,12 +142,12 @@ export class Unlocked {
 
   /** Another tab has locked, or erased a whole vault. */
   async #hear(erased: string | null): Promise<void> {
-    const { platform, handle, vaultId } = this.login;
+    const { platform, vaultId } = this.login;
     if (erased === null) return this.gate.end('elsewhere');
     if (erased !== vaultId) return undefined;
     await this.gate.end('erased');
     // A draft of this tab may have been sealed while the other one forgot.
-    return forgetVault(platform, handle, vaultId);
+    return forgetVault(platform, vaultId);
   }
 
   /** A copy, so that dropping the keys cannot pull it from under a seal. */

@@ -7,7 +7,7 @@ import type { SnapshotSource } from '../snapshot-source.ts';
 import type { ErasurePlan, ErasureSelection, OnProgress, OnStep, Secret } from '../types.ts';
 import type { Unlocked } from '../unlocked.ts';
 import { forgetOrdered, keepOrdered, type Ordered } from './following.ts';
-import { handIn, prepareOrder, type Authority } from './ordering.ts';
+import { handIn, prepareOrder, UnknownOutcomeError, type Authority } from './ordering.ts';
 import { planErasure } from './planning.ts';
 import type { Trashed } from './taken.ts';
 
@@ -38,20 +38,22 @@ export function authorise(unlocked: Unlocked, secret: Secret, onStep: OnStep): P
 
 /** When this resolves, nothing of the plan can be read any more by anybody; the service goes on by itself. */
 export async function order(unlocked: Unlocked, { frozen }: ErasurePlan, authority: Authority, onProgress: OnProgress): Promise<Ordered> {
-  const { gate, login: { platform, vaultId, handle } } = unlocked;
+  const { gate, login: { platform, vaultId } } = unlocked;
   const { scope: { whole, containers: gone } } = frozen;
   const ordered = await gate.inTurn(async () => {
     const prepared = await prepareOrder(unlocked, frozen, authority, onProgress);
     const { key: { key }, checkpoint: { origin, size } } = await currentLog(unlocked);
-    const kept: Ordered = { erasureId: frozen.erasureId, vaultId, whole, hash: prepared.hash, counts: frozen.counts, log: { key, origin, size } };
+    const kept: Ordered = { erasureId: frozen.erasureId, vaultId, whole, hash: prepared.hash, counts: frozen.counts, log: { key, origin, size }, isTaken: false };
     // Before it is handed in: whatever becomes of this page, somebody can ask for the certificate.
     await keepOrdered(platform, kept);
     await handIn(unlocked, frozen, prepared).catch(async (error: unknown) => {
-      if (error instanceof ServiceError && !(error instanceof UnavailableError)) await forgetOrdered(platform, kept.erasureId);
+      if (error instanceof ServiceError && !(error instanceof UnknownOutcomeError)) await forgetOrdered(platform, kept.erasureId);
       throw error;
     });
-    if (prepared.headHash !== null) await unlocked.takeInErasure({ seq: prepared.seq, headHash: prepared.headHash }, gone);
-    return kept;
+    const taken = { ...kept, isTaken: true };
+    await keepOrdered(platform, taken);
+    if (prepared.headHash !== null) await unlocked.takeInErasure({ seq: prepared.seq, headHash: prepared.headHash }, gone).catch(laterIfAway);
+    return taken;
   });
   if (!whole) {
     await forgetDrafts(platform, vaultId, gone);
@@ -59,6 +61,11 @@ export async function order(unlocked: Unlocked, { frozen }: ErasurePlan, authori
   }
   platform.channel.post(vaultId);
   await gate.end('erased');
-  await forgetVault(platform, handle, vaultId);
+  await forgetVault(platform, vaultId);
   return ordered;
+}
+
+/** The order stands; what it did is taken in with the next look at the service. */
+function laterIfAway(error: unknown): void {
+  if (!(error instanceof UnavailableError)) throw error;
 }

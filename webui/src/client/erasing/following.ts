@@ -1,6 +1,7 @@
 /** Follows an erasure to its end, and takes its certificate: without a login, since one of the whole vault ends them all. */
 import type { Bytes } from '../../core/bytes.ts';
-import { IntegrityError, RateLimitError, UnavailableError } from '../../errors.ts';
+import { IntegrityError, NotFoundError, RateLimitError, UnavailableError } from '../../errors.ts';
+import { forgetVault } from '../forgetting.ts';
 import type { Platform } from '../platform.ts';
 import type { ErasureCounts, ErasureProgress } from '../types.ts';
 
@@ -20,6 +21,8 @@ export interface Ordered {
   readonly hash: Bytes;
   readonly counts: ErasureCounts;
   readonly log: KnownLog;
+  /** Whether the service has said that it carries it out; else the answer was lost. */
+  readonly isTaken: boolean;
 }
 
 const PREFIX = 'erasure/';
@@ -43,19 +46,25 @@ export async function keptOrders({ store }: Platform): Promise<Ordered[]> {
 
 /** Resolves to the text of the certificate once the erasure is done; null when it was never ordered. */
 export async function follow(
-  { service }: Platform, { erasureId, vaultId, counts }: Ordered, onProgress: (progress: ErasureProgress) => void, signal: AbortSignal,
+  platform: Platform, { erasureId, vaultId, counts, whole, isTaken }: Ordered, onProgress: (progress: ErasureProgress) => void, signal: AbortSignal,
 ): Promise<string | null> {
+  const { service } = platform;
   let pause = FIRST_PAUSE_MS;
   for (;;) {
     signal.throwIfAborted();
     try {
       const erasure = await service.erasure(erasureId, vaultId);
       if (erasure.erasure_id !== erasureId || COUNTS.some((name) => erasure[name] !== counts[name])) throw new IntegrityError('another erasure');
-      if (erasure.state === 'planned') return null;
+      if (erasure.state === 'planned') {
+        if (isTaken) throw new IntegrityError('an order taken back');
+        return null;
+      }
+      if (whole && !isTaken) await forgetVault(platform, vaultId);
       onProgress({ state: erasure.state, problem: erasure.problem, isAway: false });
       if (erasure.state === 'done') return (await service.certificate(erasureId, vaultId)).certificate;
       pause = erasure.problem === null ? Math.min(pause * 1.5, LONGEST_PAUSE_MS) : LONGEST_PAUSE_MS;
     } catch (error) {
+      if (error instanceof NotFoundError && !isTaken) return null;
       // It goes on without us, and ends; until then nobody may say that it has.
       if (!(error instanceof UnavailableError) && !(error instanceof RateLimitError)) throw error;
       onProgress({ state: null, problem: null, isAway: true });

@@ -4,7 +4,7 @@ import { SetDigest } from '../../core/digest.ts';
 import { headHash as hashOf, nextHistory, type Head } from '../../core/head.ts';
 import { orderHash } from '../../core/order.ts';
 import type { SlotKeys } from '../../core/keyslot.ts';
-import { ConflictError, IntegrityError, NotFoundError, UsageError } from '../../errors.ts';
+import { ConflictError, IntegrityError, NotFoundError, UnavailableError, UsageError } from '../../errors.ts';
 import type { Erasure } from '../../wire/answers.ts';
 import { MAX_BODY_BYTES, MAX_COMMIT_ITEMS } from '../../wire/limits.ts';
 import { bodyOf, type RequestBody } from '../../wire/requests.ts';
@@ -26,6 +26,13 @@ export interface Authority {
 export class PlanStaleError extends ConflictError {
   constructor() {
     super('Another device wrote meanwhile, so nothing was erased. Look again at what would go.', 'stale');
+  }
+}
+
+/** Nobody can say yet whether the order was taken: whoever asks later is told. */
+export class UnknownOutcomeError extends UnavailableError {
+  constructor() {
+    super('The server did not answer the order, so nobody can say yet whether it was carried out. Reload this page in a moment: it asks again, and shows how it stands.', 'unknown');
   }
 }
 
@@ -120,7 +127,10 @@ export async function handIn(unlocked: Unlocked, { erasureId, counts }: Frozen, 
 
 /** Where the answer got lost, an order for the whole vault has ended the login that could ask again. */
 async function orderedAfterAll({ login: { platform, vaultId } }: Unlocked, erasureId: string, error: unknown): Promise<Erasure> {
-  const erasure = await platform.service.erasure(erasureId, vaultId).catch(() => null);
+  const erasure = await platform.service.erasure(erasureId, vaultId).catch((fault: unknown) => {
+    if (fault instanceof UnavailableError) throw new UnknownOutcomeError();
+    return null;
+  });
   if (erasure === null || erasure.state === 'planned') throw error;
   return erasure;
 }

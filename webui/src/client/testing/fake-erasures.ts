@@ -1,4 +1,4 @@
-/** The part of the honest service that erases (PROTOCOL §11). One step further each time somebody asks how far it is. */
+/** The part of the honest service that erases (PROTOCOL §11). Two steps further each time somebody asks how far it is. */
 import { fromHex, toHex } from '../../core/bytes.ts';
 import { sha256 } from '../../core/kdf.ts';
 import { orderHash, orderMessage, type Scope } from '../../core/order.ts';
@@ -46,7 +46,7 @@ export class FakeErasures {
     const job = this.#job(id, vaultId);
     const { state } = job.answer;
     if (isCertificate) return state === 'done' ? { certificate: job.certificate } : this.service.refuse(404, 'not_found');
-    const next = state === 'planned' || this.problem !== null ? state : STATES[Math.min(STATES.indexOf(state) + 1, STATES.length - 1)];
+    const next = state === 'planned' || this.problem !== null ? state : STATES[Math.min(STATES.indexOf(state) + 2, STATES.length - 1)];
     job.answer = { ...job.answer, state: next ?? state, problem: this.problem };
     return job.answer;
   }

@@ -39,13 +39,13 @@ export function Log({ desk }: { readonly desk: Desk }): VNode {
       {log !== null && (
         <>
           <p class="verified">{said}</p>
-          <ol class="log" reversed start={log.entries.length} aria-label="The log, the latest entry first">
+          <ol class="log" aria-label="The log, the latest entry first">
             {log.entries.slice(-count).reverse().map((entry) => (
               <li key={entry.index}><span>{textOf(entry)}</span><time class="small soft" dateTime={new Date(entry.at).toISOString()}>{fullTime(entry.at)}</time></li>
             ))}
           </ol>
           {log.entries.length > count && <p><button type="button" class="button" onClick={() => setCount(count + SHOWN)}>Show earlier ones</button></p>}
-          <p class="small soft">Verifier key <span class="mono">{log.verifierKey}</span></p>
+          <p class="small soft verifier-key">Verifier key <span class="mono">{log.verifierKey}</span></p>
         </>
       )}
     </div>

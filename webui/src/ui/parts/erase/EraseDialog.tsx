@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ConflictError, type Authority, type ErasurePlan, type ErasureSelection } from '../../../client/vault.ts';
+import { ConflictError, ServiceError, type Authority, type ErasurePlan, type ErasureSelection } from '../../../client/vault.ts';
 import { app } from '../../state/app.ts';
 import type { Desk } from '../../state/desk.ts';
 import { Dialog } from '../Dialog.tsx';
@@ -13,7 +13,7 @@ type State =
   | { readonly name: 'plan' | 'confirm'; readonly plan: ErasurePlan; readonly note: string | null }
   | { readonly name: 'pause'; readonly plan: ErasurePlan; readonly authority: Authority }
   | { readonly name: 'ordering'; readonly share: number | null }
-  | { readonly name: 'failed'; readonly why: string };
+  | { readonly name: 'failed' | 'unknown'; readonly why: string };
 
 interface EraseDialogProps {
   readonly desk: Desk;
@@ -23,7 +23,7 @@ interface EraseDialogProps {
 
 const TITLES: Readonly<Record<State['name'], string>> = {
   looking: 'Looking at what would go', plan: 'This would be erased', confirm: 'Are you sure?', pause: 'Last pause',
-  ordering: 'Ordering it', failed: 'Nothing was erased',
+  ordering: 'Ordering it', failed: 'Nothing was erased', unknown: 'Not known yet',
 };
 
 /** From what was chosen to the order: shown, confirmed in two ways, and after a last pause carried out. */
@@ -52,7 +52,7 @@ export function EraseDialog({ desk, selection, onClose }: EraseDialogProps): VNo
     } catch (error) {
       const why = app.fault(error);
       if (error instanceof ConflictError && error.code === 'stale') await look(why);
-      else setState({ name: 'failed', why });
+      else setState({ name: error instanceof ServiceError && error.code === 'unknown' ? 'unknown' : 'failed', why });
     }
   };
   // What is being ordered cannot be called back from here.
@@ -67,7 +67,7 @@ export function EraseDialog({ desk, selection, onClose }: EraseDialogProps): VNo
       {state.name === 'plan' && <PlanView desk={desk} plan={state.plan} note={state.note} onClose={close} onGoOn={() => setState({ ...state, name: 'confirm' })} />}
       {state.name === 'confirm' && <Confirmation desk={desk} plan={state.plan} onClose={close} onConfirmed={(authority) => setState({ name: 'pause', plan: state.plan, authority })} />}
       {state.name === 'pause' && <LastPause plan={state.plan} onClose={close} onOver={() => void order(state.plan, state.authority)} />}
-      {state.name === 'failed' && (
+      {(state.name === 'failed' || state.name === 'unknown') && (
         <div class="stack">
           <p class="error" role="alert">{state.why}</p>
           <div class="dialog-actions"><button type="button" class="button" onClick={close}>Close</button></div>

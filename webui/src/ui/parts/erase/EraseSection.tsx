@@ -42,7 +42,7 @@ function BeforeDay({ desk }: { readonly desk: Desk }): VNode {
         <label class="setting-name" for={id}>Everything before a day</label>
         <p id={`${id}-note`}>Sessions that were last active before it.</p>
       </div>
-      <div class="row">
+      <div class="row day-row">
         <input type="date" class="input" id={id} aria-describedby={`${id}-note`} max={today(desk.vault.now())} value={day} autocomplete="off" onChange={(event) => setDay(event.currentTarget.value)} />
         <button type="submit" class="button" disabled={at === null}>Erase before it…</button>
       </div>
