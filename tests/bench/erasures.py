@@ -21,7 +21,7 @@ from vault.core.padding import padded_size
 from vault.erase.scan import scan
 from vault.storage.backup import back_up_database
 from vault.storage.directory import DataDirectory
-from vault.wire.models import Erasure, RecordWrite
+from vault.wire.models import RecordWrite
 
 SMALL_VAULT = 1_000
 _AROUND_TEXT = 160
@@ -100,16 +100,14 @@ def _erased(host: Host, nuke: Nuke) -> float:
     nuke.plan()
     started = time.perf_counter()
     nuke.confirm()
-    while (state := _state(host, nuke)).state != "done":
+    while (state := nuke.state()).state != "done":
         if state.problem is not None:
             raise RuntimeError(f"the erasure does not go on: {state.problem}")
+        time.sleep(0.005)
     nuke.certificate()
-    return time.perf_counter() - started
-
-
-def _state(host: Host, nuke: Nuke) -> Erasure:
+    seconds = time.perf_counter() - started
     eraser_of(host).resting.wait()
-    return nuke.state()
+    return seconds
 
 
 def _delete(database: Path, session: bytes | None) -> None:

@@ -20,14 +20,14 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from vault.erase.children import answer, ask_child, read_question
-from vault.erase.pages import PageError, Pages, Span
+from vault.erase.pages import PageError, Pages, Span, is_zero
 from vault.errors import StorageError
 from vault.storage.overwriting import write_zeros
 from vault.storage.pragmas import set_pragmas
@@ -37,6 +37,7 @@ _PAUSE_SECONDS: Final = 0.002
 _BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _LOG_HEADER_BYTES: Final = 32
 _FRAME_HEADER_BYTES: Final = 24
+_FRAMES_AT_ONCE: Final = 256
 _ROOTS: Final = "SELECT rootpage FROM sqlite_schema WHERE rootpage > 0"
 
 
@@ -179,21 +180,30 @@ def _write_lock(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("ROLLBACK")
 
 
-def _overwrite(descriptor: int, spans: list[Span]) -> None:
+def _overwrite(descriptor: int, spans: Iterable[Span]) -> None:
     for span in spans:
         write_zeros(descriptor, span.offset, span.size)
     os.fsync(descriptor)
 
 
 def _overwrite_log(log: Path, page_bytes: int) -> None:
-    """Overwrite all behind the first page in the log."""
+    """Overwrite all pages behind the first in the log."""
     descriptor = os.open(log, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
-        start = _LOG_HEADER_BYTES + _FRAME_HEADER_BYTES + page_bytes
-        write_zeros(descriptor, start, os.fstat(descriptor).st_size - start)
-        os.fsync(descriptor)
+        _overwrite(descriptor, _dirty_frames(descriptor, _FRAME_HEADER_BYTES + page_bytes))
     finally:
         os.close(descriptor)
+
+
+def _dirty_frames(log: int, frame_bytes: int) -> Iterator[Span]:
+    """Frames behind the first with a page that is not zero. After much was deleted most are, which saves writing."""
+    offset = _LOG_HEADER_BYTES + frame_bytes
+    while data := os.pread(log, _FRAMES_AT_ONCE * frame_bytes, offset):
+        for start in range(0, len(data), frame_bytes):
+            frame = data[start : start + frame_bytes]
+            if not is_zero(frame[_FRAME_HEADER_BYTES:]):
+                yield Span(offset + start, len(frame))
+        offset += len(data)
 
 
 if __name__ == "__main__":
