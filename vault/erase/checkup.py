@@ -20,6 +20,7 @@ from vault.erase.scan import REPAIRS
 from vault.errors import StorageError
 from vault.storage.directory import check_private
 from vault.storage.pragmas import set_pragmas
+from vault.wire.limits import KEY_BYTES
 
 SWAPS: Final = Path("/proc/swaps")
 CORE_PATTERN: Final = Path("/proc/sys/kernel/core_pattern")
@@ -59,6 +60,7 @@ _SYNCED_NAMES: Final = (
     "syncthing",
 )
 _SYNCED_MARKS: Final = (".stfolder", ".dropbox", ".nextcloudsync.log", ".owncloudsync.log", ".git")
+_KEEP_AUDIT_KEY: Final = "Keep a copy of it, in any backup: it opens nothing."
 _LEAST_FREE: Final = 256 * 2**20
 
 
@@ -128,11 +130,13 @@ def _permissions(directory: Path) -> Iterator[Finding]:
 
 def _audit_key(directory: Path) -> Iterator[Finding]:
     key = directory / "audit.key"
-    if key.is_file() and key.stat().st_size == 32:
-        yield Finding("audit.key", Level.GOOD, "The key that signs certificates is there.")
+    if key.is_file() and key.stat().st_size == KEY_BYTES:
+        yield Finding("audit.key", Level.GOOD, "The key that signs logs and certificates is there.", _KEEP_AUDIT_KEY)
+    elif any(path.stem.strip("0") for path in directory.glob("keys/*.keys")):
+        seen = "The key that signs logs and certificates is missing or damaged: the service does not start without it."
+        yield Finding("audit.key", Level.FAULT, seen, "Put it back; with another key no device would open its vault.")
     else:
-        seen = "The key that signs certificates is not there."
-        yield Finding("audit.key", Level.WARNING, seen, "The next start makes it. Was there one before? Put it back.")
+        yield Finding("audit.key", Level.GOOD, "The key that signs logs and certificates is made at the first start.")
 
 
 def _database(directory: Path) -> Iterator[Finding]:

@@ -100,14 +100,21 @@ def test_what_keeps_the_service_from_working_ends_with_its_code(diary: Cli, mach
     assert "Restore it" in diary("doctor", code=9).stdout
 
 
-def test_a_key_or_a_guard_that_is_missing_is_named(diary: Cli, machine: Path) -> None:
+def test_a_guard_that_is_missing_is_named(diary: Cli, machine: Path) -> None:
     with closing(sqlite3.connect(diary.data_dir / "inkvault.db")) as connection:
         set_pragmas(connection)
         connection.execute("SELECT count(*) FROM vaults").fetchone()
         (diary.data_dir / "inkvault.db-wal.guard").unlink()
-        (diary.data_dir / "audit.key").unlink(missing_ok=True)
-        found = levels(diary.json("doctor"))
-    assert found["guard of the log"] == found["audit.key"] == "warning"
+        assert levels(diary.json("doctor"))["guard of the log"] == "warning"
+
+
+def test_the_key_of_the_log_must_be_there_once_there_are_vaults(cli: Cli, machine: Path) -> None:
+    (cli.data_dir / "audit.key").unlink()
+    assert levels(cli.json("doctor", code=9))["audit.key"] == "fault"
+    assert "Put it back" in cli("doctor", code=9).stdout
+    for path in (cli.data_dir / "keys").iterdir():
+        path.unlink()
+    assert levels(cli.json("doctor"))["audit.key"] == "good"
 
 
 def test_postgresql_is_another_verdict(diary: Cli, machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
