@@ -4,6 +4,7 @@ import { ConflictError, ServiceError, type Authority, type ErasurePlan, type Era
 import { app } from '../../state/app.ts';
 import type { Desk } from '../../state/desk.ts';
 import { Dialog } from '../Dialog.tsx';
+import { Panel } from '../transfer/Panel.tsx';
 import { Confirmation } from './Confirmation.tsx';
 import { LastPause } from './LastPause.tsx';
 import { PlanView } from './PlanView.tsx';
@@ -26,8 +27,8 @@ const TITLES: Readonly<Record<State['name'], string>> = {
   ordering: 'Ordering it', failed: 'Nothing was erased', unknown: 'Not known yet',
 };
 
-/** From what was chosen to the order: shown, confirmed in two ways, and after a last pause carried out. */
-export function EraseDialog({ desk, selection, onClose }: EraseDialogProps): VNode {
+/** Looks at what would go at once, and again when it has changed before the order. */
+function useErasing(desk: Desk, selection: ErasureSelection) {
   const [state, setState] = useState<State>({ name: 'looking', share: null });
   const stop = useRef(new AbortController());
   const look = async (note: string | null): Promise<void> => {
@@ -55,6 +56,12 @@ export function EraseDialog({ desk, selection, onClose }: EraseDialogProps): VNo
       else setState({ name: error instanceof ServiceError && error.code === 'unknown' ? 'unknown' : 'failed', why });
     }
   };
+  return { state, setState, order };
+}
+
+/** From what was chosen to the order: shown, confirmed in two ways, and after a last pause carried out. */
+export function EraseDialog({ desk, selection, onClose }: EraseDialogProps): VNode {
+  const { state, setState, order } = useErasing(desk, selection);
   // What is being ordered cannot be called back from here.
   const close = (): void => {
     if (state.name !== 'ordering') onClose();
@@ -62,17 +69,19 @@ export function EraseDialog({ desk, selection, onClose }: EraseDialogProps): VNo
   useEffect(() => app.announce(TITLES[state.name]), [state.name]);
   return (
     <Dialog title={TITLES[state.name]} onClose={close}>
-      {state.name === 'looking' && <Working text="Reading what the vault holds. Nothing is changed." share={state.share} onCancel={close} />}
-      {state.name === 'ordering' && <Working text="What stays is sealed anew, then the order is signed and handed in. Keep this page open." share={state.share} />}
-      {state.name === 'plan' && <PlanView desk={desk} plan={state.plan} note={state.note} onClose={close} onGoOn={() => setState({ ...state, name: 'confirm' })} />}
-      {state.name === 'confirm' && <Confirmation desk={desk} plan={state.plan} onClose={close} onConfirmed={(authority) => setState({ name: 'pause', plan: state.plan, authority })} />}
-      {state.name === 'pause' && <LastPause plan={state.plan} onClose={close} onOver={() => void order(state.plan, state.authority)} />}
-      {(state.name === 'failed' || state.name === 'unknown') && (
-        <div class="stack">
-          <p class="error" role="alert">{state.why}</p>
-          <div class="dialog-actions"><button type="button" class="button" onClick={close}>Close</button></div>
-        </div>
-      )}
+      <Panel key={state.name}>
+        {state.name === 'looking' && <Working text="Reading what the vault holds. Nothing is changed." share={state.share} onCancel={close} />}
+        {state.name === 'ordering' && <Working text="What stays is sealed anew, then the order is signed and handed in. Keep this page open." share={state.share} />}
+        {state.name === 'plan' && <PlanView desk={desk} plan={state.plan} note={state.note} onClose={close} onGoOn={() => setState({ ...state, name: 'confirm' })} />}
+        {state.name === 'confirm' && <Confirmation desk={desk} plan={state.plan} onClose={close} onConfirmed={(authority) => setState({ name: 'pause', plan: state.plan, authority })} />}
+        {state.name === 'pause' && <LastPause plan={state.plan} onClose={close} onOver={() => void order(state.plan, state.authority)} />}
+        {(state.name === 'failed' || state.name === 'unknown') && (
+          <>
+            <p class="error" role="alert">{state.why}</p>
+            <div class="dialog-actions"><button type="button" class="button" onClick={close}>Close</button></div>
+          </>
+        )}
+      </Panel>
     </Dialog>
   );
 }
