@@ -30,6 +30,7 @@ from vault.core.kdf import passphrase_secret
 from vault.core.keyslot import SlotHeader, SlotKind
 from vault.core.params import KdfParams
 from vault.errors import (
+    ErasedError,
     ForkError,
     FormatError,
     HostileDataError,
@@ -38,7 +39,6 @@ from vault.errors import (
     PolicyError,
     RollbackError,
     SubstitutionError,
-    UnavailableError,
     UnlockError,
 )
 
@@ -356,7 +356,7 @@ def test_22_a_database_without_its_key_file_opens_nothing(
     for path in (restored / "keys").iterdir():
         path.unlink()
     world.proxy.app = world.opened(restored)
-    with pytest.raises(UnavailableError, match="key file"):
+    with pytest.raises(ErasedError, match="database from before an erasure"):
         world.device("one").unlock()
 
 
