@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HostileDataError, LockedError } from '../../errors.ts';
 import { Lines } from '../testing/fake-service.ts';
-import { begin, begins, recordId, unlock } from '../testing/scenario.ts';
+import { begin, begins, KNOWN, recordId, unlock } from '../testing/scenario.ts';
 import type { Vault } from '../vault.ts';
 import type { FromWorker, ToWorker } from './port.ts';
 import { serveSearch } from './serving.ts';
@@ -98,6 +98,16 @@ it('finds what another device wrote between unlocking and the search', async () 
   await other.write({ text: 'nachts auch hier', sessionId: begins(1).newSessionId, recordId: recordId(8) });
   const search = look(vault, 'nachts');
   await vi.waitFor(() => expect(found(search.last()!)).toEqual([recordId(7), recordId(8)]));
+});
+
+it('forgets what was erased, with the memory it was in, and looks again in the rest', async () => {
+  const { vault } = await stocked();
+  const search = look(vault, 'schnee');
+  await search.settled();
+  const plan = await vault.planErasure({ kind: 'sessions', ids: [begins(1).newSessionId] }, new AbortController().signal);
+  await vault.orderErasure(plan, await vault.authorise(KNOWN));
+  await vi.waitFor(() => expect(found(search.last()!)).toEqual([2, 3, 4, 5].map(recordId)));
+  expect(WorkerHere.all.map(({ isEnded }) => isEnded)).toEqual([true, false]);
 });
 
 it('reads the vault once, however much is asked', async () => {

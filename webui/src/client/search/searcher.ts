@@ -45,6 +45,8 @@ class VaultSearcher implements Searcher {
   #asked = 0;
   #askedAt = 0;
   #on: ((update: SearchUpdate) => void) | null = null;
+  /** What was asked last. */
+  #text = '';
 
   constructor(private readonly source: SearchSource, private readonly start: () => SearchPort) {}
 
@@ -64,7 +66,8 @@ class VaultSearcher implements Searcher {
     const number = (this.#asked += 1);
     this.#askedAt = performance.now();
     this.#on = on;
-    this.#feed?.port.post({ kind: 'query', number, text });
+    this.#text = text;
+    this.#ask();
     signal.addEventListener('abort', () => {
       if (this.#asked !== number) return;
       this.#on = null;
@@ -73,7 +76,23 @@ class VaultSearcher implements Searcher {
   }
 
   changed(ids: readonly string[]): void {
-    this.#feed?.changed(ids);
+    if (this.#feed === null) return;
+    const there = new Set(this.source.sessions().map(({ id }) => id));
+    if (ids.some((id) => !there.has(id))) this.#beginAnew();
+    else this.#feed.changed(ids);
+  }
+
+  /** Something was erased: the memory that holds its text goes, and what is being looked for is looked for in the rest. */
+  #beginAnew(): void {
+    this.#feed?.port.end();
+    this.#feed = null;
+    if (this.#on === null) return;
+    this.warm();
+    this.#ask();
+  }
+
+  #ask(): void {
+    this.#feed?.port.post({ kind: 'query', number: this.#asked, text: this.#text });
   }
 
   close(): void {
