@@ -104,7 +104,7 @@ def _resume(call: Call, ids: str, certificate: Path | None) -> Proof:
     vault_id, _, erasure_id = ids.partition("/")
     path = certificate or _default_path(erasure_id)
     with _certificate_files(path) as write:
-        proof = Vault.resume_erasure(vault_id, erasure_id, **call.place, on_progress=_tell)
+        proof = Vault.resume_erasure(vault_id, erasure_id, **call.place, on_progress=_Steps())
         write(proof)
     _tell_place(path)
     return proof
@@ -181,7 +181,7 @@ class _Nuke:
                 if self.confirm is None:
                     _last_pause()
                 with _telling(plan):
-                    proof = self.vault.carry_out(plan, **secret, on_progress=_tell)
+                    proof = self.vault.carry_out(plan, **secret, on_progress=_Steps())
                 write(proof)
         except BaseException:
             if proof is not None:
@@ -247,20 +247,23 @@ def _telling(plan: ErasurePlan) -> Iterator[None]:
         yield
     except BaseException:
         if plan.ordered is not None:
-            click.echo(
-                "\nIt was ordered, and goes on without you. For the certificate: inkvault nuke --resume "
-                f"{plan.vault_id.hex()}/{plan.erasure_id.hex()}",
-                err=True,
-            )
+            ids = f"{plan.vault_id.hex()}/{plan.erasure_id.hex()}"
+            click.echo("\nThe order was sent, and what it orders goes on without you.", err=True)
+            click.echo(f"For its certificate: inkvault nuke --resume {ids}", err=True)
         raise
 
 
-def _tell(state: Erasure) -> None:
-    """Say how far it is, or what is in its way."""
-    if state.problem is not None:
-        click.echo(PROBLEMS[state.problem], err=True)
-    elif state.state in DONE:
-        click.echo(DONE[state.state], err=True)
+class _Steps:
+    """Says step by step how far it is, also of steps that passed unseen, and what is in the way."""
+
+    def __init__(self) -> None:
+        self._left = list(DONE)
+
+    def __call__(self, state: Erasure) -> None:
+        while state.state in self._left:
+            click.echo(DONE[self._left.pop(0)], err=True)
+        if state.problem is not None:
+            click.echo(PROBLEMS[state.problem], err=True)
 
 
 def _default_path(erasure_id: str) -> Path:

@@ -248,11 +248,14 @@ def follow(
 ) -> None:
     """Wait until it is done. `on_progress` is told each state, and each problem, once; it may raise to stop waiting.
 
-    Raises FormatError when it was not ordered, or is for another amount than was `expected`.
+    `expected` is what was ordered here: then FormatError for an erasure of another amount, or one that was never
+    ordered; else UsageError for the latter.
     """
     told = None
     for seconds in chain(PAUSES, repeat(PAUSE)):
         found = routes.state(erasure_id, vault_id)
+        if expected is None and found.state == "planned":
+            raise UsageError("That erasure was planned and never ordered; nothing was erased.")
         if found.state == "planned" or (expected is not None and _counts(found) != _counts(expected)):
             raise foreign_answer()
         if (found.state, found.problem) != told:

@@ -54,7 +54,7 @@ def meaning_of(statement: Statement) -> str:
 def rows_of(certificate: Certificate) -> Iterator[Row]:
     """What was done, for writers."""
     stated = certificate.statement
-    whole = "the whole vault, with " if stated.scope == "vault" else ""
+    whole = "the whole vault: " if stated.scope == "vault" else ""
     yield Row("What", f"{whole}{_number(stated.containers, 'session')}, {_number(stated.records, 'record')} in all")
     if stated.rekeyed:
         rest = f"{_number(stated.resealed, 'record')} sealed anew"
