@@ -1,9 +1,10 @@
 /** Erasing from the page: what goes, what stays, what other devices see. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ConflictError, HostileDataError, InkvaultError, NotFoundError, UnlockError } from '../errors.ts';
+import { ConflictError, ErasedError, HostileDataError, InkvaultError, NotFoundError, RollbackError, UnlockError } from '../errors.ts';
 import { utf8 } from '../core/bytes.ts';
 import { fromBase64url, toBase64url } from '../wire/encodings.ts';
 import type { Schemas } from '../wire/answers.ts';
+import { Device } from './testing/platform.ts';
 import { begin, begins, KNOWN, recordId, rejection, unlock } from './testing/scenario.ts';
 import type { ErasureSelection, ErasureState } from './types.ts';
 import { checkCertificate, followErasure, keptErasures, leaveErasure, logOfCertificate, Vault } from './vault.ts';
@@ -234,6 +235,18 @@ describe('another device', () => {
     expect(await rejection(other.open(first))).toMatchObject({ code: 'erased' });
     expect(titles(other)).toEqual(['Other words']);
   });
+});
+
+it('is told apart from what a copy of the database from before shows', async () => {
+  const { service, device } = scene;
+  const before = service.backup();
+  await erase({ kind: 'sessions', ids: [first] });
+  service.restore(before);
+  expect(await rejection(unlock(device.tab(service.fetch)))).toBeInstanceOf(RollbackError);
+  service.before = ({ path }) => {
+    if (path === '/containers') service.refuse(410, 'erased');
+  };
+  expect(await rejection(unlock(new Device().tab(service.fetch)))).toBeInstanceOf(ErasedError);
 });
 
 describe('a service that lies', () => {

@@ -1,6 +1,6 @@
 /** The desk over a real vault: where unsaved texts go, and what is said. Of the browser only clocks and listeners stand in. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { begin, unlock } from '../../client/testing/scenario.ts';
+import { begin, KNOWN, unlock } from '../../client/testing/scenario.ts';
 import { Device } from '../../client/testing/platform.ts';
 import { newId, type Vault } from '../../client/vault.ts';
 import { Desk } from './desk.ts';
@@ -151,4 +151,59 @@ it('a new session is one also for a text that was left over', async () => {
   expect(desk.pen.text).toBe('left over');
   await desk.save();
   expect(texts()).toEqual(['left over']);
+});
+
+/** An order of that vault for one session. */
+async function erase(vault: Vault, id: string): Promise<void> {
+  const plan = await vault.planErasure({ kind: 'sessions', ids: [id] }, new AbortController().signal);
+  await vault.orderErasure(plan, await vault.authorise(KNOWN));
+}
+
+describe('a session that is erased', () => {
+  const drafts = async () => (await scene.vault.drafts.list()).map(({ sessionId, text }) => [sessionId, text]);
+
+  it('by another device leaves the text that was not saved, for a session of its own', async () => {
+    await save('here');
+    const id = desk.pen.sessionId ?? '';
+    desk.typed('and not saved', [0, 0]);
+    await erase(other, id);
+    await desk.look();
+    expect([desk.pen.sessionId, desk.pen.text, texts()]).toEqual([null, 'and not saved', []]);
+    expect(desk.view.value.fault).toContain('erased on another device');
+    expect(await drafts()).toEqual([[null, 'and not saved']]);
+    await desk.save();
+    expect(texts()).toEqual(['and not saved']);
+    expect(desk.pen.sessionId).not.toBe(id);
+  });
+
+  it('by another device, while it is being saved to, says so and loses nothing', async () => {
+    await save('here');
+    await erase(other, desk.pen.sessionId ?? '');
+    await save('too late');
+    await vi.waitFor(() => expect(desk.pen.sessionId).toBeNull());
+    await vi.waitFor(async () => expect(await drafts()).toEqual([[null, 'too late']]));
+    expect(desk.pen.text).toBe('too late');
+  });
+
+  it('stays to be copied from while a message of it is being changed', async () => {
+    await save('here');
+    const release = desk.forms.hold();
+    await erase(other, desk.pen.sessionId ?? '');
+    await desk.look();
+    expect(texts()).toEqual(['here']);
+    release();
+  });
+
+  it('from this page goes with its text, with what can be undone, and off the page', async () => {
+    await save('here');
+    const id = desk.pen.sessionId ?? '';
+    await desk.change([id], { pinned: true }, 'Pinned.');
+    desk.typed('and not saved', [0, 0]);
+    await desk.keep();
+    await erase(scene.vault, id);
+    await desk.erased([id]);
+    await desk.keep();
+    expect([desk.pen.sessionId, desk.pen.text, texts(), desk.undos.view.value.last]).toEqual([null, '', [], null]);
+    expect(await drafts()).toEqual([]);
+  });
 });
