@@ -17,7 +17,11 @@ from vault.audit import certificate
 from vault.audit.checkpoint import VerifierKey
 
 DONE = "It is erased."
-TEXTS = {"Garlic": ("Planted in rows.", "Needle of garlic."), "Compost": ("Turned it.",), "Robins": ("They came back.",)}
+TEXTS = {
+    "Garlic": ("Planted in rows.", "Needle of garlic."),
+    "Compost": ("Turned it.",),
+    "Robins": ("They came back.",),
+}
 
 
 def menu(writer: Writer, title: str, action: str) -> None:
