@@ -269,7 +269,7 @@ def test_what_is_left_out_is_never_null(item: Item, data: st.DataObject) -> None
         parse(item, payload)
 
 
-odd_values = st.sampled_from(
+odd_values: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, "", "writer", "nobody", -1, 0, 2**53 - 1, 2**53, -(2**53), 1.0, [], ["writer"], {}, "message"]
 )
 fields_of_messages = st.sampled_from([*Message(Role.WRITER, "", 0, 0, "UTC").payload(), "seconds", "flags", "x"])
