@@ -2,12 +2,12 @@
 import { openLeaf } from '../audit/leaves.ts';
 import { VerifierKey, type Checkpoint } from '../audit/checkpoint.ts';
 import { leafHash, rootOf } from '../audit/merkle.ts';
-import { equal, utf8, type Bytes } from '../core/bytes.ts';
+import { equal, fromHex, utf8, type Bytes } from '../core/bytes.ts';
 import type { KeptCheckpoint } from '../core/head.ts';
 import { FormatError, IntegrityError } from '../errors.ts';
 import type { LoggedIn } from './service.ts';
 import { advanceLog } from './trusted-state.ts';
-import type { AuditView, LogEntry } from './types.ts';
+import type { AuditView, CertificateView, LogEntry } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
 
 interface SignedState {
@@ -32,6 +32,12 @@ export async function currentLog({ login: { service }, log }: Unlocked): Promise
   if (seen === null) throw new IntegrityError('empty log');
   const { key, origin, size, root } = seen;
   return { key: await VerifierKey.of(origin, key), checkpoint: { origin, size, root } };
+}
+
+/** Throws unless the log that a certificate of this vault names goes on in the one that the service shows now. */
+export async function checkCertified({ login: { service }, log: kept }: Unlocked, { log }: CertificateView): Promise<void> {
+  const { key, origin } = await VerifierKey.parse(log.verifierKey);
+  await checkLog(service, kept, { key, origin, size: log.size, root: fromHex(log.root, 32), extra: {} });
 }
 
 /** Every entry, the first one first, each with what opens it; together they are what the signed state says. */

@@ -280,6 +280,15 @@ describe('a service that lies', () => {
   });
 });
 
+it('checks that the log of a certificate goes on in the one shown', async () => {
+  const { vault, tab } = scene;
+  const { ordered } = await erase({ kind: 'sessions', ids: [first] });
+  const certificate = await followErasure(ordered, () => undefined, GO_ON, tab);
+  if (certificate === null) throw new Error('no certificate');
+  // The log of this service never grows: a certificate of a larger one is of another history.
+  expect(await rejection(vault.checkCertified(certificate))).toBeInstanceOf(HostileDataError);
+});
+
 it('refuses the certificate of another order', async () => {
   const { tab } = scene;
   const { ordered } = await erase({ kind: 'sessions', ids: [first] });

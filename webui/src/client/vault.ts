@@ -2,7 +2,7 @@
 import { randomId, toHex } from '../core/bytes.ts';
 import { comparisonCode } from '../core/head.ts';
 import { normaliseHandle } from '../core/text.ts';
-import { readLog } from './auditing.ts';
+import { checkCertified, readLog } from './auditing.ts';
 import { changeSessions } from './changes.ts';
 import { SealedDrafts, SealedPlace } from './drafts.ts';
 import * as erasing from './erasing/erasing.ts';
@@ -22,7 +22,7 @@ import { SnapshotSource } from './snapshot-source.ts';
 import { Summaries } from './summaries.ts';
 import { asTyped } from './typed.ts';
 import type {
-  AuditView, CreateOptions, Drafts, ErasurePlan, ErasureSelection, Fingerprint, LockListener, MessageView, Notebook, NotebookFields, OnProgress, OnStep, PlaceKeeper,
+  AuditView, CertificateView, CreateOptions, Drafts, ErasurePlan, ErasureSelection, Fingerprint, LockListener, MessageView, Notebook, NotebookFields, OnProgress, OnStep, PlaceKeeper,
   Searcher, Secret, ServiceView, SessionChange, SessionSummary, SlotKindName, SlotView, Template, TemplateFields, Undo, UnlockOptions,
   VaultSettings, Whole, WholeOptions, WriteOptions,
 } from './types.ts';
@@ -282,6 +282,11 @@ export class Vault {
   /** The log of this vault, every entry of it verified. */
   auditLog(): Promise<AuditView> {
     return this.#inTurn(() => readLog(this.#unlocked));
+  }
+
+  /** Throws unless the log that a certificate of this vault names goes on in the one that the service shows now. */
+  checkCertified(certificate: CertificateView): Promise<void> {
+    return this.#inTurn(() => checkCertified(this.#unlocked, certificate));
   }
 
   /** Freezes what would go, to be shown; changes nothing. */

@@ -16,7 +16,12 @@ export function ErasureScreen({ ordered }: { readonly ordered: Ordered }): VNode
   useEffect(() => {
     const stop = new AbortController();
     followErasure(ordered, setProgress, stop.signal).then(
-      (found) => (found === null ? app.leaveErasure(ordered) : setCertificate(found)),
+      async (found) => {
+        if (found === null) return app.leaveErasure(ordered);
+        // A log that was written anew ends everything, as at the unlock; what cannot be asked now is asked there.
+        await app.desk?.vault.checkCertified(found).catch((error: unknown) => app.fault(error));
+        setCertificate(found);
+      },
       (error: unknown) => stop.signal.aborted || setFault(sentence(error)),
     );
     return () => stop.abort();
