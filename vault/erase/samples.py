@@ -14,7 +14,6 @@ from typing import Final
 SAMPLE_BYTES: Final = 16
 ANCHORS: Final = b"\x5a\xa7"
 MOST: Final = 4_096
-_MOST_READ: Final = 64 * 2**20
 _ONE_IN: Final = 64 * 1024
 _ANCHORED: Final = re.compile(b"[" + re.escape(ANCHORS) + b"]")
 _CHANCE: Final = random.SystemRandom()
@@ -25,17 +24,15 @@ class Samples:
 
     def __init__(self) -> None:
         self._samples: list[bytes] = []
-        self._read = 0
         self._first = b""
 
     @property
     def is_full(self) -> bool:
-        """Whether there are enough, or enough was looked at."""
-        return len(self._samples) >= MOST or self._read >= _MOST_READ
+        """Whether there are enough."""
+        return len(self._samples) >= MOST
 
     def add(self, data: bytes) -> None:
         """Take a sample of each 64 KiB of `data`, at places that nobody can foresee."""
-        self._read += len(data)
         self._first = self._first or data
         for start in range(0, len(data), _ONE_IN):
             sample = _pick(data, start, min(start + _ONE_IN, len(data)))

@@ -197,9 +197,9 @@ class OrderWork:
         """Take part of the vault away; how many keys are to be destroyed."""
         rows = [self._doomed(id_, found.entry, is_rekeyed=id_ in scope.records) for id_, found in stored.items()]
         self.connection.execute(insert(doomed), rows)
-        sample_containers(self.connection, row.vault_id, list(stored), self.sampler)
         refs = [EntryRef(found.entry, id_) for id_, found in stored.items()]
         sample_keys(self.key_file, EntryType.CONTAINER_KEY, refs, self.sampler)
+        sample_containers(self.connection, row.vault_id, list(stored), self.sampler)
         for ids in chunks(scope.containers):
             self.connection.execute(_DELETE_CONTAINERS, {"of_vault": row.vault_id, "ids": ids})
         self._rekey(row, scope)
@@ -262,11 +262,11 @@ class OrderWork:
         found = self.connection.execute(_FIND, of_vault).all()
         own_slots = slot_rows(self.connection, row.vault_id)
         sample_head(self.connection, row.vault_id, self.sampler)
-        sample_containers(self.connection, row.vault_id, [each.container_id for each in found], self.sampler)
         refs = [EntryRef(each.entry, each.container_id) for each in found]
         sample_keys(self.key_file, EntryType.CONTAINER_KEY, refs, self.sampler)
         refs = [EntryRef(each.entry, each.slot_id) for each in own_slots]
         sample_keys(self.key_file, EntryType.SLOT, refs, self.sampler)
+        sample_containers(self.connection, row.vault_id, [each.container_id for each in found], self.sampler)
         for table in (slots, heads, pending, staged):
             self.connection.execute(delete(table).where(table.c.vault_id == VAULT), of_vault)
         self.connection.execute(_RENAME, {**of_vault, "to_handle": gone_name()})

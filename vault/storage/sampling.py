@@ -15,7 +15,9 @@ from vault.wire.limits import SLOT_BYTES, SLOT_HEADER_BYTES
 
 MOST_CONTAINERS: Final = 4_096
 """Of a scope with more, so many are chosen at random."""
-_RECORDS_IN_ALL: Final = 8_192
+_RECORDS_IN_ALL: Final = 4_096
+_BYTES_IN_ALL: Final = 64 * 2**20
+"""Each container gets an equal share of both, so that a large one does not hide the others."""
 _KEYS: Final = 256
 _VAULT: Final[BindParameter[Any]] = bindparam("of_vault")
 _CONTAINER: Final[BindParameter[Any]] = bindparam("of_container")
@@ -45,15 +47,22 @@ def sample_containers(
 ) -> None:
     """Show the sampler headers and records of containers, chosen at random where there are many."""
     chosen = random.SystemRandom().sample(container_ids, min(len(container_ids), MOST_CONTAINERS))
-    most = max(1, _RECORDS_IN_ALL // max(1, len(chosen)))
     for container_id in chosen:
+        if sampler.is_full:
+            return
         place = {"of_vault": vault_id, "of_container": container_id}
         sampler.add(connection.execute(_HEADER, place).scalar_one())
-        with connection.execute(_ENVELOPES, {**place, "most": most}, execution_options=_SINGLY) as rows:
-            for row in rows:
-                if sampler.is_full:
-                    return
-                sampler.add(row.envelope)
+        _sample_records(connection, place, len(chosen), sampler)
+
+
+def _sample_records(connection: Connection, place: dict[str, bytes], containers_in_all: int, sampler: Sampler) -> None:
+    most, left = max(1, _RECORDS_IN_ALL // containers_in_all), _BYTES_IN_ALL // containers_in_all
+    with connection.execute(_ENVELOPES, {**place, "most": most}, execution_options=_SINGLY) as rows:
+        for row in rows:
+            sampler.add(row.envelope)
+            left -= len(row.envelope)
+            if left <= 0:
+                return
 
 
 def sample_head(connection: Connection, vault_id: bytes, sampler: Sampler) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.support.service import SlotKey
+from tests.support.erasing import store_of
+from tests.support.service import SlotKey, hosted, new_container, new_record
 from vault.erase.samples import ANCHORS, MOST, SAMPLE_BYTES, Samples, unmask
 from vault.storage.keyfile import Entry, EntryRef, EntryType, KeyFile
-from vault.storage.sampling import sample_keys
+from vault.storage.sampling import sample_containers, sample_keys
 
 
 class Seen:
@@ -63,9 +64,6 @@ def test_there_are_not_too_many() -> None:
     assert samples.is_full
     samples.add(data)
     assert len(unmask(*samples.masked())) == MOST
-    large = Samples()
-    large.add(bytes(64 * 2**20))
-    assert large.is_full
 
 
 def test_of_slots_only_what_is_sealed_is_shown(tmp_path: Path) -> None:
@@ -88,3 +86,16 @@ def test_keys_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
     seen = Seen()
     sample_keys(file, EntryType.CONTAINER_KEY, [EntryRef(0, os.urandom(16))], seen)
     assert seen.data == []
+
+
+def test_a_large_container_does_not_hide_a_small_one(tmp_path: Path) -> None:
+    with hosted(tmp_path / "data") as host:
+        writer = host.writer()
+        large, small = os.urandom(16), os.urandom(16)
+        records = [new_record(large) for _ in range(4_500)] + [new_record(small) for _ in range(3)]
+        writer.commit(writer.next_commit([new_container(large), new_container(small)], records))
+        seen = Seen()
+        with store_of(host)._database.reading(writer.vault_id) as connection:
+            sample_containers(connection, writer.vault_id, [large, small], seen)
+    assert {record.envelope for record in records[-3:]} <= set(seen.data)
+    assert 2_000 < len(seen.data) < 2_100
