@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { ALL } from '../transfer/document.ts';
 import { exportVault } from '../transfer/exporting.ts';
 import type { Schemas } from '../wire/answers.ts';
-import { FakeLog, newKey, someLeaves } from './testing/fake-log.ts';
+import { Pins } from './pins.ts';
+import { FakeLog, newKey, ORIGIN, someLeaves } from './testing/fake-log.ts';
 import { FakeService } from './testing/fake-service.ts';
 import { Device } from './testing/platform.ts';
 import { begin, begins, HANDLE, PASSPHRASE, rejection, unlock } from './testing/scenario.ts';
-import { ForkError, FormatError, HostileDataError, IntegrityError, RollbackError, Vault } from './vault.ts';
+import { ForkError, FormatError, HostileDataError, IntegrityError, RollbackError, StorageError, Vault } from './vault.ts';
 
 const OLD = 7;
 
@@ -103,6 +104,40 @@ it('is remembered beside a pin from before there were logs', async () => {
   await unlock(device.tab(service.fetch));
   service.lie = log.with(log.leaves.slice(0, OLD + 3)).shown;
   expect(await rejection(unlock(device.tab(service.fetch)))).toBeInstanceOf(RollbackError);
+});
+
+describe('what a device keeps of a log', () => {
+  const pin = { vaultId: 'a', seq: 1, headHash: new Uint8Array(32), history: new Uint8Array(32) };
+  const kept = (size: number, change: object = {}) => ({
+    key: new Uint8Array(32).fill(1), origin: ORIGIN, size, root: new Uint8Array(32).fill(size), extra: {}, ...change,
+  });
+
+  it('is the later one, whichever tab wrote it', async () => {
+    const pins = new Pins(new Device().store);
+    await pins.accept(pin, kept(5));
+    await pins.accept(pin, kept(4));
+    await pins.accept({ ...pin, seq: 2 });
+    expect(await pins.log('a')).toEqual(kept(5));
+  });
+
+  it('is not replaced by that of another log', async () => {
+    const pins = new Pins(new Device().store);
+    await pins.accept(pin, kept(5));
+    for (const other of [kept(5, { root: new Uint8Array(32) }), kept(6, { key: new Uint8Array(32) })]) {
+      expect(await rejection(pins.accept(pin, other))).toBeInstanceOf(ForkError);
+    }
+    expect(await pins.log('a')).toEqual(kept(5));
+  });
+
+  it('is never taken for none when it is damaged', async () => {
+    const { store } = new Device();
+    const pins = new Pins(store);
+    await pins.accept(pin, kept(5));
+    for (const audit of ['', {}, { ...kept(5), root: 'x' }]) {
+      await store.set('pin/a', { ...pin, audit } as never);
+      expect(await rejection(pins.log('a'))).toBeInstanceOf(StorageError);
+    }
+  });
 });
 
 describe('an export', () => {
