@@ -143,9 +143,13 @@ def refused(world: HostileWorld, vault: Vault, lie: Lie, route: str) -> None:
 
 
 def test_the_certificate_of_another_erasure_is_none_of_this(world: HostileWorld, vault: Vault) -> None:
-    """It holds, it is of the same log, but it is not for what was ordered."""
-    other = nuke(vault).data.decode()
-    plan, _ = vault.plan_erasure(ToErase(sessions=(found(vault, "Stays"),)))
+    """It holds, it is of the same log and for as much, but it is not for what was ordered."""
+    twins = [vault.write("needle of two", new="Twin") for _ in range(2)]
+    first, second = (ToErase(sessions=(each,)) for each in twins)
+    done = nuke(vault, first)
+    other = done.data.decode()
+    plan, summary = vault.plan_erasure(second)
+    assert (summary.records, summary.bytes) == (1, done.certificate.statement.bytes)
     with world.proxy.lying(say(CERTIFICATE, certificate=other)), pytest.raises(HostileDataError):
         vault.carry_out(plan, PASSPHRASE)
 

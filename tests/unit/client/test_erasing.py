@@ -173,6 +173,27 @@ def test_what_a_message_was_in_another_tool_goes_with_it(vault: Vault) -> None:
     whole(vault)
 
 
+def test_the_text_as_it_was_imported_is_an_earlier_one(vault: Vault) -> None:
+    session = vault.write("beside it")
+    imported: dict[str, object] = {
+        "type": "message",
+        "role": "writer",
+        "text": "now",
+        "position": 7,
+        "created_at": 1,
+        "zone": "UTC",
+        "edited_at": 2,
+        "versions": [{"text": "then", "at": 1}],
+        "origin": {"tool": "another", "item": '{"text":"then"}'},
+    }
+    receive(vault, session, [imported, {"type": "source", "position": 7, "part": 0, "parts": 1, "item": "then"}])
+    erase(vault, ToErase(earlier_texts=((session, ("01" * 16)),)))
+    left = [canonical.decode(data) for data in sealed(vault, session).values()]
+    assert [each.get("origin") for each in left if each["text"] == "now"] == [{"tool": "another"}]
+    assert len(left) == 2
+    assert "then" not in str(left)
+
+
 def receive(vault: Vault, session: str, payloads: list[dict[str, object]]) -> None:
     """Put records of any type into a session."""
     assert vault._unlocked is not None
