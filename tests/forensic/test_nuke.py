@@ -10,9 +10,10 @@ import json
 import multiprocessing
 import os
 import sqlite3
+import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,11 @@ def disk(folder: Path, options: str = "") -> Iterator[Place]:
     reason = why_no_images()
     if reason is not None:
         pytest.skip(f"the raw disk was not searched: {reason}")
-    with mounted(folder, options=options) as image:
+    with ExitStack() as stack:
+        try:
+            image = stack.enter_context(mounted(folder, options=options))
+        except subprocess.CalledProcessError as error:
+            pytest.skip(f"the raw disk was not searched: it cannot be mounted here ({error})")
         yield Place(image.mount_point / "data", image)
 
 
