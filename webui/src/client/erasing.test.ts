@@ -228,6 +228,16 @@ describe('another device', () => {
     expect(titles(other)).toEqual(titles(vault));
   });
 
+  it('does not begin a session anew that was erased while it took things in', async () => {
+    const { service, device } = scene;
+    const other = await unlock(device.tab(service.fetch));
+    await erase({ kind: 'sessions', ids: [first] });
+    const header = { type: 'session', title: 'First words', opening: '', preview: '', created_at: 1, updated_at: 1, zone: 'UTC', next_position: 0 };
+    const parcel = { sessions: [{ id: first, header, records: [] }], root: [], trash: [] };
+    expect(await rejection(other.receiver().take(parcel))).toMatchObject({ code: 'erased' });
+    expect(titles(other)).toEqual(['Other words']);
+  });
+
   it('finds a session erased while it opens it', async () => {
     const { service, device } = scene;
     const other = await unlock(device.tab(service.fetch));

@@ -65,6 +65,7 @@ export class Receiver {
 
   #edit(id: string, header: SessionHeader, records: Incoming['records']): Edit {
     const before = this.unlocked.contents.containers.get(id)?.header;
+    if (before === undefined) this.unlocked.checkNotErased(id);
     const counted = before === undefined ? header : { ...header, count: before.count, digest: before.digest };
     return { id, header: counted, records: records.map((record) => ({ ...record, before: undefined })) };
   }

@@ -185,6 +185,11 @@ export class Unlocked {
     return session;
   }
 
+  /** Throws for a session that was here and was erased since: what goes on in it must not begin it anew. */
+  checkNotErased(id: string): void {
+    if (this.#erased.has(id)) throw this.#notThere(id);
+  }
+
   #notThere(id: string): NotFoundError {
     if (this.#erased.has(id)) return new NotFoundError('This session was erased. What you wrote and did not save is kept here; save it in another session.', 'erased');
     return new NotFoundError('This session is not in the vault. Choose another one.', 'not_found');
