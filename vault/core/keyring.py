@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from vault.core import _aead
 from vault.core.envelope import Context
@@ -17,7 +18,7 @@ from vault.wire.limits import ID_BYTES, KEY_BYTES, MAX_EPOCH, WRAPPED_KEY_BYTES
 class Keyring:
     """The vault key and the keys derived from it, for one unlocked vault."""
 
-    __slots__ = ("_digest_key", "_wrap_aad", "_wrap_cipher", "_wrap_key", "draft_key")
+    __slots__ = ("_digest_mac", "_wrap_aad", "_wrap_cipher", "_wrap_key", "draft_key")
 
     draft_key: bytes
 
@@ -27,7 +28,7 @@ class Keyring:
         self._wrap_aad = _aead.SUITE + vault_id
         self._wrap_key = hkdf(vault_key, b"inkvault/v1/wrap" + vault_id)
         self._wrap_cipher = AESGCM(self._wrap_key)
-        self._digest_key = hkdf(vault_key, b"inkvault/v1/digest" + vault_id)
+        self._digest_mac = HMAC(hkdf(vault_key, b"inkvault/v1/digest" + vault_id), SHA256())
         self.draft_key = hkdf(vault_key, b"inkvault/v1/draft" + vault_id)
 
     def wrap(self, container_id: bytes, epoch: int, container_key: bytes) -> bytes:
@@ -44,7 +45,9 @@ class Keyring:
         """Return what an envelope adds to the digest of the set it belongs to (FORMAT §6)."""
         aad = context.aad
         message = aad[1:2] + aad[18:] + hashlib.sha256(envelope).digest()
-        return int.from_bytes(hmac.digest(self._digest_key, message, "sha256"))
+        mac = self._digest_mac.copy()
+        mac.update(message)
+        return int.from_bytes(mac.finalize())
 
     def _aad(self, container_id: bytes, epoch: int) -> bytes:
         if len(container_id) != ID_BYTES or not 1 <= epoch <= MAX_EPOCH:

@@ -9,6 +9,7 @@ from vault.errors import FormatError
 
 # A string that never ends runs to the end of the data: the scan stays linear whatever it is given.
 _JSON_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
+_NO_MARKS = bytes(set(range(256)) - set(b'"[]{}'))
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_+/=", b"+/!!!")
 """The two characters of the standard alphabet, and padding, become one that no alphabet has."""
@@ -50,6 +51,8 @@ def is_nested_deeper(data: bytes, depth: int) -> bool:
     """Whether JSON text nests arrays and objects more than `depth` levels deep. Text that is no JSON may say either."""
     if data.count(b"[") + data.count(b"{") <= depth:
         return False
+    if b"\\" not in data:  # then a quote is a quote, whatever stands between two of them
+        data = data.translate(None, _NO_MARKS)
     level = 0
     for token in _JSON_TOKEN.finditer(data):
         if token[0] in b"[{":

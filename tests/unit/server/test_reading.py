@@ -250,16 +250,16 @@ def test_snapshots_at_once_are_few(host: Host, writer: Writer) -> None:
 def test_a_snapshot_that_breaks_off_has_no_end(
     host: Host, writer: Writer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real = reading._record
+    real = reading._record_line
     writer.commit(writer.append(os.urandom(16)))
 
     def fails(*_: object) -> None:
         raise RuntimeError("needle")
 
     with monkeypatch.context() as patch:
-        patch.setattr(reading, "_record", fails)
+        patch.setattr(reading, "_record_line", fails)
         lines = snapshot(writer)
-    assert reading._record is real
+    assert reading._record_line is real
     assert not isinstance(lines[-1], SnapshotEnd)
     assert "needle" not in caplog.text
     assert isinstance(snapshot(writer)[-1], SnapshotEnd)

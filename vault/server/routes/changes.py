@@ -23,6 +23,8 @@ from vault.wire.models import (
 
 blueprint = Blueprint("changes", __name__)
 
+_PIECE: Final = 64 * 1024
+
 _SINCE: Final = Parameter("since", TypeAdapter(Counter), "The sequence number already known.", is_required=True)
 
 
@@ -61,10 +63,21 @@ def _lines(of_service: Service, login: Login) -> Iterator[bytes]:
         raise Refusal(ErrorCode.RATE_LIMITED, "Too many snapshots at once: try again.", retry_after=5)
     try:
         with of_service.store.reading(login) as reader:
-            for line in reader.snapshot():
-                yield line.model_dump_json().encode() + b"\n"
+            yield from _gathered(reader.snapshot())
     finally:
         of_service.snapshots.release()
+
+
+def _gathered(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """The first line, so that the answer can begin, then as many at once as make a good piece of it."""
+    pending, size = [], _PIECE
+    for line in lines:
+        pending.append(line)
+        size += len(line)
+        if size >= _PIECE:
+            yield b"".join(pending)
+            pending, size = [], 0
+    yield b"".join(pending)
 
 
 def _from_first(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
