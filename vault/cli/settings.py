@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 import click
@@ -47,7 +47,7 @@ def settings(
             vault.save_settings(**change)
         held, backup_at = vault.settings(), vault.backup_at()
     if as_json:
-        print_json({**asdict(held), "backup_at": backup_at})
+        print_json({**{each.name: getattr(held, each.name) for each in fields(held)}, "backup_at": backup_at})
         return
     click.echo(f"A session goes on for {number_of(held.continue_minutes, 'minute')} without activity.")
     click.echo(f"Retention: {retention.described(held.retention) if held.retention else 'nothing is ever due'}.")

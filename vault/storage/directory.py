@@ -123,9 +123,7 @@ class DataDirectory:
                 if len(secret) == KEY_BYTES:
                     return secret
                 if not is_new:
-                    raise StorageError(
-                        f"{path} is missing or damaged: restore it. Without it no client opens."
-                    )
+                    raise StorageError(f"{path} is missing or damaged: restore it. Without it no client opens.")
                 secret = secrets.token_bytes(KEY_BYTES)
                 os.pwrite(file.fileno(), secret, 0)
                 os.fsync(file.fileno())

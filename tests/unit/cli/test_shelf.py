@@ -146,14 +146,22 @@ def test_a_programme_gives_its_prompts_by_phase(
 
 
 def test_settings(diary: Cli) -> None:
-    assert diary.json("settings") == {"continue_minutes": 5, "retention": None}
+    assert diary.json("settings") == {
+        "continue_minutes": 5,
+        "retention": None,
+        "backup_days": 30,
+        "backup_at": None,
+    }
     changed = diary.json("settings", "--continue-minutes", "10", "--archive-after", "30", "--trash-after", "90")
     assert changed["continue_minutes"] == 10
     assert changed["retention"] == {"archive_days": 30, "trash_days": 90, "remind_days": None}
     diary("settings", "--trash-after", "0")
     assert diary("settings").stdout == (
         "A session goes on for 10 minutes without activity.\nRetention: archive after 30 days.\n"
+        "Backups: none of everything was made yet; a reminder after 30 days.\n"
     )
+    assert diary.json("settings", "--backup-days", "0")["backup_days"] == 0
+    assert "no reminder" in diary("settings").stdout
     assert diary.json("settings", "--archive-after", "0")["retention"] is None
     assert "nothing is ever due" in diary("settings").stdout
 
