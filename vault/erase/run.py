@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import Final
 
 from vault.erase.samples import Samples
-from vault.erase.states import TroubleError, carry_on
+from vault.erase.states import TroubleError, carry_on, forget_outdated
 from vault.errors import InkvaultError, StorageError
 from vault.storage.access import Access
 from vault.storage.directory import create_private
@@ -28,6 +28,8 @@ logger = logging.getLogger("inkvault.erase")
 
 FIRST_PAUSE: Final = 0.25
 LONGEST_PAUSE: Final = 60.0
+LOOK_AGAIN: Final = 3_600.0
+"""Seconds until it looks by itself: certificates are to be forgotten, and another process may have left its work."""
 
 
 class Eraser:
@@ -47,7 +49,10 @@ class Eraser:
 
     def resume(self) -> None:
         """Go on with what an earlier process has left. What cannot be done now goes on beside the service."""
-        if not self._work():
+        is_all_done = self._work()
+        with self._starting:
+            self._start()
+        if not is_all_done:
             self.call()
 
     def order(self, access: Access, erasure_id: bytes, order: SignedOrder) -> Erasure:
@@ -67,9 +72,12 @@ class Eraser:
                 return
             self.resting.clear()
             self._called.set()
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="eraser", daemon=True)
-                self._thread.start()
+            self._start()
+
+    def _start(self) -> None:
+        if self._thread is None and not self._is_closing:
+            self._thread = threading.Thread(target=self._run, name="eraser", daemon=True)
+            self._thread.start()
 
     def close(self) -> None:
         """End the thread."""
@@ -86,13 +94,18 @@ class Eraser:
         return model if problem is None else model.model_copy(update={"problem": problem})
 
     def _run(self) -> None:
-        pause = FIRST_PAUSE
-        while not self._is_closing:
+        pause, is_all_done = LOOK_AGAIN, True
+        while True:
+            is_called = self._called.wait(pause)
+            if self._is_closing:
+                break
             self._called.clear()
+            is_first = is_called or is_all_done
             is_all_done = self._work()
             self._rest()
-            is_called = self._called.wait(None if is_all_done else pause)
-            pause = FIRST_PAUSE if is_called else min(2 * pause, LONGEST_PAUSE)
+            again = FIRST_PAUSE if is_first else min(2 * pause, LONGEST_PAUSE)
+            pause = LOOK_AGAIN if is_all_done else again
+        self._rest()
 
     def _rest(self) -> None:
         """Say that nothing is to be done just now, unless somebody has called meanwhile."""
@@ -104,23 +117,24 @@ class Eraser:
         """Work on all erasures, if no other process does; whether nothing is left to do."""
         erasures = self._store.erasures
         try:
-            erasures.forget_outdated()
-            if not erasures.under_way():
+            if not erasures.under_way() and not erasures.outdated():
                 return True
             with self._alone() as is_alone:
-                done = [is_alone and self._carry_on(*place) for place in erasures.under_way()]
-                return all(done)
+                if not is_alone:
+                    return False
+                done = [self._carry_on(*place) for place in erasures.under_way()]
+                return self._forget() and all(done)
         except (OSError, InkvaultError):
             logger.error("erasures cannot go on: the data directory or its database cannot be used")
             return False
 
     def _carry_on(self, vault_id: bytes, erasure_id: bytes) -> bool:
-        """Whether an erasure is done now."""
+        """Whether nothing is left to do for an erasure."""
         if self._is_closing:
             return False
         row = self._store.erasures.find(vault_id, erasure_id)
         try:
-            carry_on(self._store, row)
+            is_done = carry_on(self._store, row, lambda: not self._is_closing)
         except TroubleError as trouble:
             logger.warning("an erasure cannot go on now: %s", trouble.problem)
             self._problems[erasure_id] = trouble.problem
@@ -128,6 +142,17 @@ class Eraser:
                 self._store.erasures.note_problem(row, trouble.problem)
             return False
         self._problems.pop(erasure_id, None)
+        return is_done
+
+    def _forget(self) -> bool:
+        """Whether nothing is remembered for longer than it should be."""
+        if self._is_closing:
+            return False
+        try:
+            forget_outdated(self._store)
+        except TroubleError as trouble:
+            logger.warning("old certificates cannot be forgotten now: %s", trouble.problem)
+            return False
         return True
 
     @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -30,17 +29,29 @@ class TroubleError(Exception):
         self.problem: Problem = problem
 
 
-def carry_on(store: Store, row: ErasureRow) -> None:
-    """Do all that is left of an erasure. Raises TroubleError; the state that was reached by then stands."""
+def carry_on(store: Store, row: ErasureRow, may_go_on: Callable[[], bool]) -> bool:
+    """Do what is left of an erasure while it may go on, which is asked before each step; whether nothing is left.
+
+    Raises TroubleError; the state that was reached by then stands.
+    """
     if row.problem == "found":
         _repeat(store, row)
     while row.state != "done":
+        if not may_go_on():
+            return False
         _STEPS[row.state](store, row)
         row = store.erasures.find(row.vault_id, row.erasure_id)
-    if store.sqlite_file is not None:
-        # The mask and what it covered lie in the log still; nothing depends on it.
-        with suppress(StorageError):
-            scrub(store.sqlite_file)
+    if not may_go_on():
+        return False
+    # The mask, what it covered and the commits since the scrub lie in the log of SQLite still.
+    _try("disk", lambda: _clean(store))
+    _try("disk", lambda: store.erasures.settle(row))
+    return True
+
+
+def forget_outdated(store: Store) -> None:
+    """Forget the certificates that were kept long enough. Raises TroubleError; doing it again goes on with it."""
+    _try("disk", lambda: store.erasures.forget_outdated(lambda: _clean(store)))
 
 
 def _destroy_keys(store: Store, row: ErasureRow) -> None:

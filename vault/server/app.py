@@ -60,7 +60,6 @@ def create_app(
     quota = Quota(settings.max_records, settings.max_bytes)
     store = Store(settings.data_dir, settings.database_url, settings.max_vaults, quota)
     eraser = Eraser(store)
-    eraser.resume()
     rates = RateLimits()
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.extensions[EXTENSION] = Service(
@@ -78,6 +77,7 @@ def create_app(
     for blueprint in (*BLUEPRINTS, page.blueprint):
         app.register_blueprint(blueprint)
     app.wsgi_app = Shell(app.wsgi_app, settings.origins, now)  # type: ignore[method-assign]
+    eraser.resume()
     return app
 
 

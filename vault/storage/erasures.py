@@ -6,10 +6,11 @@ Which step comes when is decided elsewhere (vault/erase/run.py). Every step may 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, Delete, bindparam, delete, exists, insert, select, text, update
 
 from vault.audit.certificate import Certificate
 from vault.audit.checkpoint import Checkpoint
@@ -47,7 +48,7 @@ T = TypeVar("T")
 
 KEPT_SECONDS: Final = 30 * 24 * 3600
 """For so long the certificate of a vault that is gone is kept."""
-_SHRUNK: Final = ("heads", "slots", "containers", "records", "history", "staged", "audit_details")
+_SHRUNK: Final = ("heads", "slots", "containers", "records", "history", "staged", "audit_details", "erasures")
 
 _UNDER_WAY = (
     select(erasing.c.vault_id, erasing.c.erasure_id)
@@ -56,10 +57,13 @@ _UNDER_WAY = (
 )
 _OUTDATED = select(erasing.c.vault_id, erasing.c.erasure_id).where(erasing.c.forget_at <= bindparam("now"))
 _OF_JOB = (erasing.c.vault_id == VAULT, erasing.c.erasure_id == ERASURE)
+_IS_OUTDATED = select(erasing.c.forget_at).where(*_OF_JOB, erasing.c.forget_at <= bindparam("now"))
 _FORGET_JOB = delete(erasing).where(*_OF_JOB)
 _FORGET_JOBS_DONE = delete(erasing).where(erasing.c.vault_id == VAULT, erasing.c.forget_at.is_not(None))
 _DONE_OF = select(erasures.c.erasure_id, erasures.c.requested_at).where(
-    erasures.c.vault_id == VAULT, erasures.c.state == "done"
+    erasures.c.vault_id == VAULT,
+    erasures.c.state == "done",
+    ~exists().where(erasing.c.vault_id == VAULT, erasing.c.erasure_id == erasures.c.erasure_id),
 )
 _FORGET_ERASURE = delete(erasures).where(*OF_ERASURE)
 _HAS_HEAD = select(heads.c.seq).where(heads.c.vault_id == VAULT)
@@ -119,9 +123,9 @@ class Erasures:
         self._write(access.vault_id, lambda connection: stage(connection, access, erasure_id, request.records))
 
     def find(self, vault_id: bytes, erasure_id: bytes) -> ErasureRow:
-        """Return an erasure as it is now. Raises the 404."""
+        """Return an erasure as it is now. Raises the 404, also for one that is to be forgotten by now."""
         with self._database.reading(vault_id) as connection:
-            return planned(connection, vault_id, erasure_id)
+            return _remembered(connection, vault_id, erasure_id)
 
     def order(
         self, access: Access, erasure_id: bytes, order: SignedOrder, new_sampler: Callable[[], OrderSampler]
@@ -161,7 +165,7 @@ class Erasures:
         `sign` makes a signed note of a checkpoint.
         """
         with self._database.reading(vault_id) as connection:
-            row = planned(connection, vault_id, erasure_id)
+            row = _remembered(connection, vault_id, erasure_id)
             if row.statement is None or row.salt is None or row.leaf_index is None or row.log_id is None:
                 raise not_found()
             log = log_by_id(connection, row.log_id)
@@ -177,7 +181,7 @@ class Erasures:
     # --- what follows an order ---------------------------------------------------------------------------------------
 
     def under_way(self) -> list[tuple[bytes, bytes]]:
-        """Return the vaults and ids of all erasures that were ordered and are not done, the oldest first."""
+        """Return the vaults and ids of all erasures for which something is left to do, the oldest first."""
         with self._database.reading() as connection:
             return [(row.vault_id, row.erasure_id) for row in connection.execute(_UNDER_WAY)]
 
@@ -270,29 +274,40 @@ class Erasures:
             values = {"to_statement": canonical.encode(payload), "to_salt": leaf.salt, "to_index": leaf.index}
             connection.execute(_FINISH, {**row.of_erasure, **values})
             connection.execute(_FORGET_DOOMED, row.of_erasure)
-            connection.execute(_FORGET_JOB, row.of_erasure)
             if row.is_whole:
                 connection.execute(_DELETE_VAULT, row.of_erasure)
-            if connection.execute(_HAS_HEAD, row.of_erasure).first() is None:
-                _keep_until(connection, row.vault_id, now + KEPT_SECONDS)
 
         self._write(row.vault_id, work)
 
-    def forget_outdated(self) -> None:
-        """Forget the certificates of vaults that went long ago. Raises StorageError."""
-        with self._database.reading() as connection:
-            found = connection.execute(_OUTDATED, {"now": _now()}).all()
-        for vault_id, erasure_id in found:
-            self._forget(vault_id, erasure_id)
-
-    def _forget(self, vault_id: bytes, erasure_id: bytes) -> None:
-        of_erasure = {"of_vault": vault_id, "of_erasure": erasure_id}
+    def settle(self, row: ErasureRow) -> None:
+        """Journal that nothing is left to do for an erasure that is done. Raises StorageError."""
 
         def work(connection: Connection) -> None:
-            connection.execute(_FORGET_ERASURE, of_erasure)
-            connection.execute(_FORGET_JOB, of_erasure)
+            connection.execute(_FORGET_JOB, row.of_erasure)
+            if connection.execute(_HAS_HEAD, row.of_erasure).first() is None:
+                _keep_until(connection, row.vault_id, _now() + KEPT_SECONDS)
 
-        self._write(vault_id, work)
+        self._write(row.vault_id, work)
+
+    def outdated(self) -> list[tuple[bytes, bytes]]:
+        """Return the vaults and ids of all erasures that are to be forgotten by now."""
+        with self._database.reading() as connection:
+            return [(row.vault_id, row.erasure_id) for row in connection.execute(_OUTDATED, {"now": _now()})]
+
+    def forget_outdated(self, clean: Callable[[], None]) -> None:
+        """Forget the certificates of vaults that went long ago; `clean` takes what is left of them off the disk.
+
+        The rows of ``erasing`` go last, so that what fails is done again. Raises StorageError, and what `clean` does.
+        """
+        found = [{"of_vault": vault_id, "of_erasure": erasure_id} for vault_id, erasure_id in self.outdated()]
+        if found:
+            self._delete_each(found, _FORGET_ERASURE)
+            clean()
+            self._delete_each(found, _FORGET_JOB)
+
+    def _delete_each(self, found: Sequence[dict[str, bytes]], statement: Delete) -> None:
+        for each in found:
+            self._write(each["of_vault"], partial(_execute, statement=statement, parameters=each))
 
     def _write(self, vault_id: bytes, work: Callable[[Connection], T]) -> T:
         def entered(connection: Connection) -> T:
@@ -300,6 +315,18 @@ class Erasures:
             return work(connection)
 
         return self._writer.run(entered)
+
+
+def _execute(connection: Connection, statement: Delete, parameters: Mapping[str, bytes]) -> None:
+    connection.execute(statement, parameters)
+
+
+def _remembered(connection: Connection, vault_id: bytes, erasure_id: bytes) -> ErasureRow:
+    """Return an erasure that is not to be forgotten by now. Raises the 404."""
+    of_erasure = {"of_vault": vault_id, "of_erasure": erasure_id}
+    if connection.execute(_IS_OUTDATED, {**of_erasure, "now": _now()}).first() is not None:
+        raise not_found()
+    return planned(connection, vault_id, erasure_id)
 
 
 def _delete_vault_rows(connection: Connection, vault_id: bytes) -> None:
@@ -316,7 +343,8 @@ def _keep_until(connection: Connection, vault_id: bytes, forget_at: int) -> None
         {"vault_id": vault_id, "erasure_id": each.erasure_id, "requested_at": each.requested_at, "forget_at": forget_at}
         for each in connection.execute(_DONE_OF, {"of_vault": vault_id})
     ]
-    connection.execute(insert(erasing), rows)
+    if rows:
+        connection.execute(insert(erasing), rows)
 
 
 def _known(value: bytes | None) -> bytes:

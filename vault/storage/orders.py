@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select, update
 
 from vault.audit.leaves import Event
-from vault.storage.access import Access, HeadState, SlotAccess, check_slot
+from vault.storage.access import Access, HeadState, SlotAccess, check_slot, lock_head
 from vault.storage.auditlog import append_leaf
 from vault.storage.commits import ENTRY_COST_BYTES, HISTORY_BYTES, OVERDRAFT_BYTES, Quota, container_entry
 from vault.storage.keyfile import Entry, EntryRef, EntryType, KeyFile
@@ -156,7 +156,11 @@ class OrderWork:
         return planned(self.connection, row.vault_id, row.erasure_id)
 
     def _find(self) -> ErasureRow:
-        """Return the erasure. Raises the 404, and the 400 for an order that is not the one given before."""
+        """Return the erasure. Raises the 404, and the 400 for an order that is not the one given before.
+
+        Under the lock of the head: the same order may be on its way, and is then found as it left it.
+        """
+        lock_head(self.connection, self.access)
         row = planned(self.connection, self.access.vault_id, self.erasure_id)
         if row.state != "planned":
             if not hmac.compare_digest(row.signature or b"", self.order.request.signature):

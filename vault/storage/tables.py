@@ -194,7 +194,7 @@ erasing = Table(
     Column("forget_at", BigInteger),
     sqlite_with_rowid=False,
 )
-"""Which erasures are not done, in all vaults; and until when those of vaults that are gone are remembered."""
+"""For which erasures something is left to do; and until when those of vaults that are gone are remembered."""
 
 staged = Table(
     "staged",

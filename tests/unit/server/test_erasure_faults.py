@@ -18,10 +18,12 @@ from sqlalchemy.exc import OperationalError
 from tests.support.erasing import Nuke, eraser_of, rested, scope_of, store_of
 from tests.support.faults import no_file_larger_than
 from tests.support.service import Host, Writer, envelope, hosted, new_container, new_record
+from vault.audit.certificate import Certificate
 from vault.audit.leaves import Event, Leaf
 from vault.erase import run, states
 from vault.erase.run import Eraser
 from vault.erase.scan import Found, ScanError
+from vault.erase.scrub import BusyError
 from vault.errors import StorageError
 from vault.storage import erasures, keyfile
 from vault.storage.keyfile import KeyFile
@@ -339,6 +341,127 @@ def test_certificates_of_a_vault_that_is_gone_are_forgotten_after_a_month(
     with store_of(host)._database.reading() as connection:
         for table in ("erasures", "erasing", "doomed", "vaults"):
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0, table
+
+
+def unfinished(host: Host) -> int:
+    with store_of(host)._database.reading() as connection:
+        return connection.execute(text("SELECT count(*) FROM erasing WHERE forget_at IS NULL")).scalar_one()
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_the_last_scrub_is_repeated_until_it_is_done(tmp_path: Path, is_restarted: bool) -> None:
+    """It is done, and its certificate is there; but what was masked lies in SQLite's log until that is overwritten."""
+    with hosted(tmp_path / "data") as host, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "FIRST_PAUSE", 3_600.0)
+        writer = host.writer()
+        writer.commit(writer.append(os.urandom(16)))
+        nuke = Nuke(writer, scope_of(whole=True))
+        log = host.settings.data_dir / "inkvault.db-wal"
+        real, left = states.scrub, [True, False, False]
+
+        def scrub(database: Path) -> None:
+            if not left.pop(0):
+                raise BusyError
+            real(database)
+
+        patch.setattr(states, "scrub", scrub)
+        nuke.ordered()
+        rested(host)
+        found = nuke.state()
+        assert (found.state, found.problem, left) == ("done", None, [False])
+        nuke.certificate()
+        assert (unfinished(host), log.stat().st_size > 0) == (1, True)
+        check_done(host, nuke, 0)
+        assert (unfinished(host), left) == (1, [])
+        patch.setattr(states, "scrub", real)
+        if not is_restarted:
+            tried(host, nuke)
+            assert unfinished(host) == 0
+    with hosted(tmp_path / "data") as host:
+        assert unfinished(host) == 0
+
+
+def test_stopping_waits_for_the_step_and_not_for_all_of_them(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    real = erasures.Erasures.destroy_keys
+    with hosted(data_dir) as host:
+        writer = host.writer()
+        nuke = Nuke(writer, scope_of(whole=True))
+        eraser = eraser_of(host)
+        closer = threading.Thread(target=eraser.close)
+
+        def destroy_keys(*arguments: Any) -> None:
+            real(*arguments)
+            closer.start()
+            assert eraser._called.wait(60)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(erasures.Erasures, "destroy_keys", destroy_keys)
+            nuke.ordered()
+            rested(host)
+        closer.join()
+        found = nuke.state()
+        assert (found.state, found.problem) == ("keys", None)
+    with hosted(data_dir) as host:
+        writer.http = host.http
+        assert nuke.state().state == "done"
+
+
+def later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
+    now = erasures._now()
+    monkeypatch.setattr(erasures, "_now", lambda: now + days * 86_400)
+
+
+def in_files(host: Host, data: bytes) -> bool:
+    return any(data in path.read_bytes() for path in host.settings.data_dir.glob("inkvault.db*"))
+
+
+def test_a_certificate_that_is_due_to_go_is_not_shown(host: Host, nuke: Nuke, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Nuke(nuke.writer, scope_of(whole=True))
+    whole.ordered()
+    rested(host)
+    later(monkeypatch, 31)
+    for path in ("", "/certificate"):
+        response = whole.writer.send("GET", f"{whole.path}{path}?vault_id={whole.writer.vault_id.hex()}")
+        assert response.status_code == 404
+    assert store_of(host).erasures.outdated() == [(whole.writer.vault_id, whole.erasure_id)]
+
+
+def test_a_service_that_runs_for_long_forgets_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody asks for anything: it looks again after a while, and leaves nothing that leads from log to vault."""
+    data_dir = tmp_path / "data"
+    with hosted(data_dir) as host:
+        whole = Nuke(host.writer(), scope_of(whole=True))
+        whole.ordered()
+        rested(host)
+        opener = Certificate.parse(whole.certificate()).salt
+    monkeypatch.setattr(run, "LOOK_AGAIN", 0.001)
+    with hosted(data_dir) as host:
+        assert in_files(host, opener)
+        later(monkeypatch, 31)
+        while store_of(host).erasures.outdated():
+            eraser_of(host)._called.wait(0.005)
+        rested(host)
+        assert not in_files(host, opener)
+
+
+def test_forgetting_is_done_again_until_nothing_is_left(
+    host: Host, nuke: Nuke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Nuke(nuke.writer, scope_of(whole=True))
+    whole.ordered()
+    rested(host)
+    opener = Certificate.parse(whole.certificate()).salt
+    later(monkeypatch, 31)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(states, "scrub", io_error)
+        eraser_of(host).call()
+        rested(host)
+        assert len(store_of(host).erasures.outdated()) == 1
+    eraser_of(host).call()
+    rested(host)
+    assert store_of(host).erasures.outdated() == []
+    assert not in_files(host, opener)
 
 
 def test_large_scopes(host: Host, writer: Writer) -> None:
