@@ -59,7 +59,7 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
         <div class="notice" role="status">
           <p>By your own rules some sessions are due to be put away, or to be looked at again. Nothing has happened to them.</p>
           <button type="button" class="button button-text" onClick={() => desk.ask('retention')}>Show them</button>
-          <button type="button" class="button button-text" onClick={() => desk.dismissDue()}>Not now</button>
+          <button type="button" class="button button-text" onClick={() => desk.reminders.dismissDue()}>Not now</button>
         </div>
       )}
       {owesBackup && <BackupNotice desk={desk} />}
@@ -78,7 +78,7 @@ function BackupNotice({ desk }: { readonly desk: Desk }): VNode {
   const backupAt = useStore(desk.view, (view) => view.backupAt);
   const later = (): void => {
     remember({ backupLater: desk.vault.now() + LATER });
-    desk.dismissBackup();
+    desk.reminders.dismissBackup();
   };
   return (
     <div class="notice" role="status">

@@ -68,7 +68,7 @@ export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
       {asking === 'begin' && <BeginDialog desk={desk} />}
       {asking === 'export' && <ExportDialog desk={desk} chosen={null} onClose={() => desk.ask(null)} />}
       {asking === 'import' && <ImportDialog desk={desk} onClose={() => desk.ask(null)} />}
-      {asking === 'retention' && <RetentionDialog desk={desk} plan={desk.due()} onClose={() => desk.ask(null)} />}
+      {asking === 'retention' && <RetentionDialog desk={desk} plan={desk.reminders.due()} onClose={() => desk.ask(null)} />}
       {keys && <ShortcutsDialog onClose={() => setKeys(false)} />}
     </div>
   );

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { followErasure, type CertificateView, type ErasureProgress, type Ordered } from '../../client/vault.ts';
+import { followErasure, LockedError, type CertificateView, type ErasureProgress, type Ordered } from '../../client/vault.ts';
 import { CertificateSheet } from '../parts/audit/CertificateSheet.tsx';
 import { AWAY, PROBLEMS, STEPS } from '../parts/erase/words.ts';
 import { Gate } from '../parts/Gate.tsx';
@@ -8,19 +8,24 @@ import { app, sentence } from '../state/app.ts';
 
 const BEGUN: ErasureProgress = { state: null, problem: null, isAway: false };
 
+/** Whether the log of the vault goes on from the certificate: whoever says that it is erased says this too. */
+type Log = 'goes on' | 'locked' | 'away' | 'gone';
+interface Outcome {
+  readonly certificate: CertificateView;
+  readonly log: Log;
+}
+
 /** How far an erasure is, step by step; then its certificate, until the writer leaves it. */
 export function ErasureScreen({ ordered }: { readonly ordered: Ordered }): VNode {
   const [progress, setProgress] = useState(BEGUN);
-  const [certificate, setCertificate] = useState<CertificateView | null>(null);
+  const [outcome, setOutcome] = useState<Outcome | 'not ordered' | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   useEffect(() => {
     const stop = new AbortController();
     followErasure(ordered, setProgress, stop.signal).then(
       async (found) => {
-        if (found === null) return app.leaveErasure(ordered);
-        // A log that was written anew ends everything, as at the unlock; what cannot be asked now is asked there.
-        await app.desk?.vault.checkCertified(found).catch((error: unknown) => app.fault(error));
-        setCertificate(found);
+        const seen = found === null ? 'not ordered' : { certificate: found, log: await lookAtLog(ordered, found) };
+        if (!stop.signal.aborted) setOutcome(seen);
       },
       (error: unknown) => stop.signal.aborted || setFault(sentence(error)),
     );
@@ -28,15 +33,8 @@ export function ErasureScreen({ ordered }: { readonly ordered: Ordered }): VNode
   }, [ordered]);
   const leave = (): void => void app.leaveErasure(ordered);
   const back = app.desk === null ? 'Done' : 'Back to writing';
-  if (certificate !== null) {
-    return (
-      <Gate title={ordered.whole ? 'The vault is erased.' : 'It is erased.'} wide>
-        <CertificateSheet certificate={certificate} />
-        <div class="gate-actions screen-only"><button type="button" class="button button-primary" onClick={leave}>{back}</button></div>
-        <p class="small soft screen-only">Leaving forgets the certificate in this browser. Save it first if you want to keep it.</p>
-      </Gate>
-    );
-  }
+  if (outcome === 'not ordered') return <NotOrdered back={back} onLeave={leave} />;
+  if (outcome !== null) return <Erased {...outcome} whole={ordered.whole} back={back} onLeave={leave} />;
   return (
     <Gate title="Erasing" wide>
       <Progress progress={progress} />
@@ -46,6 +44,54 @@ export function ErasureScreen({ ordered }: { readonly ordered: Ordered }): VNode
         {fault !== null && <button type="button" class="button" onClick={leave}>Forget about it here</button>}
         {app.desk !== null && <button type="button" class="button" onClick={() => app.toDesk(ordered)}>Back to writing</button>}
       </div>
+    </Gate>
+  );
+}
+
+/** A log that was written anew ends everything, as at the unlock. */
+async function lookAtLog({ whole, vaultId }: Ordered, certificate: CertificateView): Promise<Log> {
+  if (whole) return 'gone';
+  if (app.desk?.vault.vaultId !== vaultId) return 'locked';
+  return app.desk.vault.checkCertified(certificate).then(() => 'goes on' as const, (error: unknown) => {
+    app.fault(error);
+    return error instanceof LockedError ? 'locked' : 'away';
+  });
+}
+
+const CHECKED = 'Checked on this device: the certificate is about the order that was signed here, and signed with the key that this device knew of the log.';
+const LOGS: Readonly<Record<Log, string>> = {
+  'goes on': `${CHECKED} The log that the server shows now goes on from it.`,
+  locked: `${CHECKED} Not checked yet: that the log which the server shows now goes on from it, since the vault is locked. It is checked when you unlock, and the certificate waits here.`,
+  away: `${CHECKED} Not checked yet: that the log which the server shows now goes on from it, since the server did not answer. It is checked when you look at this again after unlocking.`,
+  gone: `${CHECKED} The log went with the vault, so that nobody can be asked how it went on.`,
+};
+
+interface EndProps {
+  readonly back: string;
+  readonly onLeave: () => void;
+}
+
+function NotOrdered({ back, onLeave }: EndProps): VNode {
+  useEffect(() => app.announce(NEVER), []);
+  return (
+    <Gate title="It was not ordered.">
+      <p class="lead" role="alert">{NEVER}</p>
+      <div class="gate-actions"><button type="button" class="button button-primary" onClick={onLeave}>{back}</button></div>
+    </Gate>
+  );
+}
+const NEVER = 'The order did not reach the server; nothing was erased.';
+
+function Erased({ certificate, log, whole, back, onLeave }: Outcome & EndProps & { readonly whole: boolean }): VNode {
+  return (
+    <Gate title={whole ? 'The vault is erased.' : 'It is erased.'} wide>
+      <CertificateSheet certificate={certificate} />
+      <p class={log === 'goes on' || log === 'gone' ? 'small soft screen-only' : 'notice notice-warn screen-only'}>{LOGS[log]}</p>
+      <div class="gate-actions screen-only">
+        {log === 'locked' && <button type="button" class="button button-primary" onClick={() => app.toUnlock()}>Unlock, and check it</button>}
+        <button type="button" class={log === 'locked' ? 'button' : 'button button-primary'} onClick={onLeave}>{back}</button>
+      </div>
+      <p class="small soft screen-only">Leaving forgets the certificate in this browser. Save it first if you want to keep it.</p>
     </Gate>
   );
 }

@@ -1,5 +1,5 @@
 import {
-  HostileDataError, InkvaultError, keptErasures, knownHandles, leaveErasure, LockedError, UnavailableError, Vault,
+  HostileDataError, InkvaultError, keptErasures, knownHandles, leaveErasure, LockedError, resumableHandle, UnavailableError, Vault,
   type Authority, type CreateOptions, type ErasurePlan, type Fingerprint, type LockReason, type OnProgress, type OnStep, type Ordered, type Secret,
 } from '../../client/vault.ts';
 import { deviceNow } from './clock.ts';
@@ -87,7 +87,7 @@ class App {
     this.#show({ name: 'opening' });
     try {
       const [handles, kept] = await Promise.all([knownHandles(), keptErasures()]);
-      this.view.set({ handle: handles[0] ?? '' });
+      this.view.set({ handle: resumableHandle() ?? handles[0] ?? '' });
       // Its vault is gone: nobody can come to the certificate by unlocking.
       const ended = kept.find(({ whole }) => whole);
       if (ended !== undefined) return this.#show({ name: 'erasure', ordered: ended });
@@ -121,7 +121,7 @@ class App {
   }
 
   async create(options: CreateOptions, onStep: OnStep): Promise<void> {
-    await this.#trusting(async () => {
+    await this.#trusting(options.handle, async () => {
       const { vault, recoveryKey } = await Vault.create({ ...options, idleSeconds: settings.value.idleMinutes * 60 }, onStep);
       remember({ recoveryOwed: vault.vaultId });
       await this.#hold(vault);
@@ -132,11 +132,11 @@ class App {
   async unlock(handle: string, secret: Secret, onStep: OnStep): Promise<void> {
     await this.#locking;
     const idleSeconds = settings.value.idleMinutes * 60;
-    await this.#trusting(async () => {
+    await this.#trusting(handle, async () => {
       const vault = await Vault.unlock({ handle, secret, idleSeconds }, timed(onStep));
       this.view.set({ newDevice: vault.newDevice, offerPassphrase: secret.kind === 'recovery' });
       await this.#enter(vault);
-      this.desk?.remind(settings.value.backupLater);
+      this.desk?.reminders.bringUp(settings.value.backupLater);
     });
   }
 
@@ -159,8 +159,9 @@ class App {
     const { desk } = this;
     if (desk === null) return;
     const ordered = await desk.vault.orderErasure(plan, authority, onProgress);
-    if (this.desk === desk) await desk.erased(plan.sessions.map(({ id }) => id));
-    this.showErasure(ordered);
+    // The order stands, whatever the desk has trouble with.
+    if (this.desk === desk) await desk.erased(plan.sessions.map(({ id }) => id)).catch((error: unknown) => desk.complain(error));
+    if (this.view.value.scene.name !== 'trouble') this.showErasure(ordered);
   }
 
   /** To the desk, while an erasure goes on. */
@@ -265,13 +266,14 @@ class App {
     }
   }
 
-  /** Hostile data has a scene of its own; any other error is for whoever asked. */
-  async #trusting(work: () => Promise<void>): Promise<void> {
+  /** Hostile data has a scene of its own, about the vault of that name; any other error is for whoever asked. */
+  async #trusting(handle: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      if (error instanceof HostileDataError) this.#trouble(error);
-      else throw error;
+      if (!(error instanceof HostileDataError)) throw error;
+      this.view.set({ handle });
+      this.#trouble(error);
     }
   }
 

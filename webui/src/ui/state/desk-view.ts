@@ -36,9 +36,34 @@ export interface DeskView {
   readonly fault: string | null;
 }
 
+/** A desk before anything is opened on it. */
+export function firstView(vault: Vault, pen: Pen): DeskView {
+  return {
+    screen: 'page',
+    notebookId: null,
+    asking: null,
+    erasing: null,
+    ...held(vault),
+    drafts: new Set(),
+    pen,
+    messages: [],
+    sought: null,
+    loading: true,
+    reachable: true,
+    owes: false,
+    owesBackup: false,
+    fault: null,
+  };
+}
+
 /** What the vault holds now. */
 export function held(vault: Vault): Pick<DeskView, 'sessions' | 'notebooks' | 'templates' | 'settings' | 'backupAt'> {
   return {
     sessions: vault.sessions(), notebooks: vault.notebooks(), templates: vault.templates(), settings: vault.settings(), backupAt: vault.backupAt(),
   };
+}
+
+/** The session with this id; null where there is none, or not any more. */
+export function sessionIn({ sessions }: Pick<DeskView, 'sessions'>, sessionId: string | null): SessionSummary | null {
+  return sessions.find(({ id }) => id === sessionId) ?? null;
 }

@@ -1,22 +1,20 @@
-import { NotFoundError } from '../../client/vault.ts';
 import type { Beginning, Draft, ErasureSelection, MessageView, Place, SessionChange, SessionSummary, Undo, Vault } from '../../client/vault.ts';
-import { activeSession, goesOn, standing, type Standing } from '../../writing/activity.ts';
-import { isBackupDue } from '../../writing/backups.ts';
-import { isNothingDue, planRetention, type RetentionPlan } from '../../writing/retention.ts';
+import { goesOn, standing, type Standing } from '../../writing/activity.ts';
 import { deviceNow } from './clock.ts';
-import { held, type Asking, type DeskView, type Screen } from './desk-view.ts';
+import { firstView, held, sessionIn, type Asking, type DeskView, type Screen } from './desk-view.ts';
+import { Following } from './following.ts';
 import { Forms } from './forms.ts';
 import { Pen, type Selection } from './pen.ts';
 import { Pens } from './pens.ts';
-import { targetOf } from './sitting.ts';
+import { isOfErased, Rehoming } from './rehoming.ts';
+import { Reminders } from './reminders.ts';
 import { Store } from './store.ts';
 import { Undos } from './undo.ts';
+import { watch } from './watch.ts';
 import { rememberedSession, Whereabouts } from './whereabouts.ts';
 
 export type { Asking, DeskView, Screen } from './desk-view.ts';
 
-/** Milliseconds between looks for what other devices wrote. */
-const POLL = 20_000;
 /** A look at the service is fresh for so long; before a message is written after a longer time, the page looks again. */
 const FRESH = 30_000;
 /** Typing moves a session on at most once in so many milliseconds. */
@@ -36,7 +34,10 @@ export class Desk {
   readonly undos = new Undos();
   readonly forms = new Forms();
   readonly where: Whereabouts;
+  readonly reminders: Reminders;
   readonly #pens: Pens;
+  readonly #following: Following;
+  readonly #rehoming: Rehoming;
   readonly #events: DeskEvents;
   readonly #stop = new AbortController();
   #opening = 0;
@@ -44,33 +45,24 @@ export class Desk {
   #looked = deviceNow();
   /** When typing last moved a session on, by the service's clock. */
   #touched = 0;
-  /** The page shows what goes on, wherever that is, until the writer opens or begins something else. */
-  #follows = true;
 
   constructor(vault: Vault, events: DeskEvents) {
     this.vault = vault;
     this.#events = events;
     this.where = new Whereabouts(vault, () => this.pen);
     this.#pens = new Pens(vault, {
-      onSaving: (pen, isRetry) => this.#rehome(pen, isRetry),
+      onSaving: (pen, isRetry) => this.#rehoming.ofEnded(pen, isRetry),
       onSettled: (pen, home, messages) => this.#settled(pen, home, messages),
       onFault: (error) => this.#fault(error),
     });
-    this.view = new Store<DeskView>({
-      screen: 'page',
-      notebookId: null,
-      asking: null,
-      erasing: null,
-      ...held(vault),
-      drafts: new Set(),
-      pen: this.#pens.fresh(null),
-      messages: [],
-      sought: null,
-      loading: true,
-      reachable: true,
-      owes: false,
-      owesBackup: false,
-      fault: null,
+    this.view = new Store(firstView(vault, this.#pens.fresh(null)));
+    this.reminders = new Reminders(vault, this.view, events.onFault);
+    this.#following = new Following(vault, this.view, this.forms);
+    this.#rehoming = new Rehoming({
+      vault, view: this.view, pens: this.#pens, forms: this.forms, where: this.where,
+      isStale: () => Math.abs(deviceNow() - this.#looked) > FRESH,
+      refresh: () => this.#refresh(),
+      onDrafts: () => this.#listDrafts(),
     });
   }
 
@@ -95,8 +87,7 @@ export class Desk {
 
   /** The session that goes on, wherever the page is. */
   active(): SessionSummary | null {
-    const { sessions, settings } = this.view.value;
-    return activeSession(sessions, this.vault.now(), settings.continueMinutes);
+    return this.#following.active();
   }
 
   /** Puts the writer back where they were, or where another device goes on, and starts to look for what others write. */
@@ -106,9 +97,9 @@ export class Desk {
     const remembered = rememberedSession();
     const kept = (remembered === undefined ? place?.sessionId : remembered) ?? null;
     const wanted = kept !== null && this.#find(kept) === null ? null : kept;
-    await this.open(remembered === undefined ? this.#whereItGoesOn(wanted) : wanted, place);
-    this.#follows = true;
-    if (!this.#stop.signal.aborted) this.#watch();
+    await this.open(remembered === undefined ? this.#following.from(wanted) : wanted, place);
+    this.#following.isOn = true;
+    if (!this.#stop.signal.aborted) watch(this.#stop.signal, () => void this.look(), () => void this.keep());
   }
 
   stop(): void {
@@ -133,7 +124,7 @@ export class Desk {
       const pen = await this.#penFor(sessionId, messages, place);
       if (turn !== this.#opening) return false;
       this.view.set({ pen, messages, loading: false, fault: null, sought: messageId });
-      this.#follows = this.session !== null && goesOn(this.standing(this.session).state);
+      this.#following.isOn = this.session !== null && this.#following.goesOn(this.session);
       await this.where.stay(sessionId);
       return turn === this.#opening;
     } catch (error) {
@@ -155,7 +146,7 @@ export class Desk {
     const pen = this.#pens.fresh(null);
     pen.shape(beginning);
     this.view.set({ screen: 'page', asking: null, pen, messages: [], sought: null, loading: false, fault: null });
-    this.#follows = false;
+    this.#following.isOn = false;
     await this.where.stay(null);
   }
 
@@ -177,31 +168,6 @@ export class Desk {
     this.show('notebook');
   }
 
-  /** What the retention policies are due for now. */
-  due(): RetentionPlan {
-    const { sessions, notebooks, settings } = this.view.value;
-    return planRetention(sessions, notebooks, settings, this.vault.now());
-  }
-
-  /** Brings up, once, what the policies are due for, and a backup that is; of backups nothing is said before `quietUntil`. */
-  remind(quietUntil: number): void {
-    const { sessions, settings, backupAt } = this.view.value;
-    const now = this.vault.now();
-    this.view.set({ owes: !isNothingDue(this.due()), owesBackup: now >= quietUntil && isBackupDue(sessions, settings, backupAt, now) });
-  }
-
-  /** A backup of everything was made, and read back; all devices are to know. Resolves to why they cannot, or null. */
-  async backedUp(begunAt: number): Promise<string | null> {
-    this.view.set({ owesBackup: false });
-    try {
-      await this.vault.noteBackup(begunAt);
-      this.update();
-      return null;
-    } catch (error) {
-      return this.#events.onFault(error);
-    }
-  }
-
   ask(asking: Asking | null): void {
     this.view.set({ asking, ...(asking === 'retention' && { owes: false }) });
   }
@@ -221,14 +187,6 @@ export class Desk {
     const { sessionId } = this.pen;
     if (sessionId === null || ids.includes(sessionId)) await this.open(null);
     else await this.do(() => this.#showMessages(sessionId));
-  }
-
-  dismissDue(): void {
-    this.view.set({ owes: false });
-  }
-
-  dismissBackup(): void {
-    this.view.set({ owesBackup: false });
   }
 
   dismissFault(): void {
@@ -296,7 +254,7 @@ export class Desk {
     const { state } = this.standing(session);
     const back = { ...(state === 'archived' && { archived: false }), ...(state === 'trashed' && { trashed: false }) };
     await this.do(() => this.vault.change([session.id], { ...back, ended: false }));
-    this.#follows = true;
+    this.#following.isOn = true;
   }
 
   async rename(sessionId: string, title: string): Promise<void> {
@@ -344,7 +302,7 @@ export class Desk {
       const { sessionId } = this.pen;
       this.#looked = deviceNow();
       this.view.set({ reachable: true, ...((changed.length > 0 || root) && held(this.vault)) });
-      if (await this.#rescue()) return true;
+      if (await this.#rehoming.ofErased()) return true;
       if (sessionId !== null && changed.includes(sessionId)) await this.#showMessages(sessionId);
       return true;
     } catch (error) {
@@ -356,75 +314,21 @@ export class Desk {
 
   /** What could not be saved because its session was erased meanwhile finds another home at once. */
   #fault(error: unknown): string {
-    if (error instanceof NotFoundError && error.code === 'erased') void this.#rescue().catch((fault: unknown) => this.complain(fault));
+    if (isOfErased(error)) void this.#rehoming.ofErased().catch((fault: unknown) => this.complain(fault));
     return this.#events.onFault(error);
-  }
-
-  /** Texts for sessions that another device erased become texts of a session that has not begun: nothing unsaved is lost. */
-  async #rescue(): Promise<boolean> {
-    const there = new Set<string | null>([null, ...this.vault.sessions().map(({ id }) => id)]);
-    const homeless = this.#pens.all().filter(({ sessionId }) => !there.has(sessionId));
-    const isOnPage = homeless.includes(this.pen);
-    for (const pen of homeless) await pen.stayBehind();
-    if (homeless.length > 0) await this.#listDrafts();
-    if (!isOnPage) return false;
-    this.update();
-    // A message in the middle of its change stays on the page, to be copied from.
-    if (!this.forms.areHeld) this.view.set({ messages: [] });
-    await this.where.stay(null);
-    this.view.set({ fault: 'This session was erased on another device. What you had not saved is still here; it begins a new session when you save it.' });
-    return true;
   }
 
   /** Goes along when another device goes on elsewhere, and nothing here holds the writer. */
   async #follow(): Promise<void> {
-    const { pen, session } = this;
-    const active = this.active();
-    const { screen, asking, loading } = this.view.value;
-    const isHeld = this.forms.areHeld || screen !== 'page' || asking !== null || loading || pen.text !== '' || pen.beginning !== null;
-    if (!this.#follows || isHeld || active === null || active.id === session?.id) return;
-    if (session !== null && goesOn(this.standing(session).state)) return;
-    if (await this.open(active.id)) this.#events.onSay(`Another device goes on in “${active.title}”; it is on the page now.`);
-  }
-
-  /** Where a writer who comes back goes on: not in what has ended, when something else goes on and nothing is unsaved here. */
-  #whereItGoesOn(wanted: string | null): string | null {
-    const session = this.#find(wanted);
-    if (this.view.value.drafts.has(wanted) || (session !== null && goesOn(this.standing(session).state))) return wanted;
-    return this.active()?.id ?? wanted;
-  }
-
-  /** The text of a session that has ended meanwhile moves to where the rule sends it, unless an earlier try has stored it. */
-  async #rehome(pen: Pen, isRetry: boolean): Promise<void> {
-    const isStale = isRetry || Math.abs(deviceNow() - this.#looked) > FRESH;
-    // Without an answer nobody knows whether the earlier try was stored: the same id is sent to the same session.
-    if (isStale && !(await this.#refresh()) && isRetry) return;
-    const { sessions, settings } = this.view.value;
-    const standpoint = { sessionId: pen.sessionId, isChosen: pen.beginning !== null };
-    const target = targetOf(standpoint, sessions, this.vault.now(), settings.continueMinutes);
-    if (target.kind === 'stay' || (isRetry && (await this.#isStored(pen)))) return;
-    if (target.kind === 'session') await pen.moveTo(target.sessionId);
-    else await pen.moveTo(null, target.notebookId === null ? {} : { notebookId: target.notebookId });
-    if (pen === this.pen) await this.#goAlong(pen);
-  }
-
-  async #isStored(pen: Pen): Promise<boolean> {
-    return this.#find(pen.lands) !== null && (await this.vault.open(pen.lands)).some(({ id }) => id === pen.recordId);
-  }
-
-  /** The page shows where its text has moved to, and comes back there, also when saving it fails. */
-  async #goAlong(pen: Pen): Promise<void> {
-    const { sessionId } = pen;
-    await this.where.stay(sessionId);
-    const messages = sessionId === null ? [] : await this.vault.open(sessionId);
-    if (pen === this.pen && pen.sessionId === sessionId) this.view.set({ ...held(this.vault), messages });
+    const next = this.#following.next();
+    if (next !== null && (await this.open(next.id))) this.#events.onSay(`Another device goes on in “${next.title}”; it is on the page now.`);
   }
 
   /** Typing is activity. Where the server does not answer, saving will say so. */
   async #touch(): Promise<void> {
     const { session } = this;
     const now = this.vault.now();
-    if (session === null || !goesOn(this.standing(session).state)) return;
+    if (session === null || !this.#following.goesOn(session)) return;
     if (Math.min(now - session.activeAt, Math.abs(now - this.#touched)) < TOUCH) return;
     this.#touched = now;
     try {
@@ -433,16 +337,6 @@ export class Desk {
     } catch (error) {
       this.#events.onFault(error);
     }
-  }
-
-  #watch(): void {
-    const { signal } = this.#stop;
-    const timer = window.setInterval(() => void this.look(), POLL);
-    signal.addEventListener('abort', () => window.clearInterval(timer));
-    for (const name of ['focus', 'online']) window.addEventListener(name, () => void this.look(), { signal });
-    document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'hidden') void this.keep();
-    }, { signal });
   }
 
   async #penFor(sessionId: string | null, messages: readonly MessageView[], place: Place | null): Promise<Pen> {
@@ -463,7 +357,7 @@ export class Desk {
   }
 
   #find(sessionId: string | null): SessionSummary | null {
-    return this.view.value.sessions.find((session) => session.id === sessionId) ?? null;
+    return sessionIn(this.view.value, sessionId);
   }
 
   #settled(pen: Pen, home: string | null, messages: readonly MessageView[]): void {
@@ -471,7 +365,7 @@ export class Desk {
     this.view.set({ ...held(this.vault), reachable: true });
     void this.#listDrafts();
     if (pen !== this.pen) return;
-    this.#follows = true;
+    this.#following.isOn = true;
     this.view.set({ messages });
     // It came to a session that has an unsaved text of its own on this device.
     const isJoining = home !== pen.sessionId && this.view.value.drafts.has(pen.sessionId);

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ConflictError, ServiceError, type Authority, type ErasurePlan, type ErasureSelection } from '../../../client/vault.ts';
+import { ConflictError, HostileDataError, ServiceError, type Authority, type ErasurePlan, type ErasureSelection } from '../../../client/vault.ts';
 import { app } from '../../state/app.ts';
 import type { Desk } from '../../state/desk.ts';
 import { Dialog } from '../Dialog.tsx';
@@ -26,6 +26,11 @@ const TITLES: Readonly<Record<State['name'], string>> = {
   looking: 'Looking at what would go', plan: 'This would be erased', confirm: 'Are you sure?', pause: 'Last pause',
   ordering: 'Ordering it', failed: 'Nothing was erased', unknown: 'Not known yet',
 };
+
+/** Whether an order that failed with it may be carried out all the same. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof HostileDataError || (error instanceof ServiceError && error.code === 'unknown');
+}
 
 /** Looks at what would go at once, and again when it has changed before the order. */
 function useErasing(desk: Desk, selection: ErasureSelection) {
@@ -53,7 +58,7 @@ function useErasing(desk: Desk, selection: ErasureSelection) {
     } catch (error) {
       const why = app.fault(error);
       if (error instanceof ConflictError && error.code === 'stale') await look(why);
-      else setState({ name: error instanceof ServiceError && error.code === 'unknown' ? 'unknown' : 'failed', why });
+      else setState({ name: isUnknown(error) ? 'unknown' : 'failed', why });
     }
   };
   return { state, setState, order };

@@ -71,7 +71,7 @@ async function tidy(desk: Desk, seen: Chosen): Promise<'done' | 'changed' | 'fai
     await desk.look();
     await desk.vault.refresh();
     desk.update();
-    const { archive, trash, left } = stillDue(seen, desk.due());
+    const { archive, trash, left } = stillDue(seen, desk.reminders.due());
     isChanged = archive.length + trash.length === 0;
     await change(archive, { archived: true }, 'archived');
     await change(trash, { trashed: true }, 'in the trash');

@@ -68,7 +68,7 @@ export function ExportDialog({ desk, chosen, onClose }: ExportDialogProps): VNod
       signal.throwIfAborted();
       saveFile(made.file, made.name);
       const isWhole = isBackup && isAll(selection) && made.missing.length === 0;
-      const note = isWhole ? await desk.backedUp(begunAt) : null;
+      const note = isWhole ? await desk.reminders.backedUp(begunAt) : null;
       setState({ name: 'done', made, isBackup, note });
       setChoice(NO_CHOICE);
     } catch (error) {
