@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -63,6 +65,7 @@ from tests.unit.server.test_destructions import (  # noqa: F401
 )
 from tests.unit.server.test_erasure_faults import (  # noqa: F401
     nuke,
+    test_a_certificate_that_is_due_to_go_is_not_shown,
     test_a_disk_that_takes_nothing_is_said_without_being_written_down,
     test_a_key_file_that_cannot_be_written,
     test_another_process_takes_over_when_the_first_is_gone,
@@ -112,8 +115,9 @@ from vault.errors import StorageError
 from vault.server.service import EXTENSION, Service
 from vault.storage import tables
 from vault.storage.commits import Quota
+from vault.storage.orders import OrderWork
 from vault.storage.store import Store
-from vault.wire.models import Changes
+from vault.wire.models import Changes, Erasure
 
 BINARIES = binaries()
 pytestmark = pytest.mark.skipif(
@@ -221,6 +225,43 @@ def test_an_erasure_claims_no_overwriting(host: Host, shelf: Shelf) -> None:
     statement = checked(host, erasing).statement
     assert (statement.verdict, statement.reason, statement.scan) == ("KEYS_ONLY", "database_server", None)
     assert any(each.startswith("VACUUM") and "records" in each for each in said)
+
+
+@pytest.mark.usefixtures("held")
+@pytest.mark.parametrize("is_rekeyed", [False, True])
+def test_the_same_order_twice_at_once(host: Host, shelf: Shelf, database_url: str, is_rekeyed: bool) -> None:
+    """Another process gets it while the first is about to commit: it waits, and tells how the erasure is by then."""
+    scope = scope_of(records={shelf.first: shelf.records[:1]}) if is_rekeyed else scope_of([shelf.first])
+    erasing = Nuke(shelf.writer, scope)
+    erasing.plan()
+    if is_rekeyed:
+        erasing.stage()
+    order = erasing.order()
+    with hosted(host.settings.data_dir) as second, ThreadPoolExecutor(1) as pool, pytest.MonkeyPatch.context() as patch:
+        other = copy.copy(shelf.writer)
+        other.http = second.http
+        other.login()
+        answers: list[Future[Erasure]] = []
+        real = OrderWork._note
+
+        def note(work: OrderWork, *arguments: Any) -> None:
+            real(work, *arguments)
+            if not answers:
+                path = f"{erasing.path}/confirm"
+                answers.append(pool.submit(other.ask, "POST", path, Erasure, order))
+                wait_for_somebody_waiting(database_url)
+
+        patch.setattr(OrderWork, "_note", note)
+        first = erasing.confirm(order)
+        assert answers[0].result() == first
+        assert first.state == "requested"
+
+
+def wait_for_somebody_waiting(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        while connection.execute(query).fetchone() == (0,):
+            connection.execute("SELECT pg_sleep(0.005)")
 
 
 def test_the_vault_of_one_transaction_is_not_that_of_the_next(host: Host, writer: Writer) -> None:
