@@ -60,21 +60,28 @@ export class IntegrityError extends HostileDataError {}
 export class PolicyError extends HostileDataError {}
 export abstract class TrustError extends HostileDataError {}
 
+/** What does not fit to what this device has seen: the vault, head by head, or its log. */
+export type Story = 'vault' | 'log';
+
+// Each names the way out, for whoever knows that the server was restored or set up anew.
+const NAMES: Readonly<Record<Story, string>> = { vault: 'vault', log: 'log of the vault' };
+const AS_BEFORE = 'Nothing was changed; ask who runs it what happened. If an older database was restored on purpose, forget the vault on this device, then unlock again.';
+
 export class RollbackError extends TrustError {
-  constructor(detail: string) {
-    super(detail, 'The server shows an older vault than this device has seen. Nothing was changed; ask who runs it what happened.');
+  constructor(detail: string, readonly story: Story = 'vault') {
+    super(detail, `The server shows an older ${NAMES[story]} than this device has seen. ${AS_BEFORE}`);
   }
 }
 
 export class ForkError extends TrustError {
-  constructor(detail: string) {
-    super(detail, 'The server shows another history of this vault than this device has seen. Nothing was changed; ask who runs it what happened.');
+  constructor(detail: string, readonly story: Story = 'vault') {
+    super(detail, `The server shows another history of the ${NAMES[story]} than this device has seen. ${AS_BEFORE}`);
   }
 }
 
 export class SubstitutionError extends TrustError {
   constructor(detail: string) {
-    super(detail, 'The server shows another vault under this name than this device has seen. If you expected that, forget the vault on this device first.');
+    super(detail, 'The server shows another vault under this name than this device has seen. If you erased it from another of your devices, or expected this otherwise, forget the vault on this device first.');
   }
 }
 
@@ -82,8 +89,8 @@ export class ServiceError extends InkvaultError {
   /** `code` as in docs/PROTOCOL.md §3. */
   readonly code: string;
 
-  constructor(message: string, code = 'internal') {
-    super(message);
+  constructor(message: string, code = 'internal', options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }

@@ -4,7 +4,8 @@ import { VerifierKey, type Checkpoint } from '../audit/checkpoint.ts';
 import { leafHash, rootOf } from '../audit/merkle.ts';
 import { equal, fromHex, utf8, type Bytes } from '../core/bytes.ts';
 import type { KeptCheckpoint } from '../core/head.ts';
-import { FormatError, IntegrityError } from '../errors.ts';
+import { FormatError, IntegrityError, RollbackError, ServiceError } from '../errors.ts';
+import type { AuditCheckpoint } from '../wire/answers.ts';
 import type { LoggedIn } from './service.ts';
 import { advanceLog } from './trusted-state.ts';
 import type { AuditView, CertificateView, LogEntry } from './types.ts';
@@ -19,19 +20,29 @@ interface SignedState {
 export async function checkLog(
   service: LoggedIn, pinned: KeptCheckpoint | null, sealed: KeptCheckpoint | null,
 ): Promise<KeptCheckpoint | null> {
-  const answer = await service.auditCheckpoint(pinned?.size ?? 0, sealed?.size ?? 0);
+  const answer = await ask(service, pinned, sealed);
   const accepted = await advanceLog(pinned, answer, answer.proof);
   return await advanceLog(sealed, answer, answer.also_proof) ?? accepted;
 }
 
 /** The state of the log now, which goes on from the one that was accepted last. */
 export async function currentLog({ login: { service }, log }: Unlocked): Promise<SignedState> {
-  const answer = await service.auditCheckpoint(log?.size ?? 0);
+  const answer = await ask(service, log);
   const seen = await advanceLog(log, answer, answer.proof);
   // The login that asks is in it.
   if (seen === null) throw new IntegrityError('empty log');
   const { key, origin, size, root } = seen;
   return { key: await VerifierKey.of(origin, key), checkpoint: { origin, size, root } };
+}
+
+/** A log of fewer entries than were kept has no proof to give: the service refuses to make one (PROTOCOL §12). */
+function ask(service: LoggedIn, kept: KeptCheckpoint | null, also: KeptCheckpoint | null = null): Promise<AuditCheckpoint> {
+  const sizes = [kept?.size ?? 0, also?.size ?? 0] as const;
+  return service.auditCheckpoint(...sizes).catch((error: unknown) => {
+    const most = Math.max(...sizes);
+    const isShorter = most > 0 && error instanceof ServiceError && error.code === 'bad_request';
+    throw isShorter ? new RollbackError(`log of fewer than ${most} entries`, 'log') : error;
+  });
 }
 
 /** Throws unless the log that a certificate of this vault names goes on in the one that the service shows now. */

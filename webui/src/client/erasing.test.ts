@@ -1,11 +1,11 @@
 /** Erasing from the page: what goes, what stays, what other devices see. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConflictError, ErasedError, HostileDataError, InkvaultError, NotFoundError, RollbackError, UnlockError } from '../errors.ts';
 import { utf8 } from '../core/bytes.ts';
 import { fromBase64url, toBase64url } from '../wire/encodings.ts';
 import type { Schemas } from '../wire/answers.ts';
 import { Device } from './testing/platform.ts';
-import { begin, begins, KNOWN, recordId, rejection, unlock } from './testing/scenario.ts';
+import { begin, begins, hurry, KNOWN, recordId, rejection, unlock } from './testing/scenario.ts';
 import type { ErasureSelection, ErasureState } from './types.ts';
 import { checkCertificate, followErasure, keptErasures, leaveErasure, logOfCertificate, Vault } from './vault.ts';
 
@@ -21,6 +21,8 @@ beforeEach(async () => {
   await vault.write({ text: 'and more', sessionId: first, recordId: recordId(2) });
   second = (await vault.write({ text: 'Other words', ...begins(3) })).sessionId;
 });
+
+afterEach(() => vi.restoreAllMocks());
 
 async function erase(selection: ErasureSelection, vault = scene.vault) {
   const plan = await vault.planErasure(selection, GO_ON);
@@ -204,12 +206,20 @@ describe('an order that nobody answered', () => {
     else service.before = drop;
     expect(await rejection(vault.orderErasure(plan, authority))).toMatchObject({ code: 'unknown' });
     [service.after, service.before] = [() => undefined, () => undefined];
+    hurry();
     const [ordered] = await keptErasures(tab);
     if (ordered === undefined) throw new Error('not kept');
     const found = await followErasure(ordered, () => undefined, GO_ON, tab);
     expect(found?.scope).toBe(isTaken ? 'vault' : undefined);
     expect([...device.store.values.keys()].some((key) => key.startsWith('pin/'))).toBe(!isTaken);
   });
+});
+
+it('is not called unordered when the service has forgotten that of a whole vault', async () => {
+  const { ordered } = await erase({ kind: 'everything' });
+  scene.service.erasures.jobs.clear();
+  const following = followErasure({ ...ordered, isTaken: false }, () => undefined, GO_ON, scene.tab);
+  expect(await rejection(following)).toMatchObject({ code: 'not_found', message: expect.stringContaining('too long ago') });
 });
 
 it('refuses a service that takes back an order', async () => {

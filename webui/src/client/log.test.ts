@@ -8,7 +8,7 @@ import { FakeLog, newKey, ORIGIN, someLeaves } from './testing/fake-log.ts';
 import { FakeService } from './testing/fake-service.ts';
 import { Device } from './testing/platform.ts';
 import { begin, begins, HANDLE, PASSPHRASE, rejection, unlock } from './testing/scenario.ts';
-import { ForkError, FormatError, HostileDataError, IntegrityError, RollbackError, StorageError, Vault } from './vault.ts';
+import { forgetHandle, ForkError, FormatError, HostileDataError, IntegrityError, RollbackError, StorageError, Vault } from './vault.ts';
 
 const OLD = 7;
 
@@ -34,7 +34,18 @@ function changed(log: FakeLog, change: (answer: Schemas['AuditCheckpoint']) => o
   };
 }
 
+/** What an honest service answers whose database was restored: no proof from entries that it does not have. */
+function restored(log: FakeLog): FakeService['lie'] {
+  return (asked, answer) => {
+    const isAbove = [...asked.query.values()].some((size) => Number(size) > log.leaves.length);
+    if (asked.path !== '/audit/checkpoint' || !isAbove) return log.shown(asked, answer);
+    const body = { code: 'bad_request', message: 'above the size', seq: null, retry_after: null };
+    return new Response(JSON.stringify(body), { status: 400, headers: { 'Content-Type': 'application/json' } });
+  };
+}
+
 const ATTACKS: readonly Attack[] = [
+  ['of a restored database', RollbackError, (log) => restored(log.with(log.leaves.slice(0, OLD - 1)))],
   ['cut', RollbackError, (log) => log.with(log.leaves.slice(0, OLD - 1)).shown],
   ['emptied', RollbackError, (log) => log.with([]).shown],
   ['edited', ForkError, (log) => log.with([...someLeaves(1), ...log.leaves.slice(1)]).shown],
@@ -86,6 +97,27 @@ it('that goes on is accepted, and what was accepted is kept', async () => {
   service.lie = log.with(log.leaves.slice(0, OLD + 2)).shown;
   expect(await rejection(unlock(device.tab(service.fetch)))).toBeInstanceOf(RollbackError);
   await unlock(new Device().tab(service.fetch));
+});
+
+describe('after an older database was restored on purpose', () => {
+  it.each([['not used since', 0, RollbackError], ['used since', 9, ForkError]])('and %s, forgetting the vault here is the way out', async (_, since, kind) => {
+    const { service, device, log } = await seen();
+    const vault = await unlock(device.tab(service.fetch));
+    service.lie = restored(log.with([...log.leaves.slice(0, OLD), ...someLeaves(since)]));
+    for (const asking of [() => unlock(device.tab(service.fetch)), () => vault.auditLog()]) {
+      const error = await rejection(asking());
+      expect(error).toBeInstanceOf(kind);
+      expect(error).toMatchObject({ story: 'log', message: expect.stringContaining('forget the vault on this device') });
+    }
+    await forgetHandle(HANDLE, device.tab(service.fetch));
+    expect((await unlock(device.tab(service.fetch))).newDevice).not.toBeNull();
+  });
+
+  it('is not said of a service that refuses whoever has nothing to compare with', async () => {
+    const { service } = await begin();
+    service.before = ({ path }) => (path === '/audit/checkpoint' ? service.refuse(400, 'bad_request') : undefined);
+    expect(await rejection(unlock(new Device().tab(service.fetch)))).not.toBeInstanceOf(HostileDataError);
+  });
 });
 
 it('is checked after a refresh of the page too', async () => {

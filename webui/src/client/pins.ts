@@ -108,7 +108,7 @@ function asLog(value: Stored): KeptCheckpoint | null {
 function checkLogs(kept: KeptCheckpoint | null, log: KeptCheckpoint | null): void {
   if (kept === null || log === null) return;
   const isOther = !equal(kept.key, log.key) || (kept.size === log.size && !equal(kept.root, log.root));
-  if (isOther) throw new ForkError('another tab saw another log');
+  if (isOther) throw new ForkError('another tab saw another log', 'log');
 }
 
 function isHash(value: Stored | undefined): value is Bytes {

@@ -76,13 +76,13 @@ export async function advanceLog(
   kept: KeptCheckpoint | null, { key, checkpoint: note }: ShownLog, proof: readonly Bytes[],
 ): Promise<KeptCheckpoint | null> {
   const origin = originOf(note);
-  if (kept !== null && (!equal(kept.key, key) || kept.origin !== origin)) throw new ForkError('log of another key or name');
+  if (kept !== null && (!equal(kept.key, key) || kept.origin !== origin)) throw new ForkError('log of another key or name', 'log');
   const { size, root } = await (await VerifierKey.of(origin, key)).open(note);
   const seen = { key, origin, size, root, extra: {} };
   if (kept === null) return size === 0 ? null : seen;
-  if (size < kept.size) throw new RollbackError(`log of ${size} entries after ${kept.size}`);
+  if (size < kept.size) throw new RollbackError(`log of ${size} entries after ${kept.size}`, 'log');
   await verifyConsistency(kept.size, kept.root, size, root, proof).catch((error: unknown) => {
-    throw error instanceof IntegrityError ? new ForkError(error.detail) : error;
+    throw error instanceof IntegrityError ? new ForkError(error.detail, 'log') : error;
   });
   return size === kept.size ? kept : seen;
 }

@@ -16,6 +16,7 @@ import { Pins } from './pins.ts';
 import { browserPlatform, type Platform } from './platform.ts';
 import { Receiver } from './receiving.ts';
 import { messagesOf } from './records.ts';
+import { readResume } from './resume-store.ts';
 import { newSearcher } from './search/searcher.ts';
 import * as slots from './slots.ts';
 import { SnapshotSource } from './snapshot-source.ts';
@@ -51,6 +52,11 @@ export function passkeysAvailable(platform: Platform = browserPlatform()): Promi
 /** Handles opened on this device before, latest first. */
 export function knownHandles(platform: Platform = browserPlatform()): Promise<string[]> {
   return new Pins(platform.store).handles();
+}
+
+/** The name of the vault that a refresh of this tab would come back to. */
+export function resumableHandle(platform: Platform = browserPlatform()): string | null {
+  return readResume(platform.tab)?.handle ?? null;
 }
 
 /**

@@ -4,13 +4,13 @@ import { SetDigest } from '../../core/digest.ts';
 import { headHash as hashOf, nextHistory, type Head } from '../../core/head.ts';
 import { orderHash } from '../../core/order.ts';
 import type { SlotKeys } from '../../core/keyslot.ts';
-import { ConflictError, IntegrityError, NotFoundError, UnavailableError, UsageError } from '../../errors.ts';
+import { ConflictError, HostileDataError, IntegrityError, NotFoundError, UnavailableError, UsageError } from '../../errors.ts';
 import type { Erasure } from '../../wire/answers.ts';
 import { MAX_BODY_BYTES, MAX_COMMIT_ITEMS } from '../../wire/limits.ts';
 import { bodyOf, type RequestBody } from '../../wire/requests.ts';
 import { rekey, sealHead, type Rekeyed } from '../commits.ts';
 import { idBytes, rootKey } from '../contents.ts';
-import { StaleError, twice } from '../transport.ts';
+import { LostAnswerError, StaleError, twice } from '../transport.ts';
 import { laterLog } from '../trusted-state.ts';
 import type { OnProgress } from '../types.ts';
 import type { Unlocked } from '../unlocked.ts';
@@ -31,8 +31,8 @@ export class PlanStaleError extends ConflictError {
 
 /** Nobody can say yet whether the order was taken: whoever asks later is told. */
 export class UnknownOutcomeError extends UnavailableError {
-  constructor() {
-    super('The server did not answer the order, so nobody can say yet whether it was carried out. Reload this page in a moment: it asks again, and shows how it stands.', 'unknown');
+  constructor(options?: ErrorOptions) {
+    super('The server did not answer the order, so nobody can say yet whether it was carried out. Reload this page in a moment: it asks again, and shows how it stands.', 'unknown', options);
   }
 }
 
@@ -116,22 +116,30 @@ async function headAfter({ contents, log, login: { keyring, vaultId } }: Unlocke
 /** Hands the order in: what it says is gone when this resolves. Without an answer the same bytes go once more. */
 export async function handIn(unlocked: Unlocked, { erasureId, counts }: Frozen, { body }: Prepared): Promise<void> {
   const { service, vaultId } = unlocked.login;
+  let isLost = false;
   const erasure = await staleIsPlanStale(twice(async () => {
     unlocked.gate.check();
-    return service.confirmErasure(erasureId, body);
-  }).catch((error: unknown) => orderedAfterAll(unlocked, erasureId, error)));
+    return service.confirmErasure(erasureId, body).catch((error: unknown) => {
+      isLost ||= error instanceof LostAnswerError;
+      throw error;
+    });
+  }).catch((error: unknown) => (isLost ? orderedAfterAll(unlocked, erasureId, error) : Promise.reject(error))));
   const names = ['containers', 'records', 'rekeyed', 'resealed', 'bytes'] as const;
   const isOurs = erasure.erasure_id === erasureId && erasure.state !== 'planned';
   if (!isOurs || names.some((name) => erasure[name] !== counts[name])) throw new IntegrityError(`answer to the order ${vaultId}`);
 }
 
-/** Where the answer got lost, an order for the whole vault has ended the login that could ask again. */
+/**
+ * After an answer got lost: asks how it stands, without the login, which an order for the whole vault has ended. What is
+ * still planned proves nothing: the first request may be on its way.
+ */
 async function orderedAfterAll({ login: { platform, vaultId } }: Unlocked, erasureId: string, error: unknown): Promise<Erasure> {
+  // With these the service says of the same bytes that they will never be taken.
+  if (error instanceof HostileDataError || error instanceof StaleError || error instanceof NotFoundError) throw error;
   const erasure = await platform.service.erasure(erasureId, vaultId).catch((fault: unknown) => {
-    if (fault instanceof UnavailableError) throw new UnknownOutcomeError();
-    return null;
+    throw fault instanceof HostileDataError || fault instanceof NotFoundError ? fault : new UnknownOutcomeError();
   });
-  if (erasure === null || erasure.state === 'planned') throw error;
+  if (erasure.state === 'planned') throw new UnknownOutcomeError();
   return erasure;
 }
 

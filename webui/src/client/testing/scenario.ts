@@ -1,4 +1,5 @@
 /** A device, an honest service and an open vault: where most tests begin. */
+import { vi } from 'vitest';
 import { Vault } from '../vault.ts';
 import { Device } from './platform.ts';
 import { FakeService } from './fake-service.ts';
@@ -38,4 +39,10 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
     },
     (reason: unknown) => reason,
   );
+}
+
+/** Pauses end at once, until mocks are restored. */
+export function hurry(): void {
+  const { setTimeout: wait } = globalThis;
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void) => wait(work, 0)) as typeof setTimeout);
 }
