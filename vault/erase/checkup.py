@@ -9,7 +9,7 @@ import resource
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -61,6 +61,23 @@ _SYNCED_NAMES: Final = (
 )
 _SYNCED_MARKS: Final = (".stfolder", ".dropbox", ".nextcloudsync.log", ".owncloudsync.log", ".git")
 _KEEP_AUDIT_KEY: Final = "Keep a copy of it, in any backup: it opens nothing."
+_PUT_BACK_AUDIT_KEY: Final = (
+    "Put it back. If it is lost for good: inkvault doctor --new-audit-key; each writer then has to accept the new one."
+)
+_IN_THE_WAY: Final = {
+    None: "The service goes on with it by itself: start it when it is stopped.",
+    "busy": "Somebody reads the database for long: end backups and other programs that hold it open.",
+    "keys": "A key can still be read, or its file cannot be written: look at keys/ and at the disk it is on.",
+    "disk": "The disk is full, read-only or faulty: make room, or mend it.",
+    "found": "Something of it lies in the data directory still: move away what is not Inkvault's.",
+    "scan": "The files cannot be searched: see to it that all of them can be read, and that memory suffices.",
+}
+"""What to do about a problem of an erasure (docs/PROTOCOL.md §11)."""
+_UNFINISHED: Final = (
+    "SELECT problem, count(*) FROM erasures WHERE state NOT IN ('planned', 'done') GROUP BY problem ORDER BY problem"
+)
+_VAULTS: Final = "SELECT vault_id FROM vaults WHERE substr(handle, 1, 1) <> char(1)"
+"""All but those that are being erased (vault/storage/vaults.py)."""
 _LEAST_FREE: Final = 256 * 2**20
 
 
@@ -87,7 +104,7 @@ def examine(directory: Path, *, is_sqlite: bool) -> list[Finding]:
     looks: list[Callable[[], Iterator[Finding]]] = [
         lambda: _file_system(directory, is_sqlite=is_sqlite),
         lambda: _permissions(directory),
-        lambda: _audit_key(directory),
+        lambda: _audit_key(directory, is_sqlite=is_sqlite),
         lambda: _strangers(directory),
         lambda: _space(directory),
         lambda: _synced(directory),
@@ -117,38 +134,111 @@ def _permissions(directory: Path) -> Iterator[Finding]:
     for path in (directory, *sorted(directory.rglob("*"))):
         if path.name == REPAIRS:
             continue
+        is_folder = path in (directory, directory / "keys")
         try:
-            check_private(path.lstat(), path)
+            check_private(path.stat() if is_folder else path.lstat(), path)
         except StorageError as error:
             is_safe = False
-            yield Finding("permissions", Level.FAULT, str(error), "Until then the service does not start.")
+            if is_folder or _is_own(directory, path):
+                yield Finding("permissions", Level.FAULT, str(error), "Until then the service does not work.")
+            else:
+                yield Finding("permissions", Level.WARNING, str(error), "It is not Inkvault's: move it away.")
         except FileNotFoundError:
             continue  # it was SQLite's, and is gone by now
     if is_safe:
         yield Finding("permissions", Level.GOOD, "Nobody else can read the data directory.")
 
 
-def _audit_key(directory: Path) -> Iterator[Finding]:
+def _is_own(directory: Path, path: Path) -> bool:
+    """Whether a path in the data directory is one that Inkvault uses."""
+    if path.parent == directory:
+        return path.name in _FILES
+    return path.parent == directory / "keys" and path.suffix == ".keys"
+
+
+def _audit_key(directory: Path, *, is_sqlite: bool) -> Iterator[Finding]:
     key = directory / "audit.key"
-    if key.is_file() and key.stat().st_size == KEY_BYTES:
+    if key.is_file() and key.stat().st_size >= KEY_BYTES:
         yield Finding("audit.key", Level.GOOD, "The key that signs logs and certificates is there.", _KEEP_AUDIT_KEY)
-    elif any(path.stem.strip("0") for path in directory.glob("keys/*.keys")):
+    elif _has_logs(directory, is_sqlite=is_sqlite):
         seen = "The key that signs logs and certificates is missing or damaged: the service does not start without it."
-        yield Finding("audit.key", Level.FAULT, seen, "Put it back; with another key no device would open its vault.")
+        yield Finding("audit.key", Level.FAULT, seen, _PUT_BACK_AUDIT_KEY)
     else:
         yield Finding("audit.key", Level.GOOD, "The key that signs logs and certificates is made at the first start.")
 
 
+def _has_logs(directory: Path, *, is_sqlite: bool) -> bool:
+    """Whether anything was ever logged here; where the database cannot be asked, whether there are vaults."""
+    if is_sqlite:
+        with suppress(sqlite3.Error, StorageError), _connected(directory) as connection:
+            return connection.execute("SELECT 1 FROM audit_leaves LIMIT 1").fetchone() is not None
+    return bool(_key_files(directory))
+
+
+def _key_files(directory: Path) -> set[str]:
+    """Ids of the vaults that have a key file; the one of the zero id is nobody's."""
+    return {path.stem for path in directory.glob("keys/*.keys") if path.stem.strip("0")}
+
+
+@contextmanager
+def _connected(directory: Path) -> Iterator[sqlite3.Connection]:
+    """Hold a connection to the database, which is there. Raises sqlite3.Error or StorageError."""
+    place = f"{(directory / 'inkvault.db').absolute().as_uri()}?mode=rw"
+    with closing(sqlite3.connect(place, uri=True)) as connection:
+        set_pragmas(connection)
+        yield connection
+
+
 def _database(directory: Path) -> Iterator[Finding]:
-    database = directory / "inkvault.db"
+    if not (directory / "inkvault.db").exists():
+        if _key_files(directory):
+            seen = "There are key files, and no database that they belong to."
+            yield Finding("SQLite", Level.FAULT, seen, "Restore the database from a backup.")
+        else:
+            yield Finding("SQLite", Level.GOOD, "There is no database yet: the first start makes it.")
+        return
     try:
-        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True)) as connection:
-            set_pragmas(connection)
-            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        with _connected(directory) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+            found = [*_unfinished(connection)] if "erasures" in tables else []
+            found += _keyless(connection, _key_files(directory)) if "vaults" in tables else []
     except (sqlite3.Error, StorageError) as error:
         yield Finding("SQLite", Level.FAULT, f"The database cannot be used as it must be: {error}.", "Restore it.")
     else:
         yield Finding("SQLite", Level.GOOD, "It overwrites what is deleted, and frees nothing by itself.")
+        yield from found
+
+
+def _unfinished(connection: sqlite3.Connection) -> Iterator[Finding]:
+    rows = connection.execute(_UNFINISHED).fetchall()
+    for problem, count in rows:
+        seen = "1 erasure is not done" if count == 1 else f"{count:,} erasures are not done"
+        advice = _IN_THE_WAY[problem] if problem in _IN_THE_WAY else _IN_THE_WAY["disk"]
+        yield Finding("erasures", Level.WARNING, f"{seen}{'' if problem is None else f': {problem}'}.", advice)
+    if not rows:
+        yield Finding("erasures", Level.GOOD, "None is left undone.")
+
+
+def _keyless(connection: sqlite3.Connection, key_files: set[str]) -> Iterator[Finding]:
+    """Tell a database that came without its key files from one of before an erasure, as far as they differ."""
+    vaults = {vault_id.hex() for (vault_id,) in connection.execute(_VAULTS)}
+    missing = len(vaults - key_files)
+    if not missing:
+        yield Finding("key files", Level.GOOD, "Each vault has its own.")
+    elif missing == len(vaults):
+        seen = "No vault of the database has its key file, so none opens."
+        advice = (
+            "If it was restored without keys/, put the directory keys/ of the same service back; a backup of the "
+            "database never holds it. If the vaults were erased after that backup, they are gone."
+        )
+        yield Finding("key files", Level.FAULT, seen, advice)
+    else:
+        seen = f"{missing:,} of {len(vaults):,} vaults have no key file, and do not open."
+        advice = (
+            "Nothing is wrong if they were erased after the backup that this database was restored from. "
+            "If not, put their files back into keys/."
+        )
+        yield Finding("key files", Level.WARNING, seen, advice)
 
 
 def _guard(directory: Path) -> Iterator[Finding]:

@@ -12,12 +12,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from vault.errors import StorageError
+from vault.errors import StorageError, UsageError
 from vault.storage.overwriting import write_zeros
 from vault.wire.limits import KEY_BYTES
 
 _NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 """What file systems say that know no second names."""
+_LOST_KEY: Final = "Without it no client opens; if it is lost for good, see inkvault doctor --new-audit-key."
 
 
 class DataDirectory:
@@ -114,6 +115,12 @@ class DataDirectory:
         """
         return self._secret("audit.key", is_new=is_new)
 
+    def check_audit_key_lost(self) -> None:
+        """Raise UsageError unless the key of the log is missing or damaged."""
+        path = self.path / "audit.key"
+        if path.exists() and path.stat().st_size >= KEY_BYTES:
+            raise UsageError(f"{path} is there and whole: it is not replaced.")
+
     def _secret(self, name: str, *, is_new: bool = True) -> bytes:
         path = self.path / name
         create_private(path)
@@ -123,7 +130,7 @@ class DataDirectory:
                 if len(secret) == KEY_BYTES:
                     return secret
                 if not is_new:
-                    raise StorageError(f"{path} is missing or damaged: restore it. Without it no client opens.")
+                    raise StorageError(f"{path} is missing or damaged: restore it. {_LOST_KEY}")
                 secret = secrets.token_bytes(KEY_BYTES)
                 os.pwrite(file.fileno(), secret, 0)
                 os.fsync(file.fileno())

@@ -32,8 +32,9 @@ def not_found() -> Refusal:
 
 
 def erased() -> Refusal:
-    """Say that the database names what an erasure has destroyed: it is an older one."""
-    return Refusal(ErrorCode.ERASED, "The database is older than an erasure: what it still names was erased.")
+    """Say that the database names keys that are not there: it is older than an erasure, or came without key files."""
+    message = "The database names keys that were erased, or not restored with it: inkvault doctor tells which."
+    return Refusal(ErrorCode.ERASED, message)
 
 
 def unauthorized() -> Refusal:
