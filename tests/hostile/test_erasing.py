@@ -5,18 +5,36 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.support.hostile import HostileWorld
 from tests.support.lies import CHANGES, CONTAINERS, edited, in_the_past
-from tests.support.proxy import Json, Lie, Proxy
+from tests.support.proxy import Answer, Forward, Json, Lie, Proxy, Request
+from tests.support.treelog import STATEMENT, TreeLog, some_leaves
 from tests.support.world import PASSPHRASE
-from vault.client import NewMessage, NotebookFields, Proof, ToErase, Vault
-from vault.errors import ConflictError, ErasedError, HostileDataError, RollbackError, UnlockError
+from vault.audit.certificate import Certificate
+from vault.audit.statement import SignedOrder
+from vault.client import ErasurePlan, NewMessage, NotebookFields, Proof, ToErase, Vault
+from vault.errors import (
+    ConflictError,
+    ErasedError,
+    HostileDataError,
+    NotFoundError,
+    RollbackError,
+    UnavailableError,
+    UnlockError,
+    UsageError,
+)
+from vault.wire.models import Erasure
+from vault.wire.orders import order_message
 
 PLAN = "POST /erasures"
+CONFIRM = "POST /erasures/{id}/confirm"
 STATE = "GET /erasures/{id}"
 CERTIFICATE = "GET /erasures/{id}/certificate"
 NUMBERS = itertools.count(1)
@@ -196,3 +214,102 @@ def test_erasures_in_every_answer_are_given_up(world: HostileWorld, vault: Vault
         with pytest.raises(ConflictError):
             other.refresh()
         assert len(world.proxy.traffic) - sent < 100
+
+
+# --- an erasure that is resumed --------------------------------------------------------------------------------------
+
+
+def ordered(world: HostileWorld, vault: Vault, what: ToErase) -> ErasurePlan:
+    """Order it, and stop waiting; the service goes on."""
+
+    def stop(state: Erasure) -> None:
+        raise KeyboardInterrupt
+
+    plan, _ = vault.plan_erasure(what)
+    with pytest.raises(KeyboardInterrupt):
+        vault.carry_out(plan, PASSPHRASE, on_progress=stop)
+    return plan
+
+
+Resume = Callable[[ErasurePlan], Proof]
+
+
+@pytest.fixture
+def resume(world: HostileWorld, monkeypatch: pytest.MonkeyPatch) -> Resume:
+    """Resumes on the device of the vault."""
+    monkeypatch.setattr("vault.client.face_erasing.connection_to", lambda *_: world.device("erasing").connection)
+    return lambda plan: Vault.resume_erasure(plan.vault_id.hex(), plan.erasure_id.hex())
+
+
+def forged(world: HostileWorld, plan: ErasurePlan, scope: str, index: int, **order: bytes) -> Certificate:
+    """What a service that has destroyed nothing can make with the true key of the log: a log begun anew."""
+    log, counted = world.device("erasing").connection.pins.load_log(plan.vault_id), plan.counted
+    assert log is not None
+    assert plan.ordered is not None
+    key = Ed25519PrivateKey.generate()
+    hashed = order.get("hash", plan.ordered.kept.hash)
+    signed = SignedOrder(hashed, key.public_key().public_bytes_raw(), key.sign(order_message(hashed)))
+    counts = {name: getattr(counted, name) for name in ("containers", "records", "rekeyed", "resealed", "bytes")}
+    statement = replace(STATEMENT, scope=scope, order=signed, **counts)
+    audit_key = Ed25519PrivateKey.from_private_bytes((world.root / "data" / "audit.key").read_bytes())
+    return TreeLog(some_leaves(index), audit_key, log.origin).certify(statement)
+
+
+@pytest.mark.parametrize(
+    ("scope", "index", "order"),
+    [("part", 0, {}), ("part", 50, {}), ("vault", 0, {}), ("vault", 50, {"hash": b"\x01" * 32})],
+)
+@pytest.mark.parametrize("everything", [False, True])
+def test_a_certificate_that_was_forged_is_refused_later_too(  # noqa: PLR0917 - parameters and fixtures
+    world: HostileWorld, vault: Vault, resume: Resume, everything: bool, scope: str, index: int, order: dict[str, bytes]
+) -> None:
+    """Nothing but the order that this device has kept says what it must be of; and its pins stay."""
+    what = ToErase(everything=True) if everything else ToErase(sessions=(found(vault, "Goes"),))
+    plan = ordered(world, vault, what)
+    device = world.device("erasing")
+    pins = device.pins()
+    false = say(CERTIFICATE, certificate=forged(world, plan, scope, index, **order).encode().decode())
+    with world.proxy.lying(false), pytest.raises(HostileDataError):
+        resume(plan)
+    assert device.pins() == pins
+    proof = resume(plan)
+    assert proof.certificate.statement.scope == ("vault" if everything else "part")
+    assert (f"{plan.vault_id.hex()}.json" in device.pins()) != everything
+    assert (f"{plan.erasure_id.hex()}.json" in device.pins()) != everything
+
+
+def test_a_true_certificate_from_before_the_order_is_refused(world: HostileWorld, vault: Vault, resume: Resume) -> None:
+    """Of all that it is held to, its place in the log alone."""
+    plan = ordered(world, vault, ToErase(sessions=(found(vault, "Goes"),)))
+    done = resume(plan)
+    pins = world.device("erasing").connection.pins
+    kept = pins.load_order(plan.vault_id, plan.erasure_id)
+    assert kept is not None
+    pins.keep_order(replace(kept, log=replace(kept.log, size=done.certificate.index + 1)))
+    with pytest.raises(HostileDataError):
+        resume(plan)
+
+
+def test_a_plan_that_was_not_ordered_is_not_resumed(vault: Vault, resume: Resume) -> None:
+    plan, _ = vault.plan_erasure(ToErase(sessions=(found(vault, "Goes"),)))
+    with pytest.raises(UsageError, match="has not ordered"):
+        resume(plan)
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_an_order_that_never_arrived(world: HostileWorld, vault: Vault, resume: Resume, is_replaced: bool) -> None:
+    plan, _ = vault.plan_erasure(ToErase(sessions=(found(vault, "Goes"),)))
+
+    def lost(request: Request, forward: Forward) -> Answer:
+        if request.route == CONFIRM:
+            raise httpx.ReadError("reset")
+        return forward(request)
+
+    with world.proxy.lying(lost), pytest.raises(UnavailableError):
+        vault.carry_out(plan, PASSPHRASE)
+    assert plan.ordered is not None
+    assert not plan.is_accepted
+    if is_replaced:
+        vault.plan_erasure(ToErase(sessions=(found(vault, "Stays"),)))  # takes its place
+    with pytest.raises(NotFoundError if is_replaced else UsageError, match="not ordered"):
+        resume(plan)

@@ -91,6 +91,30 @@ def verify(call: Call, *, certificate: Path | None, key: str | None, as_json: bo
         click.echo("It holds.")
 
 
+@audit.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def accept(call: Call, *, yes: bool) -> None:
+    """Take the log that the service shows now as the true one, although this device has seen another; asks first.
+
+    Wanted when whoever runs the service has lost the key of the log (audit.key): your devices refuse the vault until
+    then. Each device that has seen the old log needs it once. Your text is checked as ever.
+    """
+    from vault.client import Vault  # noqa: PLC0415 - keeps --help quick
+
+    if not yes:
+        click.confirm(
+            f"The log of the vault {inert_line(call.handle)} is not the one that this device has seen. Whoever runs "
+            "the service may have lost its key, or hides what happened: nobody can tell from here, and entries of the "
+            "old log are proven no more. Go on only when they told you so. Accept the log as it is now?",
+            abort=True,
+            err=True,
+        )
+    with call.opened(Vault.accept_log) as vault:
+        log = vault.audit()
+    click.echo(f"{_count(len(log.entries))}. The verifier key is now {log.key}.")
+
+
 @audit.command("key")
 @click.pass_obj
 def key_(call: Call) -> None:

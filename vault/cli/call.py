@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,7 +76,11 @@ class Call:
         """Unlock the vault. A device that is new to it is told what to compare (docs/FORMAT.md §7.1)."""
         from vault.client import Vault  # noqa: PLC0415 - keeps --help quick
 
-        vault = Vault.unlock(self.handle, **self.secret_arguments(), **self.place)
+        return self.opened(Vault.unlock)
+
+    def opened(self, opening: Callable[..., Vault]) -> Vault:
+        """Open the vault as `opening` does, a class method of :class:`vault.client.Vault`."""
+        vault = opening(self.handle, **self.secret_arguments(), **self.place)
         if vault.new_device is not None:
             click.echo(
                 f"This device opens the vault for the first time: state number {vault.new_device.seq}, "
@@ -99,14 +104,17 @@ def _as_arguments(text: str) -> dict[str, Any]:
     return {"recovery_key": text}
 
 
-def ask_secret(prompt: str, *, twice: bool = False) -> str:
-    """Ask for a secret without showing it. Without any terminal, one line of standard input for each."""
+def ask_secret(prompt: str, *, twice: bool = False, option: str = "--passphrase-file") -> str:
+    """Ask for a secret without showing it. Without any terminal, one line of standard input for each.
+
+    `option` is the one that names a file with it.
+    """
     if sys.stdin.isatty() or _has_terminal():
         secret: str = click.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True)
         return secret
     lines = [sys.stdin.readline().rstrip("\n") for _ in range(2 if twice else 1)]
     if not lines[0]:
-        raise UsageError("There is no terminal to ask for the passphrase; give --passphrase-file.")
+        raise UsageError(f"There is no terminal to ask for the passphrase; give {option}.")
     if lines[0] != lines[-1]:
         raise UsageError("The two passphrases differ; try again.")
     return lines[0]

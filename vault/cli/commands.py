@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
@@ -83,6 +84,7 @@ def main(
     """  # noqa: D301 - click wants the character itself: it keeps the lines below it as they are
     if data_dir is not None and server is not None and context.invoked_subcommand != "serve":
         data_dir, server = _nearer(context, data_dir, server)
+    logging.getLogger("inkvault").addHandler(logging.NullHandler())  # else what a service logs is printed here too
     context.obj = Call(data_dir, server, vault, passphrase_file)
 
 

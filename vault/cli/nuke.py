@@ -17,10 +17,11 @@ from vault.cli.call import Call
 from vault.cli.erasure_words import DONE, PROBLEMS, show_proof, show_summary, summary_fields
 from vault.cli.output import json_option, print_json
 from vault.cli.texts import is_terminal
-from vault.errors import ConflictError, UsageError
+from vault.errors import ConflictError, HostileDataError, UsageError
 
 if TYPE_CHECKING:
     from vault.client import ErasurePlan, ErasureSummary, Proof, ToErase, Vault
+    from vault.transfer.age_keys import Recipient
     from vault.wire.models import Erasure
 
 LAST_PAUSE = 5
@@ -70,6 +71,9 @@ def nuke(call: Call, /, *, dry_run: bool, as_json: bool, confirm: str | None, **
         _print(_resume(call, options["resume"], options["certificate"]), as_json=as_json)
         return
     with call.unlock() as vault:
+        backup = _Backup(call, vault, options["export_first"], options["backup_passphrase_file"])
+        if not dry_run:
+            backup.prepare()
         what = _choice(vault, options)
         plan, summary = vault.plan_erasure(what)
         if dry_run:
@@ -77,7 +81,7 @@ def nuke(call: Call, /, *, dry_run: bool, as_json: bool, confirm: str | None, **
             return
         if confirm is None and not is_terminal():
             raise UsageError('Nobody can be asked here; give --confirm "PHRASE", which --dry-run shows.')
-        nuke = _Nuke(call, vault, confirm, options["export_first"], options["backup_passphrase_file"])
+        nuke = _Nuke(call, vault, confirm, backup)
         while True:
             try:
                 proof = nuke.carry_out(plan, summary, options["certificate"])
@@ -151,36 +155,79 @@ def _show(summary: ErasureSummary, *, as_json: bool) -> None:
 
 
 @dataclass(slots=True)
+class _Backup:
+    """The backup of what goes: of the sessions that go or lose something; where other things go too, of everything."""
+
+    call: Call
+    vault: Vault
+    path: Path | None
+    passphrase_file: Path | None
+    _recipient: Recipient | None = None
+    _is_settled: bool = False
+
+    def prepare(self) -> None:
+        """Have its passphrase before anything else, where it is known that there will be one."""
+        if self.path is not None:
+            self._sealed_for()
+
+    def make(self, plan: ErasurePlan, *, is_asked: bool) -> None:
+        """Make it and read it back, or have it declined; once, however often what goes must be shown."""
+        if self._is_settled:
+            return
+        if (
+            self.path is None
+            and is_asked
+            and click.confirm("Make a sealed backup of it first?", default=True, err=True)
+        ):
+            default = Path(f"before-nuke-{plan.erasure_id.hex()[:8]}.inkvault.age")
+            self.path = click.prompt("File", type=_FILE, default=default, err=True)
+        if self.path is not None:
+            from vault.cli.transfer import back_up  # noqa: PLC0415 - keeps --help quick
+
+            taken = plan.taken
+            is_all = taken.everything or bool(taken.root)
+            sessions = None if is_all else {each.hex() for each in (*taken.sessions, *taken.parts)}
+            held = back_up(self.vault, self.path, self._sealed_for(), sessions)
+            click.echo(f"{self.path}: {held}, read back.", err=True)
+        self._is_settled = True
+
+    def _sealed_for(self) -> Recipient:
+        from vault.cli.transfer import backup_recipient  # noqa: PLC0415 - keeps --help quick
+
+        if self._recipient is None:
+            self._recipient = backup_recipient(self.call, self.passphrase_file)
+        return self._recipient
+
+
+@dataclass(slots=True)
 class _Nuke:
     """Everything that stands between what goes and its certificate. `confirm` None: somebody is there to be asked."""
 
     call: Call
     vault: Vault
     confirm: str | None
-    backup: Path | None
-    backup_passphrase_file: Path | None
-    has_backup: bool = False
+    backup: _Backup
 
     def carry_out(self, plan: ErasurePlan, summary: ErasureSummary, certificate: Path | None) -> Proof:
         """Show it, back it up, have it confirmed twice, wait, erase. ConflictError: it must be shown anew."""
-        if self.confirm is None:
+        is_asked = self.confirm is None
+        if is_asked:
             show_summary(summary)
-        if not self.has_backup:
-            self._back_up(plan)
-            self.has_backup = True  # one is enough, however often it must be shown
+        self.backup.make(plan, is_asked=is_asked)
         phrase = self.confirm
         if phrase is None:
             phrase = click.prompt(f'To erase this for good, type "{summary.phrase}"', err=True)
         if not summary.is_confirmed_by(phrase):
             raise UsageError(f'The phrase is "{summary.phrase}"; nothing was erased.')
-        secret = self.call.secret_again(is_asked=self.confirm is None)
         path = certificate or _default_path(plan.erasure_id.hex())
         proof = None
         try:
             with _certificate_files(path) as write:
-                if self.confirm is None:
-                    _last_pause()
-                with _telling(plan):
+                with _telling(plan, is_embedded=self.call.server is None):
+                    secret = self.call.secret_again(is_asked=is_asked)
+                    if is_asked:
+                        self.vault.check_secret(**secret)
+                        _last_pause()
                     proof = self.vault.carry_out(plan, **secret, on_progress=_Steps())
                 write(proof)
         except BaseException:
@@ -190,24 +237,6 @@ class _Nuke:
             raise
         _tell_place(path)
         return proof
-
-    def _back_up(self, plan: ErasurePlan) -> None:
-        """Make a sealed backup of the sessions that go or lose something; where other things go too, of everything."""
-        path = self.backup
-        if path is None and self.confirm is None:
-            if not click.confirm("Make a sealed backup of it first?", default=True, err=True):
-                return
-            default = Path(f"before-nuke-{plan.erasure_id.hex()[:8]}.inkvault.age")
-            path = click.prompt("File", type=_FILE, default=default, err=True)
-        if path is None:
-            return
-        from vault.cli.transfer import back_up  # noqa: PLC0415 - keeps --help quick
-
-        taken = plan.taken
-        is_all = taken.everything or bool(taken.root)
-        sessions = None if is_all else {each.hex() for each in (*taken.sessions, *taken.parts)}
-        held = back_up(self.call, self.vault, path, self.backup_passphrase_file, sessions)
-        click.echo(f"{path}: {held}, read back.", err=True)
 
 
 @contextmanager
@@ -241,16 +270,26 @@ def _last_pause() -> None:
 
 
 @contextmanager
-def _telling(plan: ErasurePlan) -> Iterator[None]:
-    """Whoever stops waiting, or cannot wait any more, is told that the erasure does not stop."""
+def _telling(plan: ErasurePlan, *, is_embedded: bool) -> Iterator[None]:
+    """Whoever stops waiting, or cannot wait any more, is told what becomes of the erasure."""
     try:
         yield
-    except BaseException:
-        if plan.ordered is not None:
-            ids = f"{plan.vault_id.hex()}/{plan.erasure_id.hex()}"
-            click.echo("\nThe order was sent, and what it orders goes on without you.", err=True)
-            click.echo(f"For its certificate: inkvault nuke --resume {ids}", err=True)
+    except BaseException as error:
+        click.echo(err=True)
+        click.echo(_what_becomes(plan, error, is_embedded=is_embedded), err=True)
         raise
+
+
+def _what_becomes(plan: ErasurePlan, error: BaseException, *, is_embedded: bool) -> str:
+    if plan.ordered is None:
+        return "Nothing was erased."
+    ids = f"{plan.vault_id.hex()}/{plan.erasure_id.hex()}"
+    if not plan.is_accepted:
+        return f"It is not known whether the order arrived. This tells: inkvault nuke --resume {ids}"
+    if isinstance(error, HostileDataError):
+        return "The order was sent, and the service does not prove that it was carried out."
+    way = "goes on at the next inkvault command here" if is_embedded else "goes on without you"
+    return f"The order was sent; what it orders {way}.\nFor its certificate: inkvault nuke --resume {ids}"
 
 
 class _Steps:

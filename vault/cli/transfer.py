@@ -113,9 +113,21 @@ def verify_export(*, file: Path, backup_passphrase_file: Path | None, as_json: b
     click.echo(f"{_summary(found.counts)}: all is well{lacks}.")
 
 
-def back_up(
-    call: Call, vault: Vault, path: Path, passphrase_file: Path | None, sessions: Collection[str] | None
-) -> str:
+def backup_recipient(call: Call, passphrase_file: Path | None) -> Recipient:
+    """Whom a backup is sealed for that needs a passphrase: from the file, or asked for."""
+    from vault.client.passphrases import check_strength  # noqa: PLC0415 - keeps --help quick
+    from vault.transfer.age_keys import Passphrase  # noqa: PLC0415
+
+    text = (
+        read_secret(passphrase_file)
+        if passphrase_file is not None
+        else ask_secret("New passphrase of the backup", twice=True, option="--backup-passphrase-file")
+    )
+    check_strength(text, call.handle)
+    return Passphrase(text)
+
+
+def back_up(vault: Vault, path: Path, recipient: Recipient, sessions: Collection[str] | None) -> str:
     """Make a sealed backup of these sessions, or of everything, and read it back; what it holds, in words.
 
     Nothing is noted in the vault, which stays in the state it is in.
@@ -124,7 +136,6 @@ def back_up(
     from vault.transfer.collect import document_of  # noqa: PLC0415
     from vault.transfer.document import Selection  # noqa: PLC0415
 
-    recipient = _recipient(call, "backup", {"recipient": None, "backup_passphrase_file": passphrase_file})
     selection = Selection(sessions=None if sessions is None else frozenset(sessions))
     with (
         _progress() as on_session,
@@ -156,7 +167,7 @@ def _note_backup(vault: Vault, begun: int) -> None:
 
 def _recipient(call: Call, layout: str, options: dict[str, Any]) -> Recipient | None:
     """Whom a backup is sealed for, asked before anything else; for what is not sealed, a warning."""
-    from vault.transfer.age_keys import Passphrase, PublicKey  # noqa: PLC0415 - keeps --help quick
+    from vault.transfer.age_keys import PublicKey  # noqa: PLC0415 - keeps --help quick
 
     key, path = options["recipient"], options["backup_passphrase_file"]
     if layout != "backup":
@@ -168,11 +179,7 @@ def _recipient(call: Call, layout: str, options: dict[str, Any]) -> Recipient | 
         if path is not None:
             raise UsageError("Give --recipient or --backup-passphrase-file, not both.")
         return PublicKey.parse(key)
-    from vault.client.passphrases import check_strength  # noqa: PLC0415
-
-    text = read_secret(path) if path is not None else ask_secret("New passphrase of the backup", twice=True)
-    check_strength(text, call.handle)
-    return Passphrase(text)
+    return backup_recipient(call, path)
 
 
 def _selection(vault: Vault, moment: Moment, options: dict[str, Any]) -> Selection:

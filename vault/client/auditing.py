@@ -11,10 +11,11 @@ from vault.audit.checkpoint import Checkpoint, VerifierKey
 from vault.audit.leaves import Event, open_leaf
 from vault.client.failures import foreign_answer
 from vault.client.service import Service
-from vault.client.trusted_state import advance_log
+from vault.client.trusted_state import advance_log, older_log
 from vault.core.head import KeptCheckpoint
-from vault.errors import IntegrityError
+from vault.errors import IntegrityError, ServiceError
 from vault.wire import models as wire
+from vault.wire.codes import ErrorCode
 from vault.wire.refuse import integrity_error
 
 
@@ -48,7 +49,7 @@ def check_log(service: Service, pinned: KeptCheckpoint | None, sealed: KeptCheck
     One request. Raises HostileDataError (docs/ERASURE.md §2.4).
     """
     since, also = (0 if kept is None else kept.size for kept in (pinned, sealed))
-    answer = service.transport.get(f"/audit/checkpoint?since={since}&also={also}", wire.AuditCheckpoint)
+    answer = _checkpoint(service, since, also)
     accepted = advance_log(pinned, answer.key, answer.checkpoint, answer.proof)
     again = advance_log(sealed, answer.key, answer.checkpoint, answer.also_proof)
     return accepted if again is None else again
@@ -57,7 +58,7 @@ def check_log(service: Service, pinned: KeptCheckpoint | None, sealed: KeptCheck
 def read_log(service: Service, kept: KeptCheckpoint | None) -> VerifiedLog:
     """Read the whole log, and check that it is the one kept, entry by entry. Raises HostileDataError."""
     since = 0 if kept is None else kept.size
-    answer = service.transport.get(f"/audit/checkpoint?since={since}", wire.AuditCheckpoint)
+    answer = _checkpoint(service, since)
     accepted = advance_log(kept, answer.key, answer.checkpoint, answer.proof)
     if accepted is None:
         raise integrity_error()  # the login that asks is in it
@@ -73,6 +74,16 @@ def report(service: Service, event: Literal["export", "import"]) -> None:
     """Have the log say that this client has made an export or an import."""
     body = wire.AuditReport(event=event).model_dump_json().encode()
     service.transport.post("/audit/reports", body, None, status=204)
+
+
+def _checkpoint(service: Service, since: int, also: int = 0) -> wire.AuditCheckpoint:
+    """The current checkpoint. An honest log that is smaller than what was seen has no proof to give (PROTOCOL §12)."""
+    try:
+        return service.transport.get(f"/audit/checkpoint?since={since}&also={also}", wire.AuditCheckpoint)
+    except ServiceError as error:
+        if error.code == ErrorCode.BAD_REQUEST and (since or also):
+            raise older_log() from None
+        raise
 
 
 def _entries(service: Service, until: KeptCheckpoint) -> list[wire.AuditEntry]:

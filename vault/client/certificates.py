@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from vault.audit.certificate import Certificate, verify
@@ -9,7 +11,7 @@ from vault.audit.checkpoint import VerifierKey, origin_of
 from vault.client.connect import pins_of, place_name
 from vault.client.erasing import Proof
 from vault.client.unlock import check_handle
-from vault.errors import UsageError
+from vault.errors import FormatError, IntegrityError, UsageError
 
 
 def check_certificate(data: bytes, key: str | None = None, *, state_dir: str | Path | None = None) -> Proof:
@@ -17,9 +19,11 @@ def check_certificate(data: bytes, key: str | None = None, *, state_dir: str | P
 
     Raises FormatError or IntegrityError when it does not hold, UsageError when no key is known.
     """
-    parsed = None if key is None else VerifierKey.parse(key.strip())
-    found = parsed or _known_key(origin_of(Certificate.parse(data).checkpoint), state_dir)
-    return Proof(data, *verify(data, found), found)
+    with _saying("This is no verifier key; take it from where you kept it."):
+        parsed = None if key is None else VerifierKey.parse(key.strip())
+    with _saying("This is no certificate that holds: it was changed, is of another key, or is something else."):
+        found = parsed or _known_key(origin_of(Certificate.parse(data).checkpoint), state_dir)
+        return Proof(data, *verify(data, found), found)
 
 
 def verifier_key(
@@ -36,6 +40,15 @@ def verifier_key(
     if log is None:
         raise UsageError("This device has not seen the log of that vault; unlock it here first.")
     return VerifierKey(log.origin, log.key)
+
+
+@contextmanager
+def _saying(words: str) -> Iterator[None]:
+    """Name what is at fault: there is no service here that could be."""
+    try:
+        yield
+    except (FormatError, IntegrityError) as error:
+        raise type(error)(words) from None
 
 
 def _known_key(origin: str, state_dir: str | Path | None) -> VerifierKey:

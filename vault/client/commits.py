@@ -15,7 +15,7 @@ from vault.client.secrets import OpenSlot
 from vault.client.trusted_state import later_log
 from vault.core import envelope
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
-from vault.core.head import Head, SlotEntry, head_hash, next_history
+from vault.core.head import Head, KeptCheckpoint, SlotEntry, head_hash, next_history
 from vault.core.keyring import Keyring
 from vault.core.keyslot import SlotHeader
 from vault.core.model import RootHeader, SessionHeader
@@ -64,12 +64,16 @@ class NewSlot:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """All that one commit does. `next_slot` is the slot that this login goes on with after it, None for the same."""
+    """All that one commit does. `next_slot` is the slot that this login goes on with after it, None for the same.
+
+    `log` is a checkpoint to seal in the place of the one in the head, None to seal the later one of those accepted.
+    """
 
     containers: Sequence[Edit] = ()
     add_slots: Sequence[NewSlot] = ()
     destroy_slots: Sequence[bytes] = ()
     next_slot: OpenSlot | None = None
+    log: KeptCheckpoint | None = None
 
 
 class Source(Protocol):
@@ -210,7 +214,7 @@ def next_head(contents: Contents, edits: Edits) -> Head:
         history=next_history(head.history, contents.head_hash),
         slot_epoch=max([head.slot_epoch, *(new.header.epoch for new in edits.add_slots)]),
         slots=slots,
-        audit=later_log(contents.log, head.audit),
+        audit=edits.log or later_log(contents.log, head.audit),
     )
 
 

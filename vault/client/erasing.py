@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 
-from vault.audit import certificate as certificates
 from vault.audit.certificate import Certificate
 from vault.audit.checkpoint import Checkpoint, VerifierKey
 from vault.client.auditing import check_log
@@ -17,15 +16,25 @@ from vault.client.commits import Edits, next_head, seal_head
 from vault.client.contents import Contents, OpenContainer, RootRecords, Step
 from vault.client.erasure_routes import ErasureRoutes
 from vault.client.failures import LostAnswerError, foreign_answer
+from vault.client.kept_orders import KeptOrder, counts_of
 from vault.client.reading import records, restarts
 from vault.client.rekeying import Rekeying, in_batches
 from vault.client.secrets import Secret
 from vault.client.taken import Taken, ToErase, take
 from vault.client.unlocked import Unlocked
 from vault.core.head import KeptCheckpoint, head_hash
+from vault.core.keyslot import SlotKeys
 from vault.core.order import Order, Scope
 from vault.core.refuse import integrity_error
-from vault.errors import ConflictError, LockedError, NotFoundError, UsageError
+from vault.errors import (
+    ConflictError,
+    HostileDataError,
+    InkvaultError,
+    LockedError,
+    NotFoundError,
+    ServiceError,
+    UsageError,
+)
 from vault.wire import models as wire
 from vault.wire.codes import ErrorCode
 from vault.wire.limits import ID_BYTES, MAX_BODY_BYTES, MAX_COMMIT_ITEMS
@@ -42,7 +51,8 @@ _BATCH_BYTES = MAX_BODY_BYTES // 2
 class ErasurePlan:
     """What goes, as of state number `seq` of the vault, and as the service has `counted` it.
 
-    To be shown before it is ordered; once it is, it can be followed with the two ids alone.
+    To be shown before it is ordered. `ordered` is None until the order is sent, and again once it was refused; whether
+    it has arrived is known when `is_accepted`. Then it can be followed with the two ids alone.
     """
 
     vault_id: bytes
@@ -52,16 +62,16 @@ class ErasurePlan:
     scope: Scope = field(repr=False)
     counted: wire.Erasure
     ordered: Ordered | None = None
+    is_accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """An order as it was sent, what it makes of the contents (None: nothing is left), and what signed it."""
+    """An order as it was sent, what it makes of the contents (None: nothing is left), and what this device keeps."""
 
     body: bytes = field(repr=False)
     step: Step | None = field(repr=False)
-    hash: bytes
-    login_key: bytes
+    kept: KeptOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,40 +133,62 @@ def _check_counts(contents: Contents, taken: Taken, counted: wire.Erasure) -> No
 # --- ordering --------------------------------------------------------------------------------------------------------
 
 
-def order(unlocked: Unlocked, planned: ErasurePlan, secret: Secret) -> None:
-    """Seal anew what stays, sign the order with keys derived from `secret`, and send it.
+def order(unlocked: Unlocked, planned: ErasurePlan, secret: Secret) -> KeptOrder:
+    """Seal anew what stays, sign the order with keys derived from `secret`, keep it on this device, and send it.
+
+    Returns what is kept.
 
     Raises UnlockError for another secret; ConflictError when the vault has changed: make a new plan, and show it.
     Raises UnavailableError when it is not known whether the order arrived: do the same again.
     """
     keys = unlocked.slot.check_secret(secret)
     if planned.ordered is None:
-        if unlocked.contents.head.seq != planned.seq:
-            raise _changed()
-        sealed = None if planned.scope.whole else _seal_rest(unlocked, planned)
-        slot_id, origin = unlocked.slot.header.slot_id, unlocked.service.transport.origin
-        digest = Order(
-            origin,
-            planned.vault_id,
-            slot_id,
-            planned.erasure_id,
-            planned.seq,
-            planned.scope,
-            None if sealed is None else sealed.step.head_hash,
-        ).hash()
-        request = wire.ConfirmErasure(
-            slot_id=slot_id,
-            origin=origin,
-            signature=keys.sign_order(digest),
-            head=None if sealed is None else sealed.head,
-            containers=[] if sealed is None else sealed.containers,
-        )
-        body = request.model_dump_json().encode()
-        if len(body) > MAX_BODY_BYTES:
-            raise UsageError("This takes parts of more sessions than one order carries; erase it in smaller steps.")
-        planned.ordered = Ordered(body, None if sealed is None else sealed.step, digest, keys.login_public_key())
-    _send(ErasureRoutes(unlocked.service), planned, planned.ordered)
-    unlocked.take_erasure(planned.seq, planned.ordered.step)
+        planned.ordered = _sign(unlocked, planned, keys)
+    ordered = planned.ordered
+    unlocked.pins.keep_order(ordered.kept)
+    try:
+        _send(ErasureRoutes(unlocked.service), planned, ordered)
+    except (LostAnswerError, HostileDataError):
+        raise
+    except InkvaultError:
+        planned.ordered = None
+        unlocked.pins.drop_order(ordered.kept)
+        raise
+    planned.is_accepted = True
+    unlocked.take_erasure(planned.seq, ordered.step)
+    return ordered.kept
+
+
+def _sign(unlocked: Unlocked, planned: ErasurePlan, keys: SlotKeys) -> Ordered:
+    if unlocked.contents.head.seq != planned.seq:
+        raise _changed()
+    if unlocked.log is None:
+        raise UsageError("This vault has no log yet that could prove it; unlock it again, and then erase.")
+    sealed = None if planned.scope.whole else _seal_rest(unlocked, planned)
+    step = None if sealed is None else sealed.step
+    slot_id, origin = unlocked.slot.header.slot_id, unlocked.service.transport.origin
+    new_head = None if step is None else step.head_hash
+    signed = Order(origin, planned.vault_id, slot_id, planned.erasure_id, planned.seq, planned.scope, new_head).hash()
+    request = wire.ConfirmErasure(
+        slot_id=slot_id,
+        origin=origin,
+        signature=keys.sign_order(signed),
+        head=None if sealed is None else sealed.head,
+        containers=[] if sealed is None else sealed.containers,
+    )
+    body = request.model_dump_json().encode()
+    if len(body) > MAX_BODY_BYTES:
+        raise UsageError("This takes parts of more sessions than one order carries; erase it in smaller steps.")
+    kept = KeptOrder(
+        vault_id=planned.vault_id,
+        erasure_id=planned.erasure_id,
+        hash=signed,
+        login_key=keys.login_public_key(),
+        whole=planned.scope.whole,
+        counts=counts_of(planned.counted),
+        log=unlocked.log,
+    )
+    return Ordered(body, step, kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,15 +239,19 @@ def _send(routes: ErasureRoutes, planned: ErasurePlan, ordered: Ordered) -> None
     try:
         with _refused_as_changed():
             routes.confirm(planned.erasure_id, ordered.body)
-    except ConflictError:
-        planned.ordered = None
-        raise
     except (LostAnswerError, LockedError):
         # An order for the whole vault ends the login that it came by, so that its answer may be all there ever was.
-        with suppress(NotFoundError):
-            if routes.state(planned.erasure_id, planned.vault_id).state != "planned":
-                return
-        raise
+        if not _is_ordered(routes, planned):
+            raise
+
+
+def _is_ordered(routes: ErasureRoutes, planned: ErasurePlan) -> bool:
+    try:
+        return routes.state(planned.erasure_id, planned.vault_id).state != "planned"
+    except NotFoundError:
+        return False
+    except ServiceError as error:
+        raise LostAnswerError("The service does not say whether the order arrived; try again in a while.") from error
 
 
 @contextmanager
@@ -239,24 +275,23 @@ def _changed() -> ConflictError:
 
 def follow(
     routes: ErasureRoutes,
-    vault_id: bytes,
-    erasure_id: bytes,
+    order: KeptOrder,
     on_progress: OnProgress,
     *,
-    expected: wire.Erasure | None = None,
+    is_accepted: bool,
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
     """Wait until it is done. `on_progress` is told each state, and each problem, once; it may raise to stop waiting.
 
-    `expected` is what was ordered here: then FormatError for an erasure of another amount, or one that was never
-    ordered; else UsageError for the latter.
+    Raises FormatError for an erasure of another amount, and for one that is `planned` where its order `is_accepted`;
+    where that is not known, UsageError.
     """
     told = None
     for seconds in chain(PAUSES, repeat(PAUSE)):
-        found = routes.state(erasure_id, vault_id)
-        if expected is None and found.state == "planned":
-            raise UsageError("That erasure was planned and never ordered; nothing was erased.")
-        if found.state == "planned" or (expected is not None and _counts(found) != _counts(expected)):
+        found = routes.state(order.erasure_id, order.vault_id)
+        if found.state == "planned" and not is_accepted:
+            raise UsageError("That erasure was planned and not ordered; nothing was erased.")
+        if found.state == "planned" or counts_of(found) != order.counts:
             raise foreign_answer()
         if (found.state, found.problem) != told:
             told = found.state, found.problem
@@ -268,41 +303,19 @@ def follow(
             routes.keep_alive()
 
 
-def _counts(erasure: wire.Erasure) -> tuple[int, ...]:
-    return erasure.containers, erasure.records, erasure.rekeyed, erasure.resealed, erasure.bytes
+def fetch_proof(routes: ErasureRoutes, order: KeptOrder) -> Proof:
+    """Fetch the certificate of an erasure that is done, and hold it to its order.
 
-
-def fetch_proof(routes: ErasureRoutes, vault_id: bytes, erasure_id: bytes, kept: KeptCheckpoint) -> Proof:
-    """Fetch the certificate of an erasure that is done, and check it with the key of the log that is known.
-
-    Raises HostileDataError when it does not hold (docs/ERASURE.md §4.2).
+    Raises HostileDataError when it does not hold, or is not that of this order (docs/ERASURE.md §4.2).
     """
-    data = routes.certificate(erasure_id, vault_id)
-    key = VerifierKey(kept.origin, kept.key)
-    found, checkpoint = certificates.verify(data, key)
-    return Proof(data, found, checkpoint, key)
+    data = routes.certificate(order.erasure_id, order.vault_id)
+    return Proof(data, *order.check(data), VerifierKey(order.log.origin, order.log.key))
 
 
-def prove(unlocked: Unlocked, planned: ErasurePlan) -> Proof:
-    """Fetch the certificate of an erasure that was ordered here and is done, and check it.
-
-    Raises HostileDataError when it does not hold, is not that of this order, or comes from another log.
-    """
-    kept = unlocked.log
-    if kept is None or planned.ordered is None:
-        raise integrity_error()
-    proof = fetch_proof(ErasureRoutes(unlocked.service), planned.vault_id, planned.erasure_id, kept)
-    stated, checkpoint = proof.certificate.statement, proof.checkpoint
-    if (
-        (stated.order.hash, stated.order.key) != (planned.ordered.hash, planned.ordered.login_key)
-        or stated.scope != ("vault" if planned.scope.whole else "part")
-        or (stated.containers, stated.records, stated.rekeyed, stated.resealed, stated.bytes)
-        != _counts(planned.counted)
-    ):
-        raise integrity_error()
-    if not planned.scope.whole:
-        shown = KeptCheckpoint(kept.key, checkpoint.origin, checkpoint.size, checkpoint.root)
-        unlocked.keep_log(check_log(unlocked.service, shown, kept))
-    elif checkpoint.size <= kept.size:  # of a vault that is gone nobody can ask for a proof
-        raise integrity_error()
+def prove(unlocked: Unlocked, order: KeptOrder) -> Proof:
+    """As :func:`fetch_proof`, of an erasure ordered by this login. Also refuses one that comes from another log."""
+    proof = fetch_proof(ErasureRoutes(unlocked.service), order)
+    if not order.whole:  # of a vault that is gone nobody can ask for a proof
+        shown = KeptCheckpoint(order.log.key, proof.checkpoint.origin, proof.checkpoint.size, proof.checkpoint.root)
+        unlocked.keep_log(check_log(unlocked.service, shown, unlocked.log))
     return proof

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from vault.client import erasing
@@ -15,7 +17,7 @@ from vault.client.secrets import Secret
 from vault.client.service import Service
 from vault.client.sessions import parse_id
 from vault.client.taken import ToErase
-from vault.errors import UsageError
+from vault.errors import NotFoundError, UsageError
 from vault.wire import models as wire
 
 
@@ -35,6 +37,11 @@ class EraseFace(Face):
             planned = erasing.plan(unlocked, what)
             return planned, summary_of(planned)
 
+    def check_secret(self, passphrase: str | None = None, *, recovery_key: str | None = None) -> None:
+        """Raise UnlockError unless this secret is the one that unlocked the vault. Sends nothing."""
+        with self._guarded() as unlocked:
+            unlocked.slot.check_secret(Secret.entered(passphrase, recovery_key))
+
     def carry_out(
         self,
         planned: ErasurePlan,
@@ -52,10 +59,9 @@ class EraseFace(Face):
         this object is locked, and this device knows nothing of the vault any more.
         """
         with self._guarded() as unlocked:
-            erasing.order(unlocked, planned, Secret.entered(passphrase, recovery_key))
-            routes, ids = ErasureRoutes(unlocked.service), (planned.vault_id, planned.erasure_id)
-            erasing.follow(routes, *ids, on_progress, expected=planned.counted)
-            proof = erasing.prove(unlocked, planned)
+            order = erasing.order(unlocked, planned, Secret.entered(passphrase, recovery_key))
+            erasing.follow(ErasureRoutes(unlocked.service), order, on_progress, is_accepted=True)
+            proof = erasing.prove(unlocked, order)
         if planned.scope.whole:
             self._connection.pins.forget(self._connection.place, self.handle)
             self._forget()
@@ -73,22 +79,31 @@ class EraseFace(Face):
     ) -> Proof:
         """Wait for an erasure that was ordered from this device before; its certificate. Needs no secret.
 
-        It is checked with the key that this device has pinned, and is not compared with the order. Raises NotFoundError
-        for an erasure that is not known there, UsageError when this device does not know the vault.
+        The certificate is held to the order that this device has kept, and to the log as it was then. Raises UsageError
+        when this device keeps no such order or it was not carried out, NotFoundError for one that is not known there.
         """
-        ids = parse_id(vault_id), parse_id(erasure_id)
         connection = connection_to(data_dir, server, state_dir, Clock())
         try:
-            kept = connection.pins.load_log(ids[0])
-            if kept is None:
-                raise UsageError("This device does not know the log of that vault; resume where it was ordered.")
+            order = connection.pins.load_order(parse_id(vault_id), parse_id(erasure_id))
+            if order is None:
+                raise UsageError("This device has not ordered that erasure; resume it where it was ordered.")
             routes = ErasureRoutes(Service(connection.transport))
-            erasing.follow(routes, *ids, on_progress)
-            proof = erasing.fetch_proof(routes, *ids, kept)
+            with _unknown_named():
+                erasing.follow(routes, order, on_progress, is_accepted=False)
+                proof = erasing.fetch_proof(routes, order)
         finally:
             connection.transport.close()
-        if proof.certificate.statement.scope == "vault":
+        if order.whole:
             for handle in connection.pins.handles(connection.place):
-                if connection.pins.bound_vault(connection.place, handle) == ids[0]:
+                if connection.pins.bound_vault(connection.place, handle) == order.vault_id:
                     connection.pins.forget(connection.place, handle)
         return proof
+
+
+@contextmanager
+def _unknown_named() -> Iterator[None]:
+    try:
+        yield
+    except NotFoundError as error:
+        words = "No such erasure is known there: it was not ordered, or it was done more than 30 days ago."
+        raise NotFoundError(words, error.code) from None

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ from typing import Any
 
 from platformdirs import user_state_path
 
+from vault.client.kept_orders import KeptOrder
 from vault.client.trusted_state import Pin, later_log
 from vault.core.head import KeptCheckpoint
 from vault.errors import ForkError, FormatError, StorageError
@@ -90,6 +92,39 @@ class PinStore:
                     },
                 )
 
+    def accept_log(self, vault_id: bytes, log: KeptCheckpoint) -> None:
+        """Put `log` in the place of the one that was accepted before, whatever that is. There is a pin."""
+        with self._lock():
+            path = self._pin_path(vault_id)
+            _replace(path, {**(_read(path) or {}), "audit": log.payload()})
+
+    def keep_order(self, order: KeptOrder) -> None:
+        """Keep an order for as long as the vault is known here."""
+        with self._lock():
+            path = self._order_path(order.vault_id, order.erasure_id)
+            with _writing(path.parent):
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _replace(path, order.payload())
+
+    def load_order(self, vault_id: bytes, erasure_id: bytes) -> KeptOrder | None:
+        """An order that was kept, or None. Raises StorageError for a damaged file."""
+        path = self._order_path(vault_id, erasure_id)
+        fields = _read(path)
+        if fields is None:
+            return None
+        try:
+            order = KeptOrder.parse(fields)
+        except FormatError:
+            raise _damaged(path) from None
+        if (order.vault_id, order.erasure_id) != (vault_id, erasure_id):
+            raise _damaged(path)
+        return order
+
+    def drop_order(self, order: KeptOrder) -> None:
+        """Keep an order no more: it was refused."""
+        with self._lock():
+            _remove(self._order_path(order.vault_id, order.erasure_id))
+
     def bound_vault(self, place: str, handle: str) -> bytes | None:
         """The vault that this name stood for here, or None. Raises StorageError for a damaged file."""
         path = self._name_path(place, handle)
@@ -115,7 +150,7 @@ class PinStore:
         return self._name_path(place, handle).exists()
 
     def forget(self, place: str, handle: str) -> None:
-        """Forget which vault this name stood for, and the pin of that vault. Damaged files are removed too."""
+        """Forget which vault this name stood for, and the pin and the orders of that vault; damaged files too."""
         path = self._name_path(place, handle)
         with self._lock():
             try:
@@ -124,6 +159,9 @@ class PinStore:
                 vault_id = None
             if vault_id is not None:
                 _remove(self._pin_path(vault_id))
+                orders = self._orders(vault_id)
+                with _writing(orders.parent), suppress(FileNotFoundError):
+                    shutil.rmtree(orders)
             _remove(path)
 
     def handles(self, place: str) -> list[str]:
@@ -138,6 +176,12 @@ class PinStore:
     def _pin_path(self, vault_id: bytes) -> Path:
         return self._directory / "pins" / f"{vault_id.hex()}.json"
 
+    def _orders(self, vault_id: bytes) -> Path:
+        return self._directory / "orders" / vault_id.hex()
+
+    def _order_path(self, vault_id: bytes, erasure_id: bytes) -> Path:
+        return self._orders(vault_id) / f"{erasure_id.hex()}.json"
+
     def _name_path(self, place: str, handle: str) -> Path:
         # A hash makes any name a safe file name; the file holds the words themselves and they are compared on reading.
         name = hashlib.sha256(f"{place}\0{handle}".encode()).hexdigest()[:32]
@@ -146,12 +190,10 @@ class PinStore:
     @contextmanager
     def _lock(self) -> Iterator[None]:
         """Hold the other processes of this device off while a file is compared and replaced."""
-        try:
+        with _writing(self._directory):
             for directory in (self._directory, self._directory / "pins", self._directory / "names"):
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise _unwritable(self._directory, error) from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
@@ -187,7 +229,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 def _replace(path: Path, fields: Mapping[str, object]) -> None:
     """Write a whole file beside the old one and put it in its place: a reader sees the old bytes or the new ones."""
-    try:
+    with _writing(path.parent):
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as stream:
@@ -204,15 +246,11 @@ def _replace(path: Path, fields: Mapping[str, object]) -> None:
             os.fsync(directory)
         finally:
             os.close(directory)
-    except OSError as error:
-        raise _unwritable(path.parent, error) from None
 
 
 def _remove(path: Path) -> None:
-    try:
+    with _writing(path.parent):
         path.unlink(missing_ok=True)
-    except OSError as error:
-        raise _unwritable(path.parent, error) from None
 
 
 def _unhex(text: str, length: int) -> bytes:
@@ -229,5 +267,12 @@ def _damaged(path: Path) -> StorageError:
     )
 
 
-def _unwritable(directory: Path, error: OSError) -> StorageError:
-    return StorageError(f"Cannot write in {directory} ({error.strerror}); make room or mend its permissions.")
+@contextmanager
+def _writing(directory: Path) -> Iterator[None]:
+    """Raise StorageError for what the system does not let us do in a directory."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"Cannot write in {directory} ({error.strerror}); make room or mend its permissions."
+        ) from None

@@ -42,8 +42,8 @@ def check_binding(bound: bytes | None, shown: bytes) -> None:
     """Raise SubstitutionError when a name that was opened here as vault `bound` is now shown as vault `shown`."""
     if bound is not None and bound != shown:
         raise SubstitutionError(
-            "The service shows another vault under this name than the one this device knows; "
-            "enter nothing more and ask whoever runs it what happened."
+            "The service shows another vault under this name than the one this device knows; enter nothing more and "
+            "ask whoever runs it what happened. If you erased it from another device of yours, run inkvault forget."
         )
 
 
@@ -72,31 +72,33 @@ def advance(pin: Pin | None, seen: Pin, hashes: Sequence[bytes] = ()) -> Pin:
     return seen
 
 
+_NO_LOG_LIKE_IT = (
+    "write nothing and ask whoever runs it what happened. If an older database was restored on purpose, run inkvault "
+    "forget; if the key of the log was lost, run inkvault audit accept."
+)
+
+
+def older_log() -> RollbackError:
+    """The log that the service has is smaller than what this device has seen of it."""
+    return RollbackError(f"The service shows an older log of this vault than this device has seen; {_NO_LOG_LIKE_IT}")
+
+
 def advance_log(kept: KeptCheckpoint | None, key: bytes, note: str, proof: Sequence[bytes]) -> KeptCheckpoint | None:
     """The checkpoint to keep after `note`, which the service signs with `key` (docs/ERASURE.md §2.4).
 
     `proof` is that it goes on from the one kept. None while the log is empty and nothing was kept.
     """
     if kept is not None and (kept.key != key or kept.origin != origin_of(note)):
-        raise ForkError(
-            "The service shows another log of this vault than this device has seen; "
-            "write nothing and ask whoever runs it what happened."
-        )
+        raise ForkError(f"The service shows another log of this vault than this device has seen; {_NO_LOG_LIKE_IT}")
     seen = VerifierKey(origin_of(note), key).open(note)
     if kept is None:
         return None if seen.size == 0 else KeptCheckpoint(key, seen.origin, seen.size, seen.root)
     if seen.size < kept.size:
-        raise RollbackError(
-            f"The service shows an older log of this vault ({seen.size} entries) than this device has seen "
-            f"({kept.size}); write nothing and ask whoever runs it for the current data."
-        )
+        raise older_log()
     try:
         verify_consistency(kept.size, kept.root, seen.size, seen.root, proof)
     except IntegrityError:
-        raise ForkError(
-            "The log of this vault was changed since this device has seen it; "
-            "write nothing and ask whoever runs it what happened."
-        ) from None
+        raise ForkError(f"The log of this vault was changed since this device has seen it; {_NO_LOG_LIKE_IT}") from None
     return kept if seen.size == kept.size else KeptCheckpoint(key, seen.origin, seen.size, seen.root)
 
 

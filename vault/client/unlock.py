@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from vault.client.auditing import check_log
-from vault.client.commits import NewSlot, seal_container, seal_head
+from vault.client.commits import Edits, NewSlot, Source, seal_container, seal_head
 from vault.client.failures import foreign_answer
 from vault.client.moments import Clock, Moment
 from vault.client.pins import PinStore
@@ -23,12 +23,13 @@ from vault.client.verify import Known, VerifyReport, check_vault
 from vault.core import params
 from vault.core.digest import SetDigest
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
-from vault.core.head import Head, first_history, head_hash
+from vault.core.head import Head, KeptCheckpoint, first_history, head_hash
 from vault.core.keyring import Keyring
 from vault.core.keyslot import SlotHeader, SlotKeys, SlotKind, open_slot
 from vault.core.model import RootHeader
+from vault.core.refuse import integrity_error
 from vault.core.text import normalise_handle
-from vault.errors import FormatError, LockedError, ServiceError, UsageError
+from vault.errors import FormatError, LockedError, ServiceError, TrustError, UsageError
 from vault.wire import models as wire
 from vault.wire.limits import ID_BYTES, KEY_BYTES
 
@@ -67,18 +68,53 @@ def log_in(connection: Connection, handle: str, secret: Secret) -> OpenSlot:
     return _log_in(connection, handle, secret.kind, keys)
 
 
-def enter(connection: Connection, slot: OpenSlot) -> tuple[Unlocked, Fingerprint | None]:
-    """Open and check the whole listing, then bind and pin it on this device."""
+def enter(connection: Connection, slot: OpenSlot, *, any_log: bool = False) -> tuple[Unlocked, Fingerprint | None]:
+    """Open and check the whole listing, then bind and pin it on this device.
+
+    With `any_log` the log is not held to those kept, and is not pinned.
+    """
     vault_id = slot.header.vault_id
     service = Service(connection.transport)
     known = connection.pins.load(vault_id)
     contents, pin = load(service, Keyring(vault_id, slot.vault_key), vault_id, known)
     check_slot(slot, contents.head)
-    contents.log = check_log(service, connection.pins.load_log(vault_id), contents.head.audit)
+    kept = (None, None) if any_log else (connection.pins.load_log(vault_id), contents.head.audit)
+    contents.log = check_log(service, *kept)
     connection.pins.bind(connection.place, slot.handle, vault_id)
-    connection.pins.save(pin, contents.log)
+    connection.pins.save(pin, None if any_log else contents.log)
     new_device = None if known else Fingerprint.of(pin)
     return Unlocked(service, connection.pins, contents, pin, slot), new_device
+
+
+def accept_log(connection: Connection, handle: str, secret: Secret) -> tuple[Unlocked, Fingerprint | None]:
+    """Open a vault whose log is another than the one kept, and keep that one from now on (docs/ERASURE.md §2.4).
+
+    It is pinned here and sealed into a new head, so that devices which have seen none yet open too. Everything else is
+    checked as by :func:`unlock`. Raises UsageError when the log is the one kept: then there is nothing to accept.
+    """
+    slot = log_in(connection, check_handle(handle), secret)
+    vault_id = slot.header.vault_id
+    pinned = connection.pins.load_log(vault_id)
+    unlocked, new_device = enter(connection, slot, any_log=True)
+    log = unlocked.log
+    if log is None:
+        raise integrity_error()  # the login that asks is in it
+    with suppress(TrustError):
+        check_log(unlocked.service, pinned, unlocked.contents.head.audit)
+        raise UsageError("The log is the one that this device has seen; there is nothing to accept.")
+    unlocked.commit(_SealLog(log))
+    connection.pins.accept_log(vault_id, log)
+    return unlocked, new_device
+
+
+@dataclass(frozen=True, slots=True)
+class _SealLog:
+    """Seals a head that names this checkpoint of the log."""
+
+    log: KeptCheckpoint
+
+    def __call__(self, _source: Source) -> Edits:
+        return Edits(log=self.log)
 
 
 def examine(connection: Connection, handle: str, secret: Secret, on_record: Callable[[int], None]) -> VerifyReport:

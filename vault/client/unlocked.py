@@ -45,7 +45,7 @@ class Unlocked:
         self.service = service
         self.contents = contents
         self.slot = slot
-        self._pins = pins
+        self.pins = pins
         self._pin = pin
         self._kept_seq = pin.seq
         self._pending: _Pending | None = None
@@ -165,7 +165,7 @@ class Unlocked:
         report, now = check_vault(self.service, self.slot, Known(self._pin, self.contents.log), on_record)
         if report.ok and now.pin is not None:
             # The contents stay where they are, and with them the pin they are compared with.
-            self._pins.save(now.pin, now.log)
+            self.pins.save(now.pin, now.log)
         return report
 
     @property
@@ -176,14 +176,14 @@ class Unlocked:
     def keep_log(self, log: KeptCheckpoint | None) -> None:
         """Remember a checkpoint that was checked against :attr:`log`, here and on this device. Raises StorageError."""
         self.contents.log = log
-        self._pins.save(self._pin, log)
+        self.pins.save(self._pin, log)
 
     def _prepare(self, plan: Plan) -> Prepared | None:
         edits = plan(self)
         return None if edits is None else prepare(self.contents, edits)
 
     def _keep(self, pin: Pin) -> None:
-        self._pins.save(pin)
+        self.pins.save(pin)
         self._kept_seq = pin.seq
 
     def _take(self, pending: _Pending, result: wire.CommitResult) -> None:

@@ -125,7 +125,7 @@ def _sync(path: Path) -> None:
 
 
 def _taken(path: Path) -> UsageError:
-    return UsageError(f"{path} is there already; choose another name, or replace it with --force.")
+    return UsageError(f"{path} is there already; choose another name, or take it away first.")
 
 
 def _unwritable(path: Path, error: OSError) -> UsageError:

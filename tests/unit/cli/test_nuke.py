@@ -192,11 +192,11 @@ def test_whoever_stops_waiting_gets_the_certificate_later(full: Cli, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr("vault.client.erasing.follow", interrupt)
         stopped = full("nuke", "--all", "--confirm", "erase everything", code=1)
-    assert "goes on without you" in stopped.stderr
+    assert "goes on at the next inkvault command here" in stopped.stderr
     ids = stopped.stderr.split()[stopped.stderr.split().index("--resume") + 1]
     full("nuke", "--resume", ids, "--certificate", "c.json", ask=True)
     assert checked("c.json").scope == "vault"
     assert not list((full.root / "state").rglob("pins/*.json"))
     again = full("nuke", "--resume", ids, "--certificate", "d.json", ask=True, code=2)
-    assert "does not know the log" in again.stderr
+    assert "has not ordered that erasure" in again.stderr
     assert not Path("d.json").exists()

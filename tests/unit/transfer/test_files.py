@@ -42,7 +42,7 @@ def test_nothing_is_left_of_a_file_that_failed(tmp_path: Path, force: bool) -> N
 
 def test_what_is_there_is_replaced_only_by_force(tmp_path: Path) -> None:
     (tmp_path / "out").write_bytes(b"before")
-    with pytest.raises(UsageError, match="--force"), new_file(tmp_path / "out"):
+    with pytest.raises(UsageError, match="is there already"), new_file(tmp_path / "out"):
         pass
     assert (tmp_path / "out").read_bytes() == b"before"
     with new_file(tmp_path / "out", force=True) as stream:
