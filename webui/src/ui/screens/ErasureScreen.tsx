@@ -34,7 +34,7 @@ export function ErasureScreen({ ordered }: { readonly ordered: Ordered }): VNode
   const leave = (): void => void app.leaveErasure(ordered);
   const back = app.desk === null ? 'Done' : 'Back to writing';
   if (outcome === 'not ordered') return <NotOrdered back={back} onLeave={leave} />;
-  if (outcome !== null) return <Erased {...outcome} whole={ordered.whole} back={back} onLeave={leave} />;
+  if (outcome !== null) return <Erased {...outcome} ordered={ordered} back={back} onLeave={leave} />;
   return (
     <Gate title="Erasing" wide>
       <Progress progress={progress} />
@@ -62,7 +62,7 @@ const CHECKED = 'Checked on this device: the certificate is about the order that
 const LOGS: Readonly<Record<Log, string>> = {
   'goes on': `${CHECKED} The log that the server shows now goes on from it.`,
   locked: `${CHECKED} Not checked yet: that the log which the server shows now goes on from it, since the vault is locked. It is checked when you unlock, and the certificate waits here.`,
-  away: `${CHECKED} Not checked yet: that the log which the server shows now goes on from it, since the server did not answer. It is checked when you look at this again after unlocking.`,
+  away: `${CHECKED} Not checked yet: that the log which the server shows now goes on from it, since the server did not say. It is checked when you look at this again, and the certificate waits here.`,
   gone: `${CHECKED} The log went with the vault, so that nobody can be asked how it went on.`,
 };
 
@@ -82,14 +82,16 @@ function NotOrdered({ back, onLeave }: EndProps): VNode {
 }
 const NEVER = 'The order did not reach the server; nothing was erased.';
 
-function Erased({ certificate, log, whole, back, onLeave }: Outcome & EndProps & { readonly whole: boolean }): VNode {
+function Erased({ certificate, log, ordered, back, onLeave }: Outcome & EndProps & { readonly ordered: Ordered }): VNode {
+  const isOpen = log === 'locked' || log === 'away';
   return (
-    <Gate title={whole ? 'The vault is erased.' : 'It is erased.'} wide>
+    <Gate title={ordered.whole ? 'The vault is erased.' : 'It is erased.'} wide>
       <CertificateSheet certificate={certificate} />
-      <p class={log === 'goes on' || log === 'gone' ? 'small soft screen-only' : 'notice notice-warn screen-only'}>{LOGS[log]}</p>
+      <p class={isOpen ? 'notice notice-warn screen-only' : 'small soft screen-only'}>{LOGS[log]}</p>
       <div class="gate-actions screen-only">
         {log === 'locked' && <button type="button" class="button button-primary" onClick={() => app.toUnlock()}>Unlock, and check it</button>}
-        <button type="button" class={log === 'locked' ? 'button' : 'button button-primary'} onClick={onLeave}>{back}</button>
+        {log === 'away' && <button type="button" class="button button-primary" onClick={() => app.toDesk(ordered)}>Look at it again later</button>}
+        <button type="button" class={isOpen ? 'button' : 'button button-primary'} onClick={onLeave}>{back}</button>
       </div>
       <p class="small soft screen-only">Leaving forgets the certificate in this browser. Save it first if you want to keep it.</p>
     </Gate>
