@@ -18,10 +18,10 @@ def backup_db(call: Call, *, file: Path, as_json: bool) -> None:
     """Copy the database of a data directory to FILE, for hosts; the service may go on.
 
     The copy holds ciphertext and never keys: what is erased later stays erased, whoever has the copy. To restore it,
-    stop the service and put it in the place of inkvault.db, without the files inkvault.db-wal and inkvault.db-shm; leave
-    keys/ as it is. A device that has unlocked or written since the copy was made then refuses its vault as rolled back,
-    as it must, until its writer says that it was on purpose: inkvault forget. What a writer wants for a backup is the
-    encrypted export.
+    stop the service and put it in the place of inkvault.db, without the files inkvault.db-wal and inkvault.db-shm.
+    Leave keys/ as it is. A device that has unlocked or written since the copy was made then refuses its vault as rolled
+    back, as it must, until its writer says that it was on purpose: inkvault forget. What a writer wants for a backup is
+    the encrypted export.
     """
     from vault.cli.place import sqlite_directory  # noqa: PLC0415 - keeps --help quick
     from vault.storage.backup import back_up_database  # noqa: PLC0415

@@ -23,7 +23,7 @@ from vault.audit.leaves import Event, Leaf
 from vault.erase import run, states
 from vault.erase.run import Eraser
 from vault.erase.scan import Found, ScanError
-from vault.erase.scrub import BusyError
+from vault.erase.scrub import BusyError, scrub
 from vault.errors import StorageError
 from vault.storage import erasures, keyfile
 from vault.storage.keyfile import KeyFile
@@ -345,7 +345,8 @@ def test_certificates_of_a_vault_that_is_gone_are_forgotten_after_a_month(
 
 def unfinished(host: Host) -> int:
     with store_of(host)._database.reading() as connection:
-        return connection.execute(text("SELECT count(*) FROM erasing WHERE forget_at IS NULL")).scalar_one()
+        found = connection.execute(text("SELECT count(*) FROM erasing WHERE forget_at IS NULL")).scalar_one()
+        return int(found)
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])
@@ -357,14 +358,14 @@ def test_the_last_scrub_is_repeated_until_it_is_done(tmp_path: Path, is_restarte
         writer.commit(writer.append(os.urandom(16)))
         nuke = Nuke(writer, scope_of(whole=True))
         log = host.settings.data_dir / "inkvault.db-wal"
-        real, left = states.scrub, [True, False, False]
+        real, left = scrub, [True, False, False]
 
-        def scrub(database: Path) -> None:
+        def scrub_once(database: Path) -> None:
             if not left.pop(0):
                 raise BusyError
             real(database)
 
-        patch.setattr(states, "scrub", scrub)
+        patch.setattr(states, "scrub", scrub_once)
         nuke.ordered()
         rested(host)
         found = nuke.state()
