@@ -97,6 +97,16 @@ def test_a_certificate_that_was_changed_is_refused(cli: Cli, certificate: tuple[
     cli("audit", "verify", str(path), "--key", key, code=4)
 
 
+def test_what_is_no_certificate_is_not_blamed_on_a_server(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "notes.json"
+    path.write_text('{"a": 1}\n')
+    for words in ((), ("--key", str(TreeLog().public))):
+        told = cli("audit", "verify", str(path), *words, code=4).stderr
+        assert "no certificate" in told
+        assert "server" not in told
+    assert "no verifier key" in cli("audit", "verify", str(path), "--key", "a+b", code=4).stderr
+
+
 def test_without_a_key_that_is_known_nothing_is_said(diary: Cli, certificate: tuple[Path, str]) -> None:
     path, _ = certificate
     diary("audit", "verify", str(path), code=2)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from pypdf import PdfReader
@@ -15,8 +18,10 @@ from tests.unit.cli.test_transfer import SECRET
 from vault.audit.certificate import verify
 from vault.audit.checkpoint import VerifierKey
 from vault.cli.erasure_words import DONE
+from vault.cli.nuke import _what_becomes
 from vault.client.erasing import ErasurePlan
-from vault.errors import ConflictError
+from vault.client.failures import LostAnswerError
+from vault.errors import ConflictError, LockedError, QuotaError, UnavailableError
 from vault.transfer import age_keys
 
 
@@ -111,7 +116,9 @@ def test_a_writer_who_is_not_sure_loses_nothing(full: Cli) -> None:
         (["n", "erase 1 session", "another passphrase"], 3),
         (["n"], 1),
     ):
-        full(*words, stdin="\n".join(answers) + "\n", code=code)
+        done = full(*words, stdin="\n".join(answers) + "\n", code=code)
+        assert "Ctrl-C stops it now" not in done.stderr
+        assert code == 1 or "othing was erased" in done.stderr
     assert ids(full) == before
     assert not list(Path().glob("inkvault-certificate-*"))
 
@@ -180,9 +187,71 @@ def test_a_certificate_that_has_no_place_stops_it_before_anything_goes(full: Cli
     Path("taken.json").write_text("here")
     before = ids(full)
     words = ("nuke", "--all", "--confirm", "erase everything", "--certificate")
-    assert "taken.json" in full(*words, "taken.json", code=2).stderr
+    refused = full(*words, "taken.json", code=2).stderr
+    assert "taken.json" in refused
+    assert "--force" not in refused
     full(*words, "missing/c.json", code=2)
     assert ids(full) == before
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words", "has_hint"),
+    [
+        (QuotaError("The vault is as large as this server allows.", "quota_bytes"), 6, "Nothing was erased.", False),
+        (UnavailableError("The service cannot use its disk now.", "storage"), 8, "Nothing was erased.", False),
+        (LockedError("The vault is locked; unlock it again."), 3, "Nothing was erased.", False),
+        (LostAnswerError("Cannot reach the service."), 8, "not known whether the order arrived", True),
+    ],
+)
+def test_what_is_said_of_an_order_is_true(  # noqa: PLR0917 - parameters and fixtures
+    full: Cli, monkeypatch: pytest.MonkeyPatch, error: Exception, code: int, words: str, has_hint: bool
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    before = ids(full)
+    with monkeypatch.context() as patch:
+        patch.setattr("vault.client.erasure_routes.ErasureRoutes.confirm", refuse)
+        told = full("nuke", "--session", before["Sun"], "--confirm", "erase 1 session", code=code).stderr
+    assert words in told
+    assert "order was sent" not in told
+    assert ("--resume" in told) == has_hint
+    assert bool(list((full.root / "state").rglob("orders/*/*.json"))) == has_hint
+    assert ids(full) == before
+    if has_hint:
+        order = told.split()[told.split().index("--resume") + 1]
+        assert "not ordered" in full("nuke", "--resume", order, "--certificate", "c.json", ask=True, code=2).stderr
+        assert not Path("c.json").exists()
+
+
+def test_a_certificate_that_is_false_is_not_to_be_asked_for_again(full: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vault.client.erasure_routes.ErasureRoutes.certificate", lambda *_: b"{}\n")
+    told = full("nuke", "--session", ids(full)["Sun"], "--confirm", "erase 1 session", code=4).stderr
+    assert "does not prove that it was carried out" in told
+    assert "--resume" not in told
+
+
+def test_a_server_goes_on_and_a_data_directory_at_the_next_command() -> None:
+    plan = Mock(ordered=object(), is_accepted=True, vault_id=b"v", erasure_id=b"e")
+    assert "at the next inkvault command" in _what_becomes(plan, KeyboardInterrupt(), is_embedded=True)
+    assert "without you" in _what_becomes(plan, KeyboardInterrupt(), is_embedded=False)
+
+
+def test_a_backup_without_a_passphrase_is_found_out_before_anything_is_shown(
+    full: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vault.cli.call._has_terminal", lambda: False)
+    words = ("nuke", "--session", "nothing of the kind", "--confirm", "erase 1 session", "--export-first", "b.age")
+    assert "give --backup-passphrase-file" in full(*words, code=2).stderr
+    assert not Path("b.age").exists()
+
+
+def test_nothing_that_a_service_logs_is_printed_among_the_words_of_a_command(full: Cli) -> None:
+    """In a process of its own: the tests' logging would hide it."""
+    log = "import logging, vault.cli as cli; cli.main([*'--data-dir . audit key'.split(), '-h'], standalone_mode=False)"
+    words = [sys.executable, "-c", f"{log}; logging.getLogger('inkvault.erase').warning('needle')"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert "needle" not in done.stdout + done.stderr
 
 
 def test_whoever_stops_waiting_gets_the_certificate_later(full: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
