@@ -64,9 +64,14 @@ class Image:
         return search(self.file, *needles)
 
 
+def which(tool: str) -> str | None:
+    """Where a tool is; those for file systems may be where only root looks."""
+    return shutil.which(tool, path=os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"]))
+
+
 def why_no_images() -> str | None:
     """What this machine lacks to mount an image."""
-    missing = [tool for tool in ("mkfs.ext4", "mount", "umount") if shutil.which(tool) is None]
+    missing = [tool for tool in ("mkfs.ext4", "mount", "umount") if which(tool) is None]
     if os.geteuid() != 0:
         return "only root can mount an image"
     return f"{', '.join(missing)} cannot be found" if missing else None
@@ -79,7 +84,7 @@ def mounted(folder: Path, *, kind: str = "ext4", options: str = "") -> Iterator[
     image.mount_point.mkdir()
     with image.file.open("wb") as stream:
         stream.truncate(48 << 20)
-    subprocess.run([f"mkfs.{kind}", "-q", image.file], check=True)
+    subprocess.run([which(f"mkfs.{kind}") or f"mkfs.{kind}", "-q", image.file], check=True)
     option = f"loop,{options}" if options else "loop"
     subprocess.run(["mount", "-o", option, image.file, image.mount_point], check=True, capture_output=True)
     try:
