@@ -67,7 +67,7 @@ def taken_in(vault: Vault, data: bytes, duplicates: Duplicates = Duplicates.SKIP
 @pytest.mark.usefixtures("cheap_kdf")
 @given(documents)
 @settings(
-    max_examples=40,
+    max_examples=25,
     phases=[Phase.explicit, Phase.generate],  # each example is two vaults: shrinking one takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

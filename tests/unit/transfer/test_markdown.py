@@ -79,6 +79,7 @@ def test_roles_trash_sources_and_tools_are_said() -> None:
 
 
 @given(documents)
+@settings(max_examples=40)  # each writes a folder
 def test_the_folder_and_the_zip_hold_the_same(tmp_path_factory: pytest.TempPathFactory, items: list[Item]) -> None:
     folder = tmp_path_factory.mktemp("markdown") / "out"
     counts = write_folder(Document(HEAD, iter(items)), folder)
