@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.e2e.guard import Guard
-from tests.e2e.live import LiveServer
+from tests.e2e.live import LiveServer, forward
 from tests.e2e.stocked import at_the_desk, stock
 from tests.e2e.writer import PASSPHRASE, Writer
 from vault.audit import certificate
@@ -117,6 +117,61 @@ def test_a_message_goes_and_the_rest_stays(page: Page, server: LiveServer, tmp_p
     writer.write("And on it goes.")
     page.reload()
     expect(writer.messages).to_have_text(["Needle of garlic.", "And on it goes."])
+
+
+def test_an_order_that_stands_is_followed_whatever_fails_after_it(
+    page: Page, server: LiveServer, tmp_path: Path, guard: Guard
+) -> None:
+    guard.expects_failed_requests = True
+    writer = begin(page, server, tmp_path)
+    ordered: list[str] = []
+
+    def order(route: Route) -> None:
+        response = forward(route)
+        ordered.append(route.request.url)
+        route.fulfill(response=response)
+
+    def lose(route: Route) -> None:
+        if ordered:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/confirm", order)
+    for after in ("changes", "audit/checkpoint"):
+        page.route(f"**/api/v1/{after}?*", lose)
+    menu(writer, "Garlic", "Nuke…")
+    nuke(writer, "erase 1 session")
+    page.clock.resume()
+    expect(writer.heading(DONE)).to_be_visible()
+    expect(page.get_by_text("Not checked yet")).to_be_visible()
+    writer.button("Look at it again later").click()
+    page.unroute_all()
+    writer.button("Look at it").click()
+    expect(page.get_by_text("The log that the server shows now goes on from it.")).to_be_visible()
+    writer.button("Back to writing").click()
+    expect(writer.session("Compost")).to_be_visible()
+    expect(writer.session("Garlic")).to_have_count(0)
+
+
+def test_an_order_that_never_arrives_is_not_known_then_not_made(
+    page: Page, server: LiveServer, tmp_path: Path, guard: Guard
+) -> None:
+    guard.expects_failed_requests = True
+    writer = begin(page, server, tmp_path)
+    page.route("**/confirm", lambda route: route.abort())
+    menu(writer, "Garlic", "Nuke…")
+    nuke(writer, "erase 1 session")
+    expect(writer.heading("Not known yet")).to_be_visible()
+    page.reload()
+    expect(writer.notice("It is not known yet whether the order arrived")).to_be_visible()
+    for _ in range(100):
+        page.clock.run_for(1_000)
+        if writer.heading("It was not ordered.").is_visible():
+            break
+    expect(page.get_by_role("alert")).to_have_text("The order did not reach the server; nothing was erased.")
+    writer.button("Back to writing").click()
+    expect(writer.session("Garlic")).to_be_visible()
 
 
 def test_another_device_says_that_its_session_is_gone_and_keeps_the_text(

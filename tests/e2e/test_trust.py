@@ -69,6 +69,32 @@ def test_a_rolled_back_vault_is_not_shown(
     assert "message" not in writer.page.content()
 
 
+def test_a_restored_log_is_told_and_there_is_a_way_out(
+    context: BrowserContext, liar: LiveServer, guard: Guard, tmp_path: Path
+) -> None:
+    guard.expects_failed_requests = True
+    writer = Writer(arrive(context, liar))
+    writer.create()
+    writer.write("the only message")
+    writer.lock()
+    back_up(liar, tmp_path / "backup")
+    # Nothing is written, so that the log alone is newer: it has an entry for each of these.
+    for _ in range(2):
+        writer.unlock()
+        writer.lock()
+    rewind(liar, tmp_path / "backup")
+    writer.try_unlock()
+    expect_trouble(writer.page, "The server shows an older log.")
+    writer.button("Go to the lock").click()
+    # Each refused unlock is an entry too: by now the log is as long as the one that this device knows, and another one.
+    writer.try_unlock()
+    expect_trouble(writer.page, "The server shows another log.")
+    writer.button("I expected this").click()
+    writer.page.get_by_role("button", name="Yes, forget what this device knows").click()
+    writer.unlock()
+    expect(writer.messages).to_have_text(["the only message"])
+
+
 def test_a_forked_vault_is_not_shown(
     device: Callable[..., BrowserContext], liar: LiveServer, guard: Guard, tmp_path: Path
 ) -> None:

@@ -44,7 +44,7 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
       )}
       {waiting !== null && (
         <div class="notice" role="status">
-          <p>An erasure that you ordered goes on by itself. Its certificate waits for you.</p>
+          <p>{waiting.isTaken ? 'An erasure that you ordered goes on by itself. Its certificate waits for you.' : 'It is not known yet whether an erasure that you ordered was carried out.'}</p>
           <button type="button" class="button button-text" onClick={() => app.showErasure(waiting)}>Look at it</button>
         </div>
       )}

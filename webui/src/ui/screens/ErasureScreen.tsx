@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { followErasure, LockedError, type CertificateView, type ErasureProgress, type Ordered } from '../../client/vault.ts';
 import { CertificateSheet } from '../parts/audit/CertificateSheet.tsx';
-import { AWAY, PROBLEMS, STEPS } from '../parts/erase/words.ts';
+import { AWAY, PROBLEMS, STEPS, UNSURE } from '../parts/erase/words.ts';
 import { Gate } from '../parts/Gate.tsx';
 import { app, sentence } from '../state/app.ts';
 
@@ -18,11 +18,16 @@ interface Outcome {
 /** How far an erasure is, step by step; then its certificate, until the writer leaves it. */
 export function ErasureScreen({ ordered }: { readonly ordered: Ordered }): VNode {
   const [progress, setProgress] = useState(BEGUN);
+  const [isTaken, setTaken] = useState(ordered.isTaken);
   const [outcome, setOutcome] = useState<Outcome | 'not ordered' | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   useEffect(() => {
     const stop = new AbortController();
-    followErasure(ordered, setProgress, stop.signal).then(
+    const goOn = (next: ErasureProgress): void => {
+      setProgress(next);
+      if (next.state !== null) setTaken(true);
+    };
+    followErasure(ordered, goOn, stop.signal).then(
       async (found) => {
         const seen = found === null ? 'not ordered' : { certificate: found, log: await lookAtLog(ordered, found) };
         if (!stop.signal.aborted) setOutcome(seen);
@@ -36,13 +41,13 @@ export function ErasureScreen({ ordered }: { readonly ordered: Ordered }): VNode
   if (outcome === 'not ordered') return <NotOrdered back={back} onLeave={leave} />;
   if (outcome !== null) return <Erased {...outcome} ordered={ordered} back={back} onLeave={leave} />;
   return (
-    <Gate title="Erasing" wide>
-      <Progress progress={progress} />
+    <Gate title={isTaken ? 'Erasing' : 'Not known yet'} wide>
+      {isTaken ? <Progress progress={progress} /> : fault === null && <p class="notice notice-warn" role="status">{UNSURE}</p>}
       {fault !== null && <p class="error" role="alert">{fault}</p>}
-      <p class="small soft">{ordered.whole ? 'You can close this page: ' : 'You can go on writing: '}the server goes on by itself, and the certificate waits here.</p>
+      {isTaken && <p class="small soft">{ordered.whole ? 'You can close this page: ' : 'You can go on writing: '}the server goes on by itself, and the certificate waits here.</p>}
       <div class="gate-actions">
         {fault !== null && <button type="button" class="button" onClick={leave}>Forget about it here</button>}
-        {app.desk !== null && <button type="button" class="button" onClick={() => app.toDesk(ordered)}>Back to writing</button>}
+        {app.desk !== null && <button type="button" class="button" onClick={() => app.toDesk({ ...ordered, isTaken })}>Back to writing</button>}
       </div>
     </Gate>
   );
@@ -90,7 +95,7 @@ function Erased({ certificate, log, ordered, back, onLeave }: Outcome & EndProps
       <p class={isOpen ? 'notice notice-warn screen-only' : 'small soft screen-only'}>{LOGS[log]}</p>
       <div class="gate-actions screen-only">
         {log === 'locked' && <button type="button" class="button button-primary" onClick={() => app.toUnlock()}>Unlock, and check it</button>}
-        {log === 'away' && <button type="button" class="button button-primary" onClick={() => app.toDesk(ordered)}>Look at it again later</button>}
+        {log === 'away' && <button type="button" class="button button-primary" onClick={() => app.toDesk({ ...ordered, isTaken: true })}>Look at it again later</button>}
         <button type="button" class={isOpen ? 'button' : 'button button-primary'} onClick={onLeave}>{back}</button>
       </div>
       <p class="small soft screen-only">Leaving forgets the certificate in this browser. Save it first if you want to keep it.</p>

@@ -26,4 +26,6 @@ export const PROBLEMS: Readonly<Record<ErasureProblem, string>> = {
   found: 'The search found a sample of what should be gone. It is overwritten and searched again; ask who runs the server if this stays.',
   scan: 'The search could not be made. Ask who runs the server if this stays.',
 };
+/** An order that got no answer, until the service says that it has it. */
+export const UNSURE = 'It is not known yet whether the order arrived; this page asks again by itself.';
 export const AWAY = 'The server does not answer. The erasure goes on there as soon as it runs again; this page asks again by itself.';
