@@ -7,11 +7,15 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.hostile import HostileWorld
-from tests.support.lies import CHECKPOINT, edit, edited_log, extra, flipped
+from tests.support.lies import CHECKPOINT, another_log, edit, edited_log, extra, flipped, note, pack
 from tests.support.proxy import Json
-from tests.support.world import Device
+from tests.support.treelog import LOG_KEY, TreeLog
+from tests.support.world import HANDLE, PASSPHRASE, Device
 from vault.audit.leaves import Event
-from vault.errors import HostileDataError
+from vault.client import Vault
+from vault.client.secrets import Secret
+from vault.client.unlock import accept_log
+from vault.errors import ForkError, HostileDataError, UsageError
 
 LOG = "GET /audit"
 
@@ -70,3 +74,40 @@ def test_the_true_log_is_shown_and_kept(world: HostileWorld, pinned: Callable[[]
         assert [each.event for each in log.entries][-2:] == [Event.LOGIN, Event.EXPORT]
         assert [each.index for each in log.entries] == list(range(log.checkpoint.size))
         assert device.pins() != before
+
+
+def accept(device: Device, handle: str) -> Vault:
+    connection = device.connection
+    return Vault(connection, *accept_log(connection, handle, Secret.passphrase(PASSPHRASE)))
+
+
+def test_a_log_that_is_accepted_takes_the_place_of_a_longer_one(world: HostileWorld) -> None:
+    """In the pin and in the head; a service that begins it anew gains nothing else, and the old one is refused then."""
+    device, handle = world.device("accepting"), "accepting"
+    vault, _ = device.create(handle)
+    vault.write("needle")
+    vault.lock()
+    device.unlock(handle=handle).lock()
+    shorter = another_log(lambda log: TreeLog(log.leaves[:2], LOG_KEY, log.origin))(world)
+    with world.proxy.lying(shorter):
+        with pytest.raises(ForkError, match="audit accept"):
+            device.unlock(handle=handle)
+        accept(device, handle).lock()
+        with device.unlock(handle=handle) as vault:
+            vault.write("needle two", new="More")
+        with world.device("new to it").unlock(handle=handle) as vault:
+            assert len(vault.sessions()) == 2
+    for each in (device, world.device("new to it"), world.device("newer")):
+        with pytest.raises(ForkError):
+            each.unlock(handle=handle)
+
+
+def test_what_is_no_log_is_not_accepted(world: HostileWorld, pinned: Callable[[], Device]) -> None:
+    device = pinned()
+    before = device.pins()
+    for lie in (note(lambda text: text[:-1])(world), extra(CHECKPOINT, key=pack(bytes(32)))(world)):
+        with world.proxy.lying(lie), pytest.raises(HostileDataError):
+            accept(device, HANDLE)
+    with pytest.raises(UsageError, match="nothing to accept"):
+        accept(device, HANDLE)
+    assert device.pins() == before

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vault.client.kept_orders import KeptOrder
 from vault.client.pins import PinStore
 from vault.client.trusted_state import Pin
 from vault.core.head import KeptCheckpoint
@@ -234,3 +235,44 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="file"):
         PinStore(tmp_path / "file" / "state").save(pin(1))
+
+
+# --- orders ----------------------------------------------------------------------------------------------------------
+
+
+def order(mark: bytes = b"e") -> KeptOrder:
+    return KeptOrder(VAULT, mark * 16, b"o" * 32, b"l" * 32, whole=False, counts=(1, 2, 3, 4, 5), log=log(7))
+
+
+def test_an_order_is_kept_until_it_is_dropped_or_its_vault_forgotten(tmp_path: Path) -> None:
+    store = PinStore(tmp_path)
+    store.bind("p", "diary", VAULT)
+    for each in (order(b"a"), order(b"b"), order(b"b")):
+        store.keep_order(each)
+    assert store.load_order(VAULT, b"a" * 16) == order(b"a")
+    store.drop_order(order(b"a"))
+    store.drop_order(order(b"a"))
+    assert store.load_order(VAULT, b"a" * 16) is None
+    assert store.load_order(VAULT, b"b" * 16) == order(b"b")
+    store.forget("p", "diary")
+    assert store.load_order(VAULT, b"b" * 16) is None
+    assert not list(tmp_path.rglob("*.json"))
+
+
+@pytest.mark.parametrize(
+    "change", [{"whole": 1}, {"counts": [1, 2, 3, 4]}, {"counts": [1, 2, 3, 4, True]}, {"hash": "00"}, {"audit": None}]
+)
+def test_an_order_that_is_damaged_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
+    store = PinStore(tmp_path)
+    store.keep_order(order())
+    (path,) = tmp_path.rglob("*.json")
+    path.write_text(json.dumps(order().payload() | change))
+    with pytest.raises(StorageError, match="damaged"):
+        store.load_order(VAULT, b"e" * 16)
+
+
+def test_a_log_that_is_accepted_takes_the_place_of_any_other(tmp_path: Path) -> None:
+    store = PinStore(tmp_path)
+    store.save(pin(3), log(9))
+    store.accept_log(VAULT, log(4, key=b"n"))
+    assert (store.load(VAULT), store.load_log(VAULT)) == (pin(3), log(4, key=b"n"))
