@@ -84,10 +84,9 @@ def accept(device: Device, handle: str) -> Vault:
 def test_a_log_that_is_accepted_takes_the_place_of_a_longer_one(world: HostileWorld) -> None:
     """In the pin and in the head; a service that begins it anew gains nothing else, and the old one is refused then."""
     device, handle = world.device("accepting"), "accepting"
-    vault, _ = device.create(handle)
-    vault.write("needle")
-    vault.lock()
-    device.unlock(handle=handle).lock()
+    device.create(handle)[0].lock()
+    with device.unlock(handle=handle) as vault:
+        vault.write("needle")  # under a head that names three entries
     shorter = another_log(lambda log: TreeLog(log.leaves[:2], LOG_KEY, log.origin))(world)
     with world.proxy.lying(shorter):
         with pytest.raises(ForkError, match="audit accept"):
