@@ -181,7 +181,7 @@ export class Desk {
   async erased(ids: readonly string[]): Promise<void> {
     this.undos.forget();
     this.#pens.forget(ids);
-    this.view.set({ erasing: null, sought: null });
+    this.view.set({ erasing: null, sought: null, screen: 'page' });
     this.update();
     await this.#listDrafts();
     const { sessionId } = this.pen;

@@ -9,6 +9,9 @@ import { CertificateSheet } from './CertificateSheet.tsx';
 
 /** No certificate is larger. */
 const MAX_BYTES = 64 * 1024;
+const NO_CERTIFICATE = 'This file is no certificate of Inkvault. If it was one, it is damaged: choose it as it was saved.';
+/** Of a file that begins as no JSON does, but any PDF. */
+const IN_PDF = 'This seems to be a PDF. The certificate is attached to it as inkvault-certificate.json: save that out of it, or choose the JSON that you kept.';
 
 /** Checks a certificate that somebody kept: of this vault by the key of its log, of any other by the key that is given. */
 export function Certificates({ desk }: { readonly desk: Desk }): VNode {
@@ -32,7 +35,7 @@ export function Certificates({ desk }: { readonly desk: Desk }): VNode {
     setFile(null);
     const data = new Uint8Array(await picked.slice(0, MAX_BYTES + 1).arrayBuffer());
     const origin = logOfCertificate(data);
-    if (origin === null) return setFault('This file is no certificate of Inkvault. Choose another one.');
+    if (origin === null) return setFault(data[0] === 0x25 ? IN_PDF : NO_CERTIFICATE);
     try {
       const { verifierKey } = await desk.vault.auditLog();
       if (verifierKey.startsWith(`${origin}+`)) return await check(data, verifierKey);
@@ -64,10 +67,16 @@ export function Certificates({ desk }: { readonly desk: Desk }): VNode {
 }
 
 function Found({ certificate, onClose }: { readonly certificate: CertificateView; readonly onClose: () => void }): VNode {
-  useEffect(() => app.announce('The certificate holds.'), []);
+  const top = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    app.announce('The certificate holds.');
+    // The first button is below the end of it; it is read from its beginning.
+    top.current?.focus({ preventScroll: true });
+    top.current?.closest('dialog')?.scrollTo(0, 0);
+  }, []);
   return (
     <Dialog title="The certificate holds" onClose={onClose}>
-      <div class="stack">
+      <div class="stack certificate-found" ref={top} tabIndex={-1}>
         <CertificateSheet certificate={certificate} />
         <div class="dialog-actions"><button type="button" class="button button-primary" onClick={onClose}>Close</button></div>
       </div>

@@ -39,7 +39,7 @@ export function Log({ desk }: { readonly desk: Desk }): VNode {
       {log !== null && (
         <>
           <p class="verified">{said}</p>
-          <ol class="log" aria-label="The log, the latest entry first">
+          <ol class="log" tabIndex={0} aria-label="The log, the latest entry first">
             {log.entries.slice(-count).reverse().map((entry) => (
               <li key={entry.index}><span>{textOf(entry)}</span><time class="small soft" dateTime={new Date(entry.at).toISOString()}>{fullTime(entry.at)}</time></li>
             ))}
@@ -52,12 +52,16 @@ export function Log({ desk }: { readonly desk: Desk }): VNode {
   );
 }
 
+function secrets(kinds: readonly string[]): string {
+  return kinds.map((kind) => SECRETS[kind] ?? 'a secret').join(' and ');
+}
+
 function textOf({ event, kind, count, added, destroyed, problem }: LogEntry): string {
   switch (event) {
     case 'created': return 'Vault made';
     case 'login': return `Unlocked with ${SECRETS[kind ?? ''] ?? 'a secret'}`;
     case 'failed_logins': return `${counted(count ?? 0, 'failed attempt')} to unlock`;
-    case 'slots': return ['Secrets changed', added.length > 0 && `added ${added.join(', ')}`, destroyed.length > 0 && `destroyed ${destroyed.join(', ')}`].filter(Boolean).join(': ');
+    case 'slots': return ['Secrets changed', added.length > 0 && `added ${secrets(added)}`, destroyed.length > 0 && `destroyed ${secrets(destroyed)}`].filter(Boolean).join(': ');
     case 'export': return 'Export made, as a device of yours said';
     case 'import': return 'Import made, as a device of yours said';
     case 'ordered': return 'Erasure ordered';

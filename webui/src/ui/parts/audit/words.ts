@@ -1,5 +1,5 @@
 /** A certificate in words, for the page, for paper and for the PDF. The words of the verdicts are those of docs/ERASURE.md. */
-import type { CertificateView } from '../../../client/vault.ts';
+import type { CertificateView, ErasureCounts } from '../../../client/vault.ts';
 import { fullTime } from '../../time.ts';
 import { sized } from '../erase/words.ts';
 import { counted } from '../notebooks/labels.ts';
@@ -41,7 +41,7 @@ export function meaningOf({ verdict, reason }: CertificateView): string {
 export function factsOf(certificate: CertificateView): readonly Fact[] {
   const { containers, records, rekeyed, resealed, bytes, requestedAt, finishedAt, keys, fileSystem, options, scan, service } = certificate;
   return [
-    { name: 'What', text: `${counted(containers, 'session')} altogether, ${counted(records, 'sealed record')} in all, ${sized(bytes)}${rekeyed > 0 ? `; ${counted(resealed, 'record')} beside it sealed anew under ${counted(rekeyed, 'new key')}` : ''}` },
+    { name: 'What', text: whatOf({ containers, records, rekeyed, resealed, bytes }) },
     { name: 'Ordered', text: fullTime(requestedAt) },
     { name: 'Finished', text: fullTime(finishedAt) },
     { name: 'Keys', text: `${counted(keys, 'entry', 'entries')} overwritten in place, each read back` },
@@ -49,6 +49,12 @@ export function factsOf(certificate: CertificateView): readonly Fact[] {
     { name: 'File system', text: options === '' ? fileSystem : `${fileSystem} (${options})` },
     { name: 'Service', text: service },
   ];
+}
+
+function whatOf({ containers, records, rekeyed, resealed, bytes }: ErasureCounts): string {
+  const gone = [containers > 0 && `${counted(containers, 'session')} altogether`, records > 0 ? `${counted(records, 'sealed record')} in all` : 'Parts of sealed records'];
+  const rest = rekeyed > 0 && `${counted(resealed, 'record')} beside it sealed anew under ${counted(rekeyed, 'new key')}`;
+  return [[...gone, sized(bytes)].filter(Boolean).join(', '), rest].filter(Boolean).join('; ');
 }
 
 /** What proves it. */

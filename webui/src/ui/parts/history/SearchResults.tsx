@@ -4,7 +4,7 @@ import type { Hit, Notebook, SessionSummary } from '../../../client/vault.ts';
 import type { History } from '../../state/history.ts';
 import { useStore } from '../../state/store.ts';
 import { useReading } from '../../state/useNow.ts';
-import { fullTime, relativeTime } from '../../time.ts';
+import { fullTime, isoTime, relativeTime } from '../../time.ts';
 import { counted, tint } from '../notebooks/labels.ts';
 import { walkItems } from './walk.ts';
 
@@ -61,7 +61,7 @@ function FoundRow({ hit, isFirst, now, session, notebooks, onOpen }: FoundRowPro
     <li>
       <button type="button" class="shelf-item found-item" tabIndex={isFirst ? 0 : -1} onClick={() => onOpen(hit)}>
         <span class="shelf-title" dir="auto">{hit.where === 'title' ? <Marked hit={hit} /> : title === undefined || title === '' ? 'Untitled' : title}</span>
-        <time class="shelf-time" dateTime={new Date(hit.at).toISOString()} title={fullTime(hit.at)}>{relativeTime(hit.at, now)}</time>
+        <time class="shelf-time" dateTime={isoTime(hit.at)} title={fullTime(hit.at)}>{relativeTime(hit.at, now)}</time>
         {hit.where !== 'title' && (
           <span class="shelf-preview found-text" dir="auto">
             {hit.where === 'tag' && 'Tag '}<Marked hit={hit} />

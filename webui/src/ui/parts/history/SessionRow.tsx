@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { Notebook, SessionSummary } from '../../../client/vault.ts';
 import type { Standing } from '../../../writing/activity.ts';
 import type { Row } from '../../../writing/history.ts';
-import { clockTime, dayName, fullTime, relativeTime, sameDay } from '../../time.ts';
+import { clockTime, dayName, fullTime, isoTime, relativeTime, sameDay } from '../../time.ts';
 import { Icon } from '../Icon.tsx';
 import { counted, STATES, tint } from '../notebooks/labels.ts';
 
@@ -88,7 +88,7 @@ export function SessionRow(props: SessionRowProps): VNode {
 /** Under the heading of a day, its hour says enough. */
 function RowTime({ at, now, isGrouped }: { readonly at: number; readonly now: number; readonly isGrouped: boolean }): VNode {
   const text = isGrouped && !sameDay(at, now) ? clockTime(at) : relativeTime(at, now);
-  return <time class="shelf-time" dateTime={new Date(at).toISOString()} title={fullTime(at)}>{text}</time>;
+  return <time class="shelf-time" dateTime={isoTime(at)} title={fullTime(at)}>{text}</time>;
 }
 
 /** Notebook, phase, state, tags and counts, as far as there is room; the rest is cut off on the screen alone. */

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { MessageView, Role } from '../../../client/vault.ts';
 import type { Desk } from '../../state/desk.ts';
 import { MOD } from '../../state/shortcuts.ts';
-import { clockTime, fullTime } from '../../time.ts';
+import { clockTime, fullTime, isoTime } from '../../time.ts';
 import { Icon } from '../Icon.tsx';
 import { counted } from '../notebooks/labels.ts';
 import { Particulars } from './Particulars.tsx';
@@ -28,7 +28,7 @@ export function Message({ desk, message }: MessageProps): VNode {
   }, [editing]);
   return (
     <article ref={element} class="message" id={`m-${message.id}`} data-role={message.role} aria-label={`${ROLES[message.role]}, ${fullTime(message.createdAt)}`}>
-      <time class="message-time" dateTime={new Date(message.createdAt).toISOString()} title={fullTime(message.createdAt)}>{clockTime(message.createdAt)}</time>
+      <time class="message-time" dateTime={isoTime(message.createdAt)} title={fullTime(message.createdAt)}>{clockTime(message.createdAt)}</time>
       {message.role !== 'writer' && <p class="message-role">{ROLES[message.role]}</p>}
       {editing
         ? <EditForm desk={desk} message={message} onDone={() => setEditing(false)} />

@@ -47,7 +47,7 @@ export function Scope({ desk, scope, onChange }: ScopeProps): VNode {
   return (
     <div>
       {notebooks.length > 0 && (
-        <div class="setting">
+        <div class="setting setting-pick">
           <label class="setting-name" for={id}>What</label>
           <select class="input" id={id} value={scope.notebook ?? ''} autocomplete="off" onChange={(event) => onChange({ ...scope, notebook: event.currentTarget.value === '' ? null : event.currentTarget.value })}>
             <option value="">Everything</option>
