@@ -10,7 +10,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.guard import Guard
-from tests.e2e.writer import LOCK, NEW, SAVE, Writer
+from tests.e2e.live import LiveServer
+from tests.e2e.stocked import at_the_desk
+from tests.e2e.writer import LOCK, NEW, PASSPHRASE, SAVE, Writer, fresh_name
+from vault.client import Beginning, NewMessage, NotebookFields, Vault
 
 AXE = (Path(__file__).parents[2] / "webui" / "node_modules" / "axe-core" / "axe.min.js").read_text()
 IMPACTS = {"serious", "critical", "moderate"}
@@ -207,7 +210,46 @@ def test_a_phone_has_a_drawer_and_no_sideways_scroll(device: Callable[..., Brows
     narrow_enough(page)
 
 
+LONG = "The last ferry and after " + "Donaudampfschifffahrtsgesellschaftskapitän" * 3
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_long_title_widens_nothing(
+    device: Callable[..., BrowserContext], server: LiveServer, tmp_path: Path, width: int
+) -> None:
+    name = fresh_name()
+    vault, _ = Vault.create(name, PASSPHRASE, server=server.url, state_dir=tmp_path)
+    with vault:
+        notebook = vault.save_notebook(NotebookFields(title=LONG, kind="project"))
+        vault.append_all(None, [NewMessage(LONG)], new=Beginning(LONG, notebook, tags=(LONG[:50],)))
+    page = device(viewport={"width": width, "height": 720}).new_page()
+    page.goto("/")
+    writer = at_the_desk(page, name)
+    expect(writer.messages).to_have_text([LONG])
+    narrow_enough(page)
+    page.get_by_role("button", name="Nuke the message of").click()
+    expect(page.get_by_role("list", name="What goes")).to_be_visible()
+    narrow_enough(page)
+    writer.button("Take an export first…").click()
+    expect(page.get_by_label("What", exact=True)).to_be_visible()
+    narrow_enough(page)
+    for _ in range(2):
+        page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    if width == 360:
+        writer.button("Sessions").click()
+    expect(writer.shelf).to_be_visible()
+    narrow_enough(page)
+    writer.button("Notebooks").click()
+    page.get_by_role("main").get_by_role("button", name=LONG).click()
+    expect(writer.button("Edit")).to_be_visible()
+    narrow_enough(page)
+
+
 def narrow_enough(page: Page) -> None:
+    """Neither the page nor a dialog over it is wider than what shows of it."""
+    for element in page.locator("dialog[open], .page-scroll").all():
+        assert element.evaluate("element => element.scrollWidth <= element.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

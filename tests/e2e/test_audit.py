@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from tests.e2e.live import LiveServer
 from tests.e2e.test_nuke import DONE, begin, menu, nuke
+from tests.e2e.test_nuke_kinds import no_barrier
 from tests.e2e.writer import Writer
 
 
@@ -40,10 +41,12 @@ def test_the_log_is_shown_and_a_certificate_checked(page: Page, server: LiveServ
     expect(page.locator("#page").get_by_text(re.compile(r"^\d+ entries, verified"))).to_be_visible()
     expect(log.get_by_role("listitem").first).to_contain_text("Erasure finished and certified")
     expect(log.get_by_role("listitem").last).to_contain_text("Vault made")
+    no_barrier(page, "the log")
 
     picker = page.get_by_label("Check a certificate")
     picker.set_input_files(kept)
     expect(page.get_by_role("dialog", name="The certificate holds")).to_contain_text("1 session altogether")
+    no_barrier(page, "a certificate that holds")
     writer.button("Close").click()
     changed = tmp_path / "changed.json"
     changed.write_bytes(kept.read_bytes().replace(b'"found":0', b'"found":1'))
@@ -53,3 +56,6 @@ def test_the_log_is_shown_and_a_certificate_checked(page: Page, server: LiveServ
     nothing.write_text("{}")
     picker.set_input_files(nothing)
     expect(page.get_by_text("This file is no certificate of Inkvault.")).to_be_visible()
+    no_barrier(page, "a file that is none")
+    picker.set_input_files(tmp_path / "certificate.pdf")
+    expect(page.get_by_text("This seems to be a PDF.")).to_be_visible()

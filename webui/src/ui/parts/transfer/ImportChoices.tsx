@@ -52,7 +52,7 @@ export function Choosing({ reading, fault, onLook, onReader, onClose }: Choosing
       {fault !== null && (
         <div role="alert">
           <p class="error">{fault.text}</p>
-          {fault.isFile && <p class="small">If it should be right, export it there once more, or say below what it is.</p>}
+          {fault.isFile && <p class="small">If it was taken for something else than it is, say below what it is.</p>}
         </div>
       )}
       {unread && <p class="error" role="alert">Nothing could be read there. Choose a file, or a folder with files in it.</p>}
