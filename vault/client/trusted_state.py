@@ -14,6 +14,12 @@ from vault.audit.merkle import verify_consistency
 from vault.core.head import KeptCheckpoint, comparison_code, next_history
 from vault.errors import ForkError, FormatError, IntegrityError, RollbackError, SubstitutionError
 
+_WAY_OUT = (
+    "write nothing and ask whoever runs it what happened. If an older database was restored on purpose, run inkvault "
+    "forget"
+)
+_LOG_WAY_OUT = f"{_WAY_OUT}; if the key of the log was lost, run inkvault audit accept."
+
 
 @dataclass(frozen=True, slots=True)
 class Pin:
@@ -59,28 +65,22 @@ def advance(pin: Pin | None, seen: Pin, hashes: Sequence[bytes] = ()) -> Pin:
     if seen.seq < pin.seq:
         raise RollbackError(
             f"The service shows an older state of this vault (number {seen.seq}) than this device has seen "
-            f"(number {pin.seq}); write nothing and ask whoever runs it for the current data."
+            f"(number {pin.seq}); {_WAY_OUT}."
         )
     if seen.seq == pin.seq:
         if (seen.head_hash, seen.history) != (pin.head_hash, pin.history):
             raise RollbackError(
                 f"The service shows another state number {seen.seq} of this vault than this device has seen; "
-                "write nothing and ask whoever runs it for the current data."
+                f"{_WAY_OUT}."
             )
         return pin
     _check_chain(pin, seen, hashes)
     return seen
 
 
-_NO_LOG_LIKE_IT = (
-    "write nothing and ask whoever runs it what happened. If an older database was restored on purpose, run inkvault "
-    "forget; if the key of the log was lost, run inkvault audit accept."
-)
-
-
 def older_log() -> RollbackError:
     """The log that the service has is smaller than what this device has seen of it."""
-    return RollbackError(f"The service shows an older log of this vault than this device has seen; {_NO_LOG_LIKE_IT}")
+    return RollbackError(f"The service shows an older log of this vault than this device has seen; {_LOG_WAY_OUT}")
 
 
 def advance_log(kept: KeptCheckpoint | None, key: bytes, note: str, proof: Sequence[bytes]) -> KeptCheckpoint | None:
@@ -89,7 +89,7 @@ def advance_log(kept: KeptCheckpoint | None, key: bytes, note: str, proof: Seque
     `proof` is that it goes on from the one kept. None while the log is empty and nothing was kept.
     """
     if kept is not None and (kept.key != key or kept.origin != origin_of(note)):
-        raise ForkError(f"The service shows another log of this vault than this device has seen; {_NO_LOG_LIKE_IT}")
+        raise ForkError(f"The service shows another log of this vault than this device has seen; {_LOG_WAY_OUT}")
     seen = VerifierKey(origin_of(note), key).open(note)
     if kept is None:
         return None if seen.size == 0 else KeptCheckpoint(key, seen.origin, seen.size, seen.root)
@@ -98,7 +98,7 @@ def advance_log(kept: KeptCheckpoint | None, key: bytes, note: str, proof: Seque
     try:
         verify_consistency(kept.size, kept.root, seen.size, seen.root, proof)
     except IntegrityError:
-        raise ForkError(f"The log of this vault was changed since this device has seen it; {_NO_LOG_LIKE_IT}") from None
+        raise ForkError(f"The log of this vault was changed since this device has seen it; {_LOG_WAY_OUT}") from None
     return kept if seen.size == kept.size else KeptCheckpoint(key, seen.origin, seen.size, seen.root)
 
 

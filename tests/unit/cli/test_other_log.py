@@ -84,5 +84,7 @@ def test_accepting_a_log_takes_in_nothing_else(diary: Cli, on_device: As, tmp_pa
     diary("write", stdin="It rained.")
     restore(diary, backup)
     pins = {path: path.read_bytes() for path in (diary.root / "first").rglob("*.json")}
-    assert "older state" in diary("audit", "accept", "--yes", code=4).stderr
+    refused = diary("audit", "accept", "--yes", code=4).stderr
+    assert "older state" in refused
+    assert "inkvault forget" in refused
     assert {path: path.read_bytes() for path in (diary.root / "first").rglob("*.json")} == pins
