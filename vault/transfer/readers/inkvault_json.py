@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vault.transfer.datable import datable
 from vault.transfer.document import MissingItem
 from vault.transfer.json_import import JsonReader, is_export
 from vault.transfer.layout import FILE_NAME
@@ -31,7 +32,7 @@ def _read(source: Source, _options: ReadOptions) -> Iterator[Read]:
 
 def read_export(entry: Entry) -> Iterator[Read]:
     """The items of an export; what it lacks becomes a note."""
-    for item in JsonReader(entry).items():
+    for item in datable(JsonReader(entry).items()):
         if isinstance(item, MissingItem):
             yield Note(item.title or item.session or item.record or "", Doubt.MISSING_THERE, item.reason)
         else:

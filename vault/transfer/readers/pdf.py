@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, StreamObject
 
 from vault.errors import FormatError
+from vault.transfer.datable import datable
 from vault.transfer.json_import import JsonReader, is_export
 from vault.transfer.pdf import ATTACHMENT
 from vault.transfer.reading import CERTAIN, Read, Reader, ReadOptions
@@ -37,7 +38,7 @@ def _read(source: Source, _options: ReadOptions) -> Iterator[Read]:
     entry = _book(source)
     if entry is None:
         raise FormatError(f"{source.path.name} is no PDF.")
-    yield from JsonReader(_attached(entry)).items()
+    yield from datable(JsonReader(_attached(entry)).items())
 
 
 def _book(source: Source) -> Entry | None:

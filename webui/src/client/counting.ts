@@ -3,11 +3,8 @@ import { MAX_OPENING, MAX_PREVIEW, type Day, type Message, type SessionHeader } 
 import { isDay } from '../core/optional.ts';
 import { excerpt } from '../core/text.ts';
 import { standing } from '../writing/activity.ts';
-import { dayOf } from '../writing/days.ts';
+import { MAX_DATE_MS, dayOf } from '../writing/days.ts';
 import { countWords } from '../writing/words.ts';
-
-/** The latest moment that a `Date` has. */
-const MAX_DATE_MS = 8.64e15;
 
 /** When the writer was last active in a session (FORMAT §5.5). */
 export function lastActive({ activeAt, updatedAt }: SessionHeader): number {

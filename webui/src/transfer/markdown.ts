@@ -7,6 +7,7 @@ import { zipSync, strToU8, type Zippable } from 'fflate';
 import { parseMessage, type Message, type SessionHeader } from '../core/model.ts';
 import { parseRootRecord, type Notebook } from '../core/rootrecords.ts';
 import { NO_NOTEBOOK, headerOf, type Counts, type Document, type SessionItem } from './document.ts';
+import { FIRST_MS, LAST_MS } from './times.ts';
 
 const SPEAKERS = { writer: 'Writer', helper: 'Helper', system: 'Prompt', tool: 'Tool' } as const;
 /** What YAML takes only spelled out; JSON has no need to. */
@@ -17,6 +18,7 @@ const REFUSED = /[\0-\x1f<>:"/\\|?*\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u206
 const DEVICES = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)/i;
 const MOST_POINTS = 80;
 const MOST_BYTES = 150;
+const DAY_MINUTES = 24 * 60;
 
 /** The archive, and what it holds. */
 export async function writeMarkdown({ head, root, sessions }: Document): Promise<{ archive: Uint8Array<ArrayBuffer>; counts: Counts }> {
@@ -140,8 +142,9 @@ function inert(text: string): string {
   return text.replace(TAG, '&lt;');
 }
 
-/** ISO 8601 with the offset of the zone at that moment. */
-export function localTime(at: number, zone: string): string {
+/** ISO 8601 with the offset of the zone at that moment; the first or the last of the years 1 to 9999 for one outside of them. */
+export function localTime(moment: number, zone: string): string {
+  const at = Math.min(Math.max(moment, FIRST_MS), LAST_MS);
   const named = isZone(zone) ? zone : 'UTC';
   const parts = new Intl.DateTimeFormat('en-CA', {
     timeZone: named, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
@@ -149,6 +152,8 @@ export function localTime(at: number, zone: string): string {
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((each) => each.type === type)?.value ?? '';
   const local = `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}:${part('second')}`;
   const minutes = Math.round((Date.parse(`${local}Z`) - Math.floor(at / 1000) * 1000) / 60_000);
+  // A zone may lead out of these years.
+  if (!(Math.abs(minutes) < DAY_MINUTES)) return localTime(at, 'UTC');
   const [sign, size] = [minutes < 0 ? '-' : '+', Math.abs(minutes)];
   return `${local}${sign}${String(Math.floor(size / 60)).padStart(2, '0')}:${String(size % 60).padStart(2, '0')}`;
 }

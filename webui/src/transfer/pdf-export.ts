@@ -2,6 +2,7 @@
 import { concat, type Bytes } from '../core/bytes.ts';
 import { parseMessage, type SessionHeader } from '../core/model.ts';
 import { parseRootRecord, type Notebook } from '../core/rootrecords.ts';
+import { shownTime } from '../writing/days.ts';
 import { NO_NOTEBOOK, headerOf, isAll, type Counts, type Document, type SessionItem } from './document.ts';
 import { writeJson } from './json-export.ts';
 import { printBook, type Book, type Chapter, type Entry, type Part } from './pdf/book.ts';
@@ -108,9 +109,9 @@ function aboutNotebook({ kind, date, notes }: Notebook): string {
 
 function format(at: number, zone: string, options: Intl.DateTimeFormatOptions): string {
   try {
-    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: zone }).format(at);
+    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: zone }).format(shownTime(at));
   } catch {
-    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }).format(at);
+    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }).format(shownTime(at));
   }
 }
 

@@ -2,8 +2,8 @@
 import { Numeral, type JsonValue } from './json-values.ts';
 import type { Doubt } from './report.ts';
 
-const FIRST_MS = -62_135_596_800_000;
-const LAST_MS = 253_402_300_799_999;
+export const FIRST_MS = -62_135_596_800_000;
+export const LAST_MS = 253_402_300_799_999;
 /** A number is of seconds up to the year 5138; beyond it of milliseconds, then of microseconds. */
 const MILLISECONDS_FROM = 100_000_000_000;
 const MICROSECONDS_FROM = 100_000_000_000_000;

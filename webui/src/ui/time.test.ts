@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dayName, relativeTime, sameDay } from './time.ts';
+import { clockTime, dayName, fullTime, isoTime, relativeTime, sameDay } from './time.ts';
 
 const at = (text: string): number => new Date(text).getTime();
 const NOW = at('2026-03-05T14:30:00');
@@ -35,5 +35,14 @@ describe('dayName', () => {
   it('names the year of another year only', () => {
     expect(dayName(at('2026-02-25T12:00:00'), NOW)).not.toContain('2026');
     expect(dayName(at('2024-02-25T12:00:00'), NOW)).toContain('2024');
+  });
+});
+
+describe('a moment that no calendar has', () => {
+  it.each([Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER])('is shown as one that it has: %d', (time) => {
+    for (const show of [fullTime, clockTime, isoTime]) expect(show(time)).not.toBe('');
+    expect(dayName(time, NOW)).not.toBe('');
+    expect(relativeTime(time, NOW)).not.toBe('');
+    expect(sameDay(time, time)).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-import { dayOf } from '../writing/days.ts';
+import { dayOf, shownTime } from '../writing/days.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -15,7 +15,7 @@ const monthAlone = new Intl.DateTimeFormat(undefined, { month: 'short', timeZone
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
 
 function midnight(time: number): number {
-  return new Date(time).setHours(0, 0, 0, 0);
+  return new Date(shownTime(time)).setHours(0, 0, 0, 0);
 }
 
 /** Whole calendar days from `time` to `now`; a changed clock (summer time) does not shift the count. */
@@ -24,7 +24,7 @@ function daysAgo(time: number, now: number): number {
 }
 
 function sameYear(a: number, b: number): boolean {
-  return new Date(a).getFullYear() === new Date(b).getFullYear();
+  return new Date(shownTime(a)).getFullYear() === new Date(shownTime(b)).getFullYear();
 }
 
 /** How long ago, in as few words as do: "just now", "5 min ago", "14:05", "yesterday", "Tuesday", "4 Nov", "4 Nov 2024". */
@@ -33,10 +33,10 @@ export function relativeTime(time: number, now: number): string {
   if (minutes < 1) return 'just now';
   if (minutes < 60) return `${minutes} min ago`;
   const days = daysAgo(time, now);
-  if (days <= 0) return hours.format(time);
+  if (days <= 0) return hours.format(shownTime(time));
   if (days === 1) return 'yesterday';
-  if (days < 7) return weekday.format(time);
-  return (sameYear(time, now) ? dayOfYear : dayWithYear).format(time);
+  if (days < 7) return weekday.format(shownTime(time));
+  return (sameYear(time, now) ? dayOfYear : dayWithYear).format(shownTime(time));
 }
 
 /** The heading over one day's messages. */
@@ -44,15 +44,20 @@ export function dayName(time: number, now: number): string {
   const days = daysAgo(time, now);
   if (days === 0) return 'Today';
   if (days === 1) return 'Yesterday';
-  return (sameYear(time, now) ? longDay : longDayWithYear).format(time);
+  return (sameYear(time, now) ? longDay : longDayWithYear).format(shownTime(time));
 }
 
 export function clockTime(time: number): string {
-  return hours.format(time);
+  return hours.format(shownTime(time));
 }
 
 export function fullTime(time: number): string {
-  return full.format(time);
+  return full.format(shownTime(time));
+}
+
+/** For the attribute of a `time` element. */
+export function isoTime(time: number): string {
+  return new Date(shownTime(time)).toISOString();
 }
 
 /** True when both times are on one calendar day here. */

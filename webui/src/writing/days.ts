@@ -4,12 +4,22 @@ const DAY_MS = 86_400_000;
 /** Offsets of zones are multiples of it (since 1972), so all moments of one quarter of an hour are of one day. */
 const QUARTER_MS = 900_000;
 const MAX_KEPT = 100_000;
+/** The latest moment that a `Date` has; payloads may say later ones. */
+export const MAX_DATE_MS = 8.64e15;
+/** The years 1 to 9999, without a day at either end, so that no zone leads out of them. */
+const [FIRST_SHOWN_MS, LAST_SHOWN_MS] = [-62_135_510_400_000, 253_402_214_399_999];
 
 type Known = { readonly format: Intl.DateTimeFormat; readonly days: Map<number, string> };
 const zones = new Map<string, Known>();
 
+/** The moment to show for one that a payload says, which may be any number. */
+export function shownTime(at: number): number {
+  return Math.min(Math.max(at, FIRST_SHOWN_MS), LAST_SHOWN_MS);
+}
+
 /** The day of a moment (milliseconds) in an IANA zone; in UTC when the zone is not known here. */
-export function dayOf(at: number, zone: string): string {
+export function dayOf(moment: number, zone: string): string {
+  const at = Math.min(Math.max(moment, -MAX_DATE_MS), MAX_DATE_MS);
   let known = zones.get(zone);
   if (known === undefined) {
     known = { format: formatOf(zone), days: new Map() };

@@ -1,6 +1,6 @@
 /** The history as a list: which sessions, in which groups, and which rows of it are on the screen. */
 import type { SessionSummary } from '../client/types.ts';
-import { dayOf } from './days.ts';
+import { dayOf, shownTime } from './days.ts';
 
 /** `open` is what is neither archived nor in the trash. */
 export type Shelf = 'open' | 'archived' | 'trash';
@@ -26,7 +26,7 @@ export type Row =
 export function rowsOf(sessions: readonly SessionSummary[], filter: HistoryFilter, zone: string): Row[] {
   const groups = new Map<string, SessionSummary[]>([['pinned', []]]);
   for (const session of sessionsFor(sessions, filter)) {
-    const name = session.pinned && filter.shelf === 'open' ? 'pinned' : dayOf(session.activeAt, zone);
+    const name = session.pinned && filter.shelf === 'open' ? 'pinned' : dayOf(shownTime(session.activeAt), zone);
     const group = groups.get(name);
     if (group === undefined) groups.set(name, [session]);
     else group.push(session);

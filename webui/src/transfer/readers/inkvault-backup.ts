@@ -2,6 +2,7 @@
 import { Decrypter } from 'age-encryption';
 import { concat, fromUtf8, type Bytes } from '../../core/bytes.ts';
 import { UnlockError } from '../../errors.ts';
+import { datable } from '../datable.ts';
 import { JsonReader } from '../json-import.ts';
 import { CERTAIN, type Read, type Reader, type ReadOptions } from '../reading.ts';
 import { SourceError, onlyEntry, readStart, type Entry, type Readable, type Source } from '../sources.ts';
@@ -28,7 +29,7 @@ async function* read(source: Source, { secret }: ReadOptions): AsyncGenerator<Re
   if (file === null || (await detect(source)) === 0) throw new SourceError(`${name} is no encrypted backup of Inkvault.`);
   const stream = await unsealed(file, secret ?? '');
   const entry: Entry = { name: FILE_NAME, size: 0, modified: null, open: () => new FirstMember(stream) };
-  yield* new JsonReader(entry).items();
+  yield* datable(new JsonReader(entry).items());
 }
 
 async function unsealed(file: Blob, secret: string): Promise<ReadableStreamDefaultReader<Uint8Array>> {

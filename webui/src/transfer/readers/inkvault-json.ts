@@ -1,4 +1,5 @@
 /** Our own export (docs/EXPORT.md). The twin of vault/transfer/readers/inkvault_json.py. */
+import { datable } from '../datable.ts';
 import { JsonReader, isExport } from '../json-import.ts';
 import { CERTAIN, type Read, type Reader } from '../reading.ts';
 import { onlyEntry, type Entry, type Source } from '../sources.ts';
@@ -18,7 +19,7 @@ async function detect(source: Source): Promise<number> {
 
 async function* read(source: Source): AsyncGenerator<Read, void> {
   const entry = entryOf(source);
-  if (entry !== null) yield* new JsonReader(entry).items();
+  if (entry !== null) yield* datable(new JsonReader(entry).items());
 }
 
 export const READER: Reader = { name: 'inkvault', keepsIds: true, isSealed: false, detect, read };

@@ -1,6 +1,7 @@
 /** A vault out of a book: the document that a PDF of ours has inside (docs/EXPORT.md). The twin of vault/transfer/readers/pdf.py. */
 import { Unzlib } from 'fflate';
 import type { Bytes } from '../../core/bytes.ts';
+import { datable } from '../datable.ts';
 import { JsonReader, isExport } from '../json-import.ts';
 import { PdfFile, damagedPdf } from '../pdf-objects.ts';
 import { PdfName, latin1, type PdfValue } from '../pdf-syntax.ts';
@@ -27,7 +28,7 @@ async function detect(source: Source): Promise<number> {
 
 async function* read(source: Source): AsyncGenerator<Read, void> {
   if (!(await isBook(source))) throw new SourceError(`${source.name} is no PDF.`);
-  yield* new JsonReader(await attached(source)).items();
+  yield* datable(new JsonReader(await attached(source)).items());
 }
 
 async function isBook(source: Source): Promise<boolean> {
