@@ -10,13 +10,16 @@ from typing import Any
 
 from vault.client.commits import Edit, Edits, RecordEdit, Source
 from vault.client.contents import Contents, RootRecords
-from vault.client.sessions import erased
 from vault.client.unlocked import Unlocked
 from vault.core import envelope
 from vault.core.model import SessionHeader
 from vault.core.rootrecords import RootRecord
+from vault.errors import NotFoundError, UsageError
+from vault.wire.codes import ErrorCode
 from vault.wire.limits import KEY_BYTES, MAX_BODY_BYTES, MAX_COMMIT_ITEMS
 
+IMPORTED = "imported"
+"""The field of a session, notebook or template that tells of the import it came by (docs/FORMAT.md §5.3)."""
 _RESERVED = 512 * 1024
 """Of a commit's body: for the head, the root's header, and the names around all of it."""
 _COUNTED = 128
@@ -29,7 +32,8 @@ _NAMED = 320
 class Incoming:
     """A session to begin, or one begun so before that goes on; ``count`` and ``digest`` of the header say nothing.
 
-    `records` are ids and payloads that the session does not have yet; `goes_on` when it has others.
+    `records` are ids and payloads that the session does not have yet; `goes_on` when it has others. Of the header of
+    one that goes on only what the import tells counts: all else stays as the writer has it by then.
     """
 
     session_id: bytes
@@ -134,7 +138,27 @@ def _edit(contents: Contents, incoming: Incoming) -> Edit:
     before = contents.containers.get(incoming.session_id)
     if before is None:
         if incoming.goes_on:
-            raise erased()
+            raise _erased()
         return Edit(incoming.session_id, incoming.header, records, incoming.key)
-    header = replace(incoming.header, count=before.header.count, digest=before.header.digest)
-    return Edit(incoming.session_id, header, records)
+    if not isinstance(before.header, SessionHeader):
+        raise UsageError("The vault itself is no session; leave this one out.")
+    return Edit(incoming.session_id, _gone_on(before.header, incoming.header), records)
+
+
+def _gone_on(own: SessionHeader, source: SessionHeader) -> SessionHeader:
+    """The header of a session that goes on. It began with all that the source's says, so that `days` are counted."""
+    is_last = own.next_position > source.next_position
+    kept = {name: value for name, value in own.extra.items() if name != IMPORTED}
+    told = {name: value for name, value in source.extra.items() if name == IMPORTED}
+    return replace(
+        own,
+        opening=own.opening or source.opening,
+        preview=own.preview if is_last else source.preview,
+        updated_at=max(own.updated_at, source.updated_at),
+        next_position=max(own.next_position, source.next_position),
+        extra={**kept, **told},
+    )
+
+
+def _erased() -> NotFoundError:
+    return NotFoundError("A session of this import was erased while it ran; begin it again.", ErrorCode.NOT_FOUND)

@@ -12,20 +12,21 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
-from vault.client.receiving import Receiver
+from vault.client.receiving import IMPORTED, Receiver
 from vault.core import canonical
 from vault.core.model import SessionHeader
 from vault.core.rootrecords import Notebook, RootRecord, Settings, Template
 from vault.errors import FormatError, TransferError
 from vault.transfer.document import MissingItem, RecordItem, RootItem, SessionItem
 from vault.transfer.packing import MAX_PAYLOAD_BYTES, Packer
-from vault.transfer.plan import IMPORTED, Decision, Duplicates, Shelf, unfinished_run
+from vault.transfer.plan import Decision, Duplicates, Shelf, unfinished_run
 from vault.transfer.reading import Doubt, Note, Reader, ReadOptions, Skipped
 from vault.transfer.report import Line, Outcome, Report, State
 from vault.transfer.sources import Source
 from vault.wire.limits import ID_BYTES
 
 _CANCEL_EVERY = 256
+_PARTLY = "a part of it is in; the rest comes when it is imported again"
 MAX_SESSIONS = 200_000
 """Of one source; what is known of each is held while it is read."""
 OnProgress = Callable[[int, int], None]
@@ -271,13 +272,15 @@ class _Running(_Pass):
         count = 0
         for record, _ in self.records(item):
             count += 1
-            if count % _CANCEL_EVERY == 0 and self.job.is_cancelled():
-                raise _CancelledError
             if count > decision.written:
                 keeps = self.job.reader.keeps_ids
                 record_id = bytes.fromhex(record.id) if keeps else os.urandom(ID_BYTES)
                 self.packer.add(record_id, record.payload, len(record.data))
-        self.packer.end(decision.replaces)
+            if count % _CANCEL_EVERY == 0 and self.job.is_cancelled():
+                _account(self.report, "session", _name(item), replace(decision, reason=_PARTLY), count)
+                raise _CancelledError
+        replaces = decision.replaces
+        self.packer.end(replaces, 0 if replaces is None else self.shelf.size_of(replaces))
         self.expected[session_id] = count
         self.shelf.add_session(session_id, header)
         return count

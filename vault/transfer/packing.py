@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from vault.client.receiving import Incoming, Parcel, Receiver, Room
+from vault.client.receiving import IMPORTED, Incoming, Parcel, Receiver, Room
 from vault.core import canonical
 from vault.core.model import SessionHeader
 from vault.core.rootrecords import RootRecord
 from vault.transfer.foreign import fields_of
-from vault.transfer.plan import IMPORTED
 from vault.wire.limits import MAX_ENVELOPE_BYTES
 
 MAX_PAYLOAD_BYTES = MAX_ENVELOPE_BYTES - 64 * 1024
@@ -52,12 +51,17 @@ class Packer:
             self._room.record(size)
         self._open.records.append((record_id, payload))
 
-    def end(self, replaces: bytes | None) -> None:
-        """End the session; what it replaces goes into the trash with its last commit."""
+    def end(self, replaces: bytes | None, size: int = 0) -> None:
+        """End the session; what it replaces, of a header of `size` bytes, goes into the trash with its last commit."""
         assert self._open is not None  # noqa: S101 - our own order of calls
+        if replaces is not None:
+            if not self._room.container(size):
+                self.flush()
+                self._room.container(self._open.size)
+                self._room.container(size)
+            self._trash.append(replaces)
         self._sessions.append(self._open.incoming(self._open.header))
         self._open = None
-        self._put_away(replaces)
 
     def root(self, record_id: bytes, record: RootRecord) -> None:
         """Add a record of the root, or put it in the place of the one of this id."""
@@ -79,12 +83,6 @@ class Packer:
         self._receiver.take(Parcel(sessions, root, tuple(self._trash)))
         self._first = None
         self._sessions, self._root, self._trash, self._room = [], {}, [], Room()
-
-    def _put_away(self, item_id: bytes | None) -> None:
-        if item_id is not None:
-            self._trash.append(item_id)
-            if not self._room.container(0):
-                self.flush()
 
 
 class _Open:

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from vault.client.receiving import Receiver
+from vault.client.receiving import IMPORTED, Receiver
+from vault.core import canonical
 from vault.core.model import SessionHeader
 from vault.core.rootrecords import Notebook, RootRecord, Settings, Template
 from vault.transfer.document import REPORT, STAYS, RootItem, SessionItem
 from vault.transfer.foreign import fields_of, text_of
 from vault.transfer.report import Outcome, State
 
-IMPORTED = "imported"
-"""The field of a session, notebook or template that tells of the import it came by (docs/FORMAT.md §5.3)."""
 ORIGIN = "origin"
 
 
@@ -121,6 +120,11 @@ class Shelf:
         if self._duplicates is Duplicates.COPY:
             return Decision(Outcome.COPIED, reason)
         return Decision(Outcome.REPLACED, reason, replaces=existing)
+
+    def size_of(self, session_id: bytes) -> int:
+        """How many bytes the header of a session has; 0 for one that is not there."""
+        header = self._headers.get(session_id)
+        return 0 if header is None else len(canonical.encode(header.payload()))
 
     def marks(self, item_id: str, decision: Decision) -> dict[str, str]:
         """What is put under ``imported`` so that the same import finds it again when it goes on.

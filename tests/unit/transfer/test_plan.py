@@ -20,8 +20,9 @@ from tests.unit.transfer.makers import (
     put_json,
 )
 from vault.client import Vault, transport
+from vault.client.changes import SessionChange
 from vault.client.receiving import Parcel, Receiver
-from vault.core.model import Message, Role, SessionHeader
+from vault.core.model import Day, Message, Role, SessionHeader
 from vault.core.params import KdfParams
 from vault.core.rootrecords import Notebook, NotebookKind, RootRecord, Settings, UnknownRecord
 from vault.errors import FormatError, TransferError
@@ -239,6 +240,61 @@ def test_an_import_that_was_cancelled_goes_on_where_it_ended(vault: Vault, tmp_p
     kept = vault.sessions()
     assert len(kept) == (12 if duplicates == "copy" else 6)
     assert [each["state"] for each in reports(vault)].count("done") == len(reports(vault))
+
+
+def test_a_session_that_is_half_in_when_it_is_cancelled_is_in_the_sums(vault: Vault, tmp_path: Path) -> None:
+    asked = 0
+
+    def is_cancelled() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 3  # twice in the preview, before the session, then after each 256 messages
+
+    job = job_of(lambda: [session(1, 300)], tmp_path)
+    report = go(vault, replace(job, is_cancelled=is_cancelled))
+    assert report.state is State.CANCELLED
+    assert sums(report) == (1, 1, 0, 0)
+    assert sums(report, "message") == (256, 256, 0, 0)
+    assert [line.reason for line in report.lines] == ["a part of it is in; the rest comes when it is imported again"]
+    assert vault.sessions()[0].count == 256
+    report = go(vault, job)
+    assert report.state is State.DONE
+    assert sums(report, "message") == (300, 44, 256, 0)
+    assert vault.sessions()[0].count == 300
+
+
+def test_replaced_sessions_with_large_headers_fit_their_commits(vault: Vault, tmp_path: Path) -> None:
+    def items() -> list[Read]:
+        return [session(number, 0, extra={"told": "x" * 40_000}) for number in range(1, 181)]
+
+    go(vault, job_of(items, tmp_path))
+    report = go(vault, job_of(items, tmp_path, duplicates=Duplicates.REPLACE))
+    assert report.state is State.DONE
+    assert sums(report) == (180, 180, 0, 0)
+    assert len(vault.sessions()) == 180
+    assert len(vault.sessions(include_trashed=True)) == 360
+
+
+def test_going_on_leaves_what_the_writer_did_in_between(
+    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vault.client.receiving.MAX_COMMIT_ITEMS", 6)
+    item = session(1, 11)
+    days = (Day("1970-01-01", 22, 0),)
+    item = replace(item, header=replace(item.header, preview="text 10", next_position=11, days=days))
+    job = job_of(lambda: [item], tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        run(preview(job, vault.receiver()), _BreaksOff(vault, 1))
+    vault.write("in between", session=item.id)
+    vault.change_sessions([item.id], SessionChange(title="Mine", add_tags=("kept",), trashed=True))
+    before = vault.session(item.id).summary
+    assert go(vault, job).state is State.DONE
+    after = vault.session(item.id).summary
+    assert replace(after, count=0, left_ms=0) == replace(before, count=0, left_ms=0)
+    assert (after.title, after.tags, after.preview) == ("Mine", ("kept",), "in between")
+    assert after.trashed_at is not None
+    assert texts(vault, item.id) == [f"text {place}" for place in range(11)] + ["in between"]
+    assert "imported" not in vault.receiver().headers()[bytes.fromhex(item.id)].extra
 
 
 class _BreaksOff(Receiver):

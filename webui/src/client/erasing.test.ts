@@ -238,13 +238,50 @@ describe('another device', () => {
     expect(titles(other)).toEqual(titles(vault));
   });
 
+  const header = { type: 'session', title: 'First words', opening: '', preview: '', created_at: 1, updated_at: 1, zone: 'UTC', next_position: 0 };
+  const parcel = (goesOn: boolean) => ({ sessions: [{ id: first, goesOn, header, records: [] }], root: [], trash: [] });
+
   it('does not begin a session anew that was erased while it took things in', async () => {
     const { service, device } = scene;
     const other = await unlock(device.tab(service.fetch));
     await erase({ kind: 'sessions', ids: [first] });
-    const header = { type: 'session', title: 'First words', opening: '', preview: '', created_at: 1, updated_at: 1, zone: 'UTC', next_position: 0 };
-    const parcel = { sessions: [{ id: first, header, records: [] }], root: [], trash: [] };
-    expect(await rejection(other.receiver().take(parcel))).toMatchObject({ code: 'erased' });
+    const refused = await rejection(other.receiver().take(parcel(true)));
+    expect(refused).toMatchObject({ code: 'erased', message: expect.stringContaining('of this import was erased') });
+    expect(titles(other)).toEqual(['Other words']);
+  });
+
+  it('brings an erased session back by an import, under its id', async () => {
+    const { vault } = scene;
+    await erase({ kind: 'sessions', ids: [first] });
+    await vault.receiver().take(parcel(false));
+    expect(titles(vault).sort()).toEqual(['First words', 'Other words']);
+    expect(await vault.open(first)).toEqual([]);
+  });
+
+  it.each([[0, 'before its first'], [1, 'after its first']])('is told when a session is erased while an export runs, (%d) %s line', async (lines) => {
+    const { service, device } = scene;
+    const fetchSlowly: typeof fetch = async (input, init) => {
+      const answer = await service.fetch(input, init);
+      if (!String(input instanceof Request ? input.url : input).endsWith('/snapshot')) return answer;
+      const text = await answer.text();
+      const place = lines === 0 ? 0 : text.indexOf('\n') + 1;
+      const parts = [text.slice(0, place), text.slice(place)].filter((part) => part !== '').map((part) => utf8(part));
+      const body = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          if (parts.length === 1) {
+            await erase({ kind: 'sessions', ids: [first] });
+            await other.refresh();
+          }
+          const part = parts.shift();
+          if (part === undefined) controller.close();
+          else controller.enqueue(part);
+        },
+      }, { highWaterMark: 0 });
+      return new Response(body, answer);
+    };
+    const other = await unlock(device.tab(fetchSlowly));
+    const read = other.readWhole({ wanted: () => true, signal: GO_ON, onFault: () => undefined });
+    expect(await rejection(read)).toMatchObject({ code: 'erased', message: expect.stringContaining('while the export ran') });
     expect(titles(other)).toEqual(['Other words']);
   });
 

@@ -1,16 +1,21 @@
 /** What an import asks of a vault and gives to it, in parts that one commit takes. No I/O; the twin of vault/client/receiving.py, with receiving.ts. */
-import type { Json, Payload } from '../core/canonical.ts';
-import type { SessionHeader } from '../core/model.ts';
+import { encode, type Json, type Payload } from '../core/canonical.ts';
+import { headerPayload, type SessionHeader } from '../core/model.ts';
 import { MAX_BODY_BYTES, MAX_COMMIT_ITEMS, MAX_ENVELOPE_BYTES } from '../wire/limits.ts';
 import type { Sealed } from './types.ts';
 
 /** Of a payload whose envelope is within its bound: padding adds up to a thirty-second at this size. */
 export const MAX_PAYLOAD_BYTES = MAX_ENVELOPE_BYTES - 64 * 1024;
 
+/** The field of a session, notebook or template that tells of the import it came by (docs/FORMAT.md §5.3). */
+export const IMPORTED = 'imported';
+
 /** A session that is there, as far as it matters to an import. */
 export interface KnownSession {
   readonly id: string;
   readonly count: number;
+  /** Of its header as it is sealed, in bytes. */
+  readonly size: number;
   readonly updatedAt: number;
   readonly nextPosition: number;
   readonly trashedAt: number | null;
@@ -26,9 +31,14 @@ export interface Known {
   readonly root: readonly Sealed[];
 }
 
-/** A session to begin, or one begun so before that goes on. The header is without count and digest; the records are new ones. */
+/**
+ * A session to begin, or one begun so before that goes on. The header is without count and digest, and of one that goes on
+ * only what the import tells counts: all else stays as the writer has it by then. The records are new ones.
+ */
 export interface Incoming {
   readonly id: string;
+  /** Whether it has other records already. */
+  readonly goesOn: boolean;
   readonly header: Payload;
   readonly records: readonly Sealed[];
 }
@@ -42,7 +52,7 @@ export interface Parcel {
 
 export function knownSession(id: string, header: SessionHeader): KnownSession {
   const { count, updatedAt, nextPosition, trashedAt, extra } = header;
-  return { id, count, updatedAt, nextPosition, trashedAt, origin: extra['origin'] ?? null, imported: extra['imported'] ?? null };
+  return { id, count, size: encode(headerPayload(header)).length, updatedAt, nextPosition, trashedAt, origin: extra['origin'] ?? null, imported: extra[IMPORTED] ?? null };
 }
 
 /** How much one commit still takes. */

@@ -18,7 +18,7 @@ const EMPTY: Parcel = { sessions: [], root: [], trash: [] };
 const header = { type: 'session', title: 'Brought', opening: 'a', preview: 'b', created_at: 1, updated_at: 2, zone: 'Europe/Vienna', next_position: 2 };
 const message = (position: number) => ({ type: 'message', role: 'writer', text: `text ${position}`, position, created_at: position, zone: 'UTC' });
 const records = (...numbers: number[]) => numbers.map((number) => ({ id: recordId(100 + number), payload: message(number) }));
-const parcel = (...numbers: number[]): Parcel => ({ ...EMPTY, sessions: [{ id: recordId(7), header, records: records(...numbers) }] });
+const parcel = (...numbers: number[]): Parcel => ({ ...EMPTY, sessions: [{ id: recordId(7), goesOn: false, header, records: records(...numbers) }] });
 
 describe('a parcel', () => {
   it('brings sessions and records of the root, as they are', async () => {
@@ -29,7 +29,7 @@ describe('a parcel', () => {
     expect((await vault.open(recordId(7))).map(({ id, text }) => [id, text])).toEqual([[recordId(100), 'text 0'], [recordId(101), 'text 1']]);
     expect(receiver.countOf(recordId(7))).toBe(2);
     expect(receiver.countOf(recordId(8))).toBeNull();
-    expect(receiver.known().sessions).toEqual([{ id: recordId(7), count: 2, updatedAt: 2, nextPosition: 2, trashedAt: null, origin: null, imported: null }]);
+    expect(receiver.known().sessions).toEqual([{ id: recordId(7), count: 2, size: expect.any(Number), updatedAt: 2, nextPosition: 2, trashedAt: null, origin: null, imported: null }]);
     const other = await unlock(new Device().tab(scene.service.fetch));
     expect(await other.open(recordId(7))).toEqual(await vault.open(recordId(7)));
   });
@@ -40,6 +40,22 @@ describe('a parcel', () => {
     await receiver.take({ ...parcel(1), trash: [sessionId, recordId(99)] });
     expect((await vault.open(recordId(7))).map(({ text }) => text)).toEqual(['text 0', 'text 1']);
     expect(vault.sessions().find(({ id }) => id === sessionId)?.trashedAt).not.toBeNull();
+  });
+
+  it('leaves what the writer did with a session before it goes on', async () => {
+    const whole = { ...header, next_position: 4, days: [{ day: '1970-01-01', words: 8, seconds: 0 }] };
+    const part = (imported: object, goesOn: boolean, ...numbers: number[]): Parcel => ({
+      ...EMPTY, sessions: [{ id: recordId(7), goesOn, header: { ...whole, ...imported }, records: records(...numbers) }],
+    });
+    await receiver.take(part({ imported: { run: 'f'.repeat(32), written: 2 } }, false, 0, 1));
+    await vault.write({ text: 'in between', sessionId: recordId(7), recordId: recordId(50) });
+    await vault.change([recordId(7)], { title: 'Mine', addTags: ['kept'], trashed: true });
+    const before = vault.sessions()[0];
+    await receiver.take(part({}, true, 2, 3));
+    expect(vault.sessions()).toEqual([{ ...before, count: 5 }]);
+    expect(before).toMatchObject({ title: 'Mine', tags: ['kept'], preview: 'in between', trashedAt: expect.any(Number) });
+    expect((await vault.open(recordId(7))).map(({ text }) => text)).toEqual(['text 0', 'text 1', 'text 2', 'text 3', 'in between']);
+    expect(receiver.known().sessions).toMatchObject([{ imported: null, nextPosition: 5 }]);
   });
 
   it('changes a record of the root in its place', async () => {
@@ -63,7 +79,7 @@ describe('a parcel', () => {
   });
 
   it('that no vault can hold is refused, and the vault goes on', async () => {
-    const broken: Parcel = { ...EMPTY, sessions: [{ id: recordId(7), header: { ...header, zone: 1 }, records: [] }] };
+    const broken: Parcel = { ...EMPTY, sessions: [{ id: recordId(7), goesOn: false, header: { ...header, zone: 1 }, records: [] }] };
     expect(await rejection(receiver.take(broken))).toBeInstanceOf(UsageError);
     await vault.write({ text: 'goes on', ...begins(3) });
   });

@@ -1,10 +1,10 @@
 /** Taking in sessions and records that come with ids and times of their own (docs/EXPORT.md). */
 import { SetDigest } from '../core/digest.ts';
 import { parseSession, type SessionHeader } from '../core/model.ts';
-import { FormatError, IntegrityError, UsageError } from '../errors.ts';
+import { FormatError, IntegrityError, NotFoundError, UsageError } from '../errors.ts';
 import type { Edit, Edits } from './commits.ts';
 import { sessionsOf } from './contents.ts';
-import { knownSession, type Incoming, type Known, type Parcel } from './parcels.ts';
+import { IMPORTED, knownSession, type Incoming, type Known, type Parcel } from './parcels.ts';
 import type { Unlocked } from './unlocked.ts';
 
 /** How often the login is renewed while long work needs nothing of the service. */
@@ -44,7 +44,7 @@ export class Receiver {
     const incoming = sessions.map((each) => ({ ...each, header: headerOf(each) }));
     const trashedAt = this.now();
     await this.unlocked.act(async () => {
-      const edits: Edit[] = incoming.map(({ id, header, records }) => this.#edit(id, header, records));
+      const edits = incoming.map((each) => this.#edit(each));
       for (const id of trash) {
         const header = this.unlocked.contents.containers.get(id)?.header;
         if (header?.type === 'session' && header.trashedAt === null) edits.push({ id, header: { ...header, trashedAt }, records: [] });
@@ -63,11 +63,11 @@ export class Receiver {
     await this.unlocked.gate.run(() => this.unlocked.login.service.heartbeat());
   }
 
-  #edit(id: string, header: SessionHeader, records: Incoming['records']): Edit {
-    const before = this.unlocked.contents.containers.get(id)?.header;
-    if (before === undefined) this.unlocked.checkNotErased(id);
-    const counted = before === undefined ? header : { ...header, count: before.count, digest: before.digest };
-    return { id, header: counted, records: records.map((record) => ({ ...record, before: undefined })) };
+  #edit({ id, header, records, goesOn }: Omit<Incoming, 'header'> & { readonly header: SessionHeader }): Edit {
+    const own = this.unlocked.contents.containers.get(id)?.header;
+    if (own === undefined && goesOn) throw new NotFoundError('A session of this import was erased while it ran. Begin it again.', 'erased');
+    if (own?.type === 'root') throw new UsageError('The vault itself is no session. Leave this one out.');
+    return { id, header: own === undefined ? header : goneOn(own, header), records: records.map((record) => ({ ...record, before: undefined })) };
   }
 
   #rootEdit(records: Parcel['root']): Edit {
@@ -76,6 +76,20 @@ export class Receiver {
     if (header === undefined) throw new IntegrityError('no root container');
     return { id: vaultId, header, records: records.map((record) => ({ ...record, before: root.records.records.get(record.id) })) };
   }
+}
+
+/** The header of a session that goes on. It began with all that the source's says, so that `days` are counted. */
+function goneOn(own: SessionHeader, source: SessionHeader): SessionHeader {
+  const { [IMPORTED]: _, ...kept } = own.extra;
+  const told = source.extra[IMPORTED];
+  return {
+    ...own,
+    opening: own.opening || source.opening,
+    preview: own.nextPosition > source.nextPosition ? own.preview : source.preview,
+    updatedAt: Math.max(own.updatedAt, source.updatedAt),
+    nextPosition: Math.max(own.nextPosition, source.nextPosition),
+    extra: told === undefined ? kept : { ...kept, [IMPORTED]: told },
+  };
 }
 
 function headerOf({ header }: Incoming): SessionHeader {

@@ -1,6 +1,6 @@
 /** The page's side of reading a snapshot: its bytes, and what they must be. */
 import type { Bytes } from '../core/bytes.ts';
-import { IntegrityError, RollbackError, type HostileDataError, type LockedError } from '../errors.ts';
+import { IntegrityError, NotFoundError, RollbackError, type HostileDataError, type LockedError } from '../errors.ts';
 import { headerPayload } from '../core/model.ts';
 import { messagesOf, type OpenRecord, type OpenRecords } from './records.ts';
 import { readSnapshot, type Expectation, type OnDamage } from './snapshot.ts';
@@ -44,7 +44,16 @@ export class SnapshotSource {
   }
 
   /** The whole vault, as it is sealed: what an export is made of. Sessions by rising id. */
-  async readWhole({ wanted, signal, onProgress, onFault }: WholeOptions): Promise<Whole> {
+  async readWhole(options: WholeOptions): Promise<Whole> {
+    try {
+      return await this.#readWhole(options);
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      throw new NotFoundError('A session was erased while the export ran. Begin it again.', 'erased');
+    }
+  }
+
+  async #readWhole({ wanted, signal, onProgress, onFault }: WholeOptions): Promise<Whole> {
     const sessions: Whole['sessions'][number][] = [];
     const onDamage: OnDamage = (session, record, what) => {
       if (!wanted(session)) return;
@@ -63,10 +72,13 @@ export class SnapshotSource {
   /** Those written to meanwhile come last, as they are then. */
   async *#sessions(signal: AbortSignal, onProgress?: OnProgress, onDamage: OnDamage | null = null): AsyncGenerator<OpenRecords, void> {
     let done = 0;
-    const { seq: asked } = this.unlocked.contents.seen;
-    const expect = (seq: number) => {
+    const { seen: { seq: asked }, containers: before } = this.unlocked.contents;
+    const expect = async (seq: number) => {
       if (seq < asked) throw new RollbackError(`snapshot ${seq} after ${asked}`);
-      return this.expectation(seq);
+      const expectation = await this.expectation(seq);
+      // The snapshot may show what went after it, and that is not to be taken for something that was never made.
+      if (expectation.seq > seq) for (const id of before.keys()) this.unlocked.checkThere(id);
+      return expectation;
     };
     const written: string[] = [];
     const pass = (records: OpenRecords): OpenRecords => {

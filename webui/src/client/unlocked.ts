@@ -185,9 +185,9 @@ export class Unlocked {
     return session;
   }
 
-  /** Throws for a session that was here and was erased since: what goes on in it must not begin it anew. */
-  checkNotErased(id: string): void {
-    if (this.#erased.has(id)) throw this.#notThere(id);
+  /** Throws NotFoundError for a container that is not there any more. */
+  checkThere(id: string): void {
+    if (!this.contents.containers.has(id)) throw this.#notThere(id);
   }
 
   #notThere(id: string): NotFoundError {

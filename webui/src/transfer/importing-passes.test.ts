@@ -1,11 +1,12 @@
 /** What becomes of items: created, there already, copied, replaced, gone on with; in a vault of plain maps. */
 import { describe, expect, it } from 'vitest';
 import { knownSession, type Known, type Parcel } from '../client/parcels.ts';
-import type { Payload } from '../core/canonical.ts';
+import { encode, type Payload } from '../core/canonical.ts';
 import { emptySession, headerPayload, messagePayload, parseSession, plainMessage, type SessionHeader } from '../core/model.ts';
 import { NO_SETTINGS, parseRootRecord, rootRecordPayload, type Notebook, type RootRecord } from '../core/rootrecords.ts';
 import { rejection } from '../client/testing/scenario.ts';
 import { EMPTY_DIGEST } from './document.ts';
+import { MAX_BODY_BYTES } from '../wire/limits.ts';
 import { previewSource, runSource, type Job, type Planned, type Ran, type Receiving } from './importing-passes.ts';
 import { openSource } from './opening.ts';
 import { READERS } from './readers/all.ts';
@@ -258,6 +259,37 @@ describe('what does not come out even fails the import', () => {
     shop.loses = 1;
     expect((await go(shop, await jobOf(() => [session(1, 2)]))).fault).toContain('not there with all');
   });
+});
+
+it('fits replaced sessions with large headers into its commits', async () => {
+  const sizeOf = (header: Payload | undefined) => (header === undefined ? 0 : encode(header).length);
+  class Measured extends Shop {
+    largest = 0;
+
+    override take(parcel: Parcel): Promise<void> {
+      const headers = [...parcel.sessions.map(({ header }) => header), ...parcel.trash.map((each) => this.sessions.get(each)?.header)];
+      this.largest = Math.max(this.largest, 4 / 3 * headers.reduce((sum, header) => sum + sizeOf(header), 0));
+      return super.take(parcel);
+    }
+  }
+  const shop = new Measured();
+  const job = await jobOf(() => Array.from({ length: 180 }, (_, number) => session(number + 1, 0, '', { extra: { told: 'x'.repeat(40_000) } })));
+  await go(shop, job);
+  expect((await go(shop, job, 'replace')).counts['session']).toEqual(created(180));
+  expect(shop.sessions.size).toBe(360);
+  expect(shop.shown).toHaveLength(180);
+  expect(shop.largest).toBeLessThan(MAX_BODY_BYTES);
+});
+
+it('has a session in its sums that is half in when it is cancelled', async () => {
+  const shop = new Shop();
+  let asked = 0;
+  // Twice in the preview, before the session, then after each 256 messages.
+  const { report, counts } = await go(shop, await jobOf(() => [session(1, 300)], () => (asked += 1) > 3));
+  expect(report.state).toBe('cancelled');
+  expect(counts).toEqual({ session: created(1), message: created(256) });
+  expect(shop.shown[0]).toHaveLength(257);
+  expect((await go(shop, await jobOf(() => [session(1, 300)]))).counts['message']).toEqual({ read: 300, created: 44, duplicate: 256, skipped: 0 });
 });
 
 describe.each(['skip', 'copy', 'replace'] as const)('broken off, with %s for duplicates,', (duplicates) => {

@@ -4,20 +4,21 @@
  * point and run again.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
-import { MAX_PAYLOAD_BYTES, type Known, type Parcel } from '../client/parcels.ts';
+import { IMPORTED, MAX_PAYLOAD_BYTES, type Known, type Parcel } from '../client/parcels.ts';
 import { randomId, toHex, utf8, type Bytes } from '../core/bytes.ts';
 import { encode, type Payload } from '../core/canonical.ts';
 import { headerPayload, type SessionHeader } from '../core/model.ts';
 import { rootRecordPayload, type Notebook, type RootRecord, type Template } from '../core/rootrecords.ts';
 import { FormatError } from '../errors.ts';
 import { Packer } from './packing.ts';
-import { IMPORTED, Shelf, decision, isTaken, kindOf, unfinishedRun, type Decision } from './plan.ts';
+import { Shelf, decision, isTaken, kindOf, unfinishedRun, type Decision } from './plan.ts';
 import { TITLES, type Duplicates, type Read, type ReadOptions, type Reader, type RootRead, type SessionRead } from './reading.ts';
 import { ReportMaker } from './report.ts';
 import { SourceError, type Source } from './sources.ts';
 
 const STEPS = 512;
 const CANCEL_EVERY = 256;
+const PARTLY = 'a part of it is in; the rest comes when it is imported again';
 /** Of one source; what is known of each is held while it is read. */
 export const MAX_SESSIONS = 200_000;
 
@@ -258,10 +259,13 @@ class Running extends Pass {
     let count = 0;
     for await (const { id, payload, size } of this.records(item)) {
       count += 1;
-      if (count % CANCEL_EVERY === 0 && this.job.isCancelled()) throw new CancelledError();
       if (count > made.written) await this.#packer.add(this.job.reader.keepsIds ? id : newId(), payload, size);
+      if (count % CANCEL_EVERY === 0 && this.job.isCancelled()) {
+        this.account('session', nameOf(item), { ...made, reason: PARTLY }, count);
+        throw new CancelledError();
+      }
     }
-    await this.#packer.end(made.replaces);
+    await this.#packer.end(made.replaces, made.replaces === null ? 0 : this.shelf.sizeOf(made.replaces));
     this.#expected.set(sessionId, count);
     this.shelf.addSession(sessionId, header);
     return count;

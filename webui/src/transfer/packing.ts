@@ -1,9 +1,8 @@
 /** Putting what is taken in into commits, as full as they go, without holding more than one commit's worth. The twin of vault/transfer/packing.py. */
-import { Room, type Incoming, type Parcel } from '../client/parcels.ts';
+import { IMPORTED, Room, type Incoming, type Parcel } from '../client/parcels.ts';
 import type { Sealed } from '../client/vault.ts';
 import { encode, isPayload, type Payload } from '../core/canonical.ts';
 import { headerPayload, type SessionHeader } from '../core/model.ts';
-import { IMPORTED } from './plan.ts';
 
 /**
  * Gathers sessions record by record and commits them whenever one commit is full. A session that takes several commits says
@@ -43,14 +42,19 @@ export class Packer {
     open.records.push({ id, payload });
   }
 
-  /** Ends the session; what it replaces goes into the trash with its last commit. */
-  async end(replaces: string | null): Promise<void> {
+  /** Ends the session; what it replaces, with a header of `size` bytes, goes into the trash with its last commit. */
+  async end(replaces: string | null, size = 0): Promise<void> {
     const open = this.#begun();
+    if (replaces !== null) {
+      if (!this.#room.container(size)) {
+        await this.flush();
+        this.#room.container(open.size);
+        this.#room.container(size);
+      }
+      this.#trash.push(replaces);
+    }
     this.#sessions.push(open.incoming(open.header));
     this.#open = null;
-    if (replaces === null) return;
-    this.#trash.push(replaces);
-    if (!this.#room.container(0)) await this.flush();
   }
 
   /** Adds a record of the root, or puts it in the place of the one of this id. */
@@ -92,16 +96,16 @@ class OpenSession {
 
   incoming(header: SessionHeader): Incoming {
     const { count: _, digest: __, ...fields } = headerPayload(header);
-    return { id: this.id, header: fields, records: this.records };
+    return { id: this.id, goesOn: this.written > 0, header: fields, records: this.records };
   }
 
   /** What is there so far, marked as a part. Forgets the records. */
   part(run: string): Incoming {
-    this.written += this.records.length;
+    const written = this.written + this.records.length;
     const marks = this.header.extra[IMPORTED];
-    const imported = { ...(isPayload(marks) ? marks : {}), run, written: this.written };
+    const imported = { ...(isPayload(marks) ? marks : {}), run, written };
     const part = this.incoming({ ...this.header, extra: { ...this.header.extra, [IMPORTED]: imported } });
-    this.records = [];
+    [this.written, this.records] = [written, []];
     return part;
   }
 }

@@ -1,13 +1,11 @@
 /** What is to become of each item of an import: new, there already, or not to be taken (docs/EXPORT.md). The twin of vault/transfer/plan.py. */
-import { knownSession, type Known, type KnownSession } from '../client/parcels.ts';
+import { IMPORTED, knownSession, type Known, type KnownSession } from '../client/parcels.ts';
 import { equal } from '../core/bytes.ts';
 import { encode, isPayload, type Json, type Payload } from '../core/canonical.ts';
 import { REPORT, STAYS } from './document.ts';
 import type { Duplicates, RootRead, SessionRead } from './reading.ts';
 import type { Outcome } from './report.ts';
 
-/** The field of a session, notebook or template that tells of the import it came by (docs/FORMAT.md §5.3). */
-export const IMPORTED = 'imported';
 const NOTHING: Payload = {};
 
 /** What becomes of an item. */
@@ -91,6 +89,11 @@ export class Shelf {
     if ('written' in marks && marks['run'] === this.run) return this.#goOn(existing);
     if ('written' in marks) return this.#decideDuplicate(existing, 'only a part of it is there; to replace it takes in all of it');
     return this.#decideDuplicate(existing, this.#difference(item, session));
+  }
+
+  /** How many bytes the header of a session has; 0 for one that is not there. */
+  sizeOf(id: string): number {
+    return this.#sessions.get(id)?.size ?? 0;
   }
 
   #decideDuplicate(existing: string, reason: string): Decision {
