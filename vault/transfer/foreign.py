@@ -7,7 +7,7 @@ large for that goes into records of type ``source`` beside the messages.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
@@ -28,11 +28,12 @@ from vault.core.rootrecords import MAX_NOTES, Notebook, NotebookKind, UnknownRec
 from vault.transfer.document import NO_DIGEST, RecordItem, RootItem, SessionItem
 from vault.transfer.elements import elements
 from vault.transfer.reading import Doubt, Note, Read, ReadOptions, Skipped
-from vault.transfer.sources import Entry
+from vault.transfer.sources import Entry, Source
 from vault.transfer.times import Stamp
 from vault.wire.limits import ID_BYTES
 
 MAX_ID = 100
+_TEXTS = (".json", ".txt", ".md", ".markdown")
 _TEXT_BYTES = 1_000_000
 _PART = 160_000
 """Code points of a part of a text that is longer than that; escaped they take six bytes at most."""
@@ -150,6 +151,13 @@ def objects(entry: Entry, key: str | None, kind: str = "session") -> Iterator[tu
             yield value, element.raw.decode()
         else:
             yield Skipped(name, "it is no object", kind)
+
+
+def left_out(source: Source, read: Collection[Entry]) -> Iterator[Note]:
+    """That a source has other files of text or JSON than were read, if so."""
+    others = [each for each in source.named(lambda path: path.suffix.lower() in _TEXTS) if each not in read]
+    if others:
+        yield Note(source.path.name, Doubt.FILE_LEFT_OUT, f"{len(others)} other files of text or JSON")
 
 
 def fields_of(value: Any) -> dict[str, Any]:

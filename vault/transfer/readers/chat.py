@@ -15,7 +15,7 @@ from vault.core.model import Role
 from vault.core.rootrecords import NotebookKind
 from vault.errors import FormatError
 from vault.transfer.document import RootItem
-from vault.transfer.elements import elements, parse, sample
+from vault.transfer.elements import Element, elements, parse, sample
 from vault.transfer.foreign import (
     Facts,
     Spoken,
@@ -62,7 +62,8 @@ class _Dump:
     sessions: list[bytes] = field(default_factory=list)
     messages: defaultdict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
     titles: dict[tuple[str, str], str] = field(default_factory=dict)
-    broken: list[Skipped] = field(default_factory=list)
+    broken: list[Skipped | Note] = field(default_factory=list)
+    unknown: set[str | None] = field(default_factory=set)
     held: int = 0
 
     def hold(self, raw: bytes) -> bytes:
@@ -121,18 +122,36 @@ def _load(entry: Entry) -> _Dump:
             dump.broken.append(Skipped(f"{entry.name}, {element.key or 'item'}", "it is no well-formed JSON"))
             continue
         if not isinstance(value, dict):
-            continue
-        if element.key in _MESSAGE_KEYS:
+            _odd(entry, element, value, dump)
+        elif element.key in _MESSAGE_KEYS:
             dump.messages[_first_id(value, "session_id", "chat_session_id")].append(dump.hold(element.raw))
         elif element.key in _SESSION_KEYS:
             dump.sessions.append(dump.hold(element.raw))
         elif kind in _NOTEBOOKS:
             title = text_of(value.get("title")) or text_of(value.get("name"))
             dump.titles[kind, _first_id(value, "id", "uuid")] = title
+        else:
+            _unknown(entry, element, value, dump)
     if len(dump.sessions) == 1 and "" in dump.messages:  # an end point for one session need not repeat its id
         name = _first_id(parse(dump.sessions[0]), "id", "uuid", "session_id")
         dump.messages[name] += dump.messages.pop("") if name else []
     return dump
+
+
+def _odd(entry: Entry, element: Element, value: Any, dump: _Dump) -> None:
+    """What is no object: no session and no message, but where there is none at all."""
+    if element.key not in (*_MESSAGE_KEYS, *_SESSION_KEYS):
+        _unknown(entry, element, value, dump)
+    elif element.index is not None or value not in ([], None):
+        kind = "message" if element.key in _MESSAGE_KEYS else "session"
+        dump.broken.append(Skipped(f"{entry.name}, {element.key or 'item'}", "it is no object", kind))
+
+
+def _unknown(entry: Entry, element: Element, value: Any, dump: _Dump) -> None:
+    """Notes each part of a file that may say something and is not read."""
+    if isinstance(value, (str, list, dict)) and value and element.key not in dump.unknown:
+        dump.unknown.add(element.key)
+        dump.broken.append(Note(entry.name, Doubt.UNKNOWN_PART, element.key or ""))
 
 
 def _session(name: str, session: dict[str, Any], messages: list[Any], state: _State) -> Iterator[Read]:
@@ -143,7 +162,8 @@ def _session(name: str, session: dict[str, Any], messages: list[Any], state: _St
         state.notebooks.add(notebook.id)
         yield notebook
     doubts: dict[Doubt, str] = {}
-    spoken = [_spoken(fields_of(message), options, doubts) for message in messages]
+    said = [message for message in messages if isinstance(message, (dict, str))]
+    spoken = [_spoken(message, options, doubts) for message in said]
     if all(each.at is not None for each in spoken):
         spoken.sort(key=lambda each: each.at.ms if each.at else 0)
     phase = session.get("phase")
@@ -160,6 +180,8 @@ def _session(name: str, session: dict[str, Any], messages: list[Any], state: _St
         thread=_first_id(session, "thread_id") or None,
     )
     yield from make_session(_NAME, facts, spoken, options)
+    for _ in range(len(messages) - len(said)):
+        yield Skipped(facts.title or name, "it is no object", "message")
     yield from (Note(facts.title or name, doubt, detail) for doubt, detail in doubts.items())
 
 
@@ -173,18 +195,19 @@ def _notebook(session: dict[str, Any], created: Stamp, state: _State) -> RootIte
     return None
 
 
-def _spoken(message: dict[str, Any], options: ReadOptions, doubts: dict[Doubt, str]) -> Spoken:
-    given = text_of(message.get("role")) or text_of(message.get("sender"))
-    role = _ROLES.get(given.lower())
+def _spoken(given: dict[str, Any] | str, options: ReadOptions, doubts: dict[Doubt, str]) -> Spoken:
+    message = {"content": given} if isinstance(given, str) else given
+    speaker = text_of(message.get("role")) or text_of(message.get("sender"))
+    role = _ROLES.get(speaker.lower())
     if role is None:
-        doubts.setdefault(Doubt.UNKNOWN_PART, f"a message of {given or 'nobody'}")
+        doubts.setdefault(Doubt.UNKNOWN_PART, f"a message of {speaker or 'nobody'}")
     flags = [field.removeprefix("is_") for field, value in message.items() if field.startswith("is_") and value is True]
     return Spoken(
         role=role or Role.SYSTEM,
         text=_text(message.get("content", message.get("text")), doubts),
         at=_stamp(message, options, "timestamp", "created_at", "createdAt"),
         id=_first_id(message, "id", "uuid"),
-        item=as_json(message),
+        item=as_json(given),
         sources=[_source(each) for each in list_of(message.get("sources"))],
         tool_calls=[_call(fields_of(each)) for each in list_of(message.get("tool_calls"))],
         flags=flags,

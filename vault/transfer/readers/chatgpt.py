@@ -17,6 +17,7 @@ from vault.transfer.foreign import (
     Spoken,
     as_json,
     fields_of,
+    left_out,
     list_of,
     make_branches,
     objects,
@@ -68,6 +69,7 @@ def _detect(source: Source) -> int:
 
 def _read(source: Source, options: ReadOptions) -> Iterator[Read]:
     files = _files(source)
+    yield from left_out(source, files)
     for entry in files:
         for item in objects(entry, None):
             if isinstance(item, Skipped):
@@ -77,13 +79,14 @@ def _read(source: Source, options: ReadOptions) -> Iterator[Read]:
 
 
 def _conversation(conversation: dict[str, Any], raw: str, options: ReadOptions) -> Iterator[Read]:
-    nodes = {name: node for name, node in fields_of(conversation.get("mapping")).items() if isinstance(node, dict)}
+    mapping = fields_of(conversation.get("mapping"))
+    nodes = {name: node for name, node in mapping.items() if isinstance(node, dict)}
     doubts: dict[Doubt, str] = {}
     paths = branches(_parents(nodes), text_of(conversation.get("current_node")))
     told = ([_spoken(name, nodes[name], doubts) for name in path] for path in paths)
     spoken = [said for path in told if (said := [each for each in path if each is not None])]
     made = {each.id for said in spoken for each in said}
-    rest = {name: node for name, node in nodes.items() if name not in made}
+    rest = {name: node for name, node in mapping.items() if name not in made}
     title = text_of(conversation.get("title"))
     name = text_of(conversation.get("conversation_id")) or text_of(conversation.get("id")) or raw
     facts = Facts(
@@ -97,6 +100,8 @@ def _conversation(conversation: dict[str, Any], raw: str, options: ReadOptions) 
         helper=text_of(conversation.get("default_model_slug")) or None,
     )
     yield from make_branches(_NAME, facts, spoken, options)
+    for node in (each for each in mapping if each not in nodes):
+        yield Skipped(f"{title or name}, {node}", "it is no object", "message")
     yield from (Note(title or name, doubt, detail) for doubt, detail in doubts.items())
 
 

@@ -111,9 +111,13 @@ def _project(name: str, project: dict[str, Any], options: ReadOptions) -> Iterat
 
 def _conversation(conversation: dict[str, Any], raw: str, project: str, options: ReadOptions) -> Iterator[Read]:
     messages: dict[str, dict[str, Any]] = {}
+    odd: dict[int, Any] = {}
     for place, value in enumerate(list_of(conversation.get("chat_messages"))):
-        given = text_of(fields_of(value).get("uuid"))
-        messages[given if given and given not in messages else f"{given} {place}"] = fields_of(value)
+        if not isinstance(value, dict):
+            odd[place] = value
+            continue
+        given = text_of(value.get("uuid"))
+        messages[given if given and given not in messages else f"{given} {place}"] = value
     doubts: dict[Doubt, str] = {}
     spoken = [
         said
@@ -121,7 +125,7 @@ def _conversation(conversation: dict[str, Any], raw: str, project: str, options:
         if (said := [each for name in path for each in _spoken(name, messages[name], doubts)])
     ]
     made = {each.id for said in spoken for each in said}
-    rest = [message for name, message in messages.items() if name not in made]
+    rest = [*(message for name, message in messages.items() if name not in made), *odd.values()]
     title = text_of(conversation.get("name"))
     name = text_of(conversation.get("uuid")) or raw
     facts = Facts(
@@ -134,6 +138,8 @@ def _conversation(conversation: dict[str, Any], raw: str, project: str, options:
         pinned=conversation.get("is_starred") is True,
     )
     yield from make_branches(_NAME, facts, spoken, options)
+    for place in odd:
+        yield Skipped(f"{title or name}, message {place + 1}", "it is no object", "message")
     yield from (Note(title or name, doubt, detail) for doubt, detail in doubts.items())
 
 

@@ -16,6 +16,7 @@ from vault.transfer.foreign import (
     Facts,
     Spoken,
     fields_of,
+    left_out,
     list_of,
     make_notebook,
     make_session,
@@ -49,7 +50,9 @@ def _detect(source: Source) -> int:
 
 
 def _read(source: Source, options: ReadOptions) -> Iterator[Read]:
-    for entry in _journals(source):
+    journals = [entry for entry in _journals(source) if "entries" in sample(entry)]
+    yield from left_out(source, journals)
+    for entry in journals:
         journal = entry.path.stem
         known = False
         for item in objects(entry, "entries"):

@@ -90,10 +90,9 @@ def _read(source: Source, options: ReadOptions) -> Iterator[Read]:
 
 
 def _entries(source: Source) -> Iterator[tuple[dict[str, Any], str] | Skipped]:
-    files = _json_files(source)
-    for entry in files:
+    for entry in _json_files(source):
         yield from objects(entry, "entries")
-    for entry in [] if files else _texts(source):
+    for entry in _texts(source):
         yield from _text_entries(entry)
 
 

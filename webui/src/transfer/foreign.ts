@@ -16,12 +16,14 @@ import { MAX_NOTES, rootRecordPayload, type Notebook, type NotebookKind } from '
 import { compareCodePoints } from '../core/text.ts';
 import { firstPoints, inParts, points, strip, stripEnd, words } from './code-points.ts';
 import { asJson, asciiLength } from './json-values.ts';
-import { note, skipped, type Read, type ReadOptions, type RecordRead, type RootRead, type SessionRead } from './reading.ts';
+import { note, skipped, type Note, type Read, type ReadOptions, type RecordRead, type RootRead, type SessionRead } from './reading.ts';
 import type { Doubt } from './report.ts';
+import { named, suffix, type Entry, type Source } from './sources.ts';
 import { stampAt, type Stamp } from './times.ts';
 
 const ID_DIGITS = 32;
 const MAX_ID = 100;
+const TEXTS = ['.json', '.txt', '.md', '.markdown'];
 const TEXT_BYTES = 1_000_000;
 /** Code points of a part of a text that is longer than that; escaped they take six bytes at most. */
 const PART = 160_000;
@@ -129,6 +131,12 @@ export function makeNotebook(
 /** The id that a notebook's item has, for the sessions in it. */
 export function notebookId(tool: string, name: string): string {
   return hash(`${tool}\0${identity(name)}`).slice(0, ID_DIGITS);
+}
+
+/** That a source has other files of text or JSON than were read, if so. */
+export function* leftOut(source: Source, read: readonly Entry[]): Generator<Note> {
+  const others = named(source, (parts) => TEXTS.includes(suffix(parts))).filter((each) => !read.includes(each));
+  if (others.length > 0) yield note(source.name, 'file_left_out', `${others.length} other files of text or JSON`);
 }
 
 /** Makes one session. `doubts` has each kind of doubt once, with the first detail. */

@@ -7,10 +7,10 @@
 import type { Bytes } from '../../core/bytes.ts';
 import type { Role } from '../../core/model.ts';
 import type { NotebookKind } from '../../core/rootrecords.ts';
-import { elements, sample } from '../elements.ts';
+import { elements, sample, type Element } from '../elements.ts';
 import { makeNotebook, makeSession, type Facts, type Spoken } from '../foreign.ts';
-import { JsonError, Numeral, asJson, decodeText, fieldsOf, isObject, listOf, parseJson, textOf, type JsonObject, type JsonValue } from '../json-values.ts';
-import { POSSIBLE, foreignReader, note, skipped, type Read, type ReadOptions, type RootRead, type Skipped } from '../reading.ts';
+import { JsonError, Numeral, asJson, decodeText, fieldsOf, isObject, listOf, objectOf, parseJson, textOf, type JsonObject, type JsonValue } from '../json-values.ts';
+import { POSSIBLE, foreignReader, note, skipped, type Note, type Read, type ReadOptions, type RootRead, type Skipped } from '../reading.ts';
 import type { Doubt } from '../report.ts';
 import { SourceError, named, onlyEntry, suffix, type Entry, type Source } from '../sources.ts';
 import { readTime, stampAt, type Stamp } from '../times.ts';
@@ -38,7 +38,8 @@ class Dump {
   readonly sessions: Bytes[] = [];
   readonly messages = new Map<string, Bytes[]>();
   readonly titles = new Map<string, string>();
-  readonly broken: Skipped[] = [];
+  readonly unknown = new Set<string | null>();
+  readonly broken: (Skipped | Note)[] = [];
   #held = 0;
 
   hold(raw: Bytes): Bytes {
@@ -102,7 +103,8 @@ function objectIn(raw: Bytes): JsonObject {
 
 async function load(entry: Entry): Promise<Dump> {
   const dump = new Dump();
-  for await (const { key, raw } of elements(entry)) {
+  for await (const element of elements(entry)) {
+    const { key, raw } = element;
     let value: JsonValue;
     try {
       value = parseJson(decodeText(raw));
@@ -111,16 +113,38 @@ async function load(entry: Entry): Promise<Dump> {
       dump.broken.push(skipped(`${entry.name}, ${key || 'item'}`, 'it is no well-formed JSON'));
       continue;
     }
-    if (!isObject(value)) continue;
+    if (!isObject(value)) {
+      addOdd(entry, element, value, dump);
+      continue;
+    }
     const kind = (key ?? '').replace(/s$/, '');
     if (key !== null && MESSAGE_KEYS.includes(key)) dump.add(firstId(value, 'session_id', 'chat_session_id'), [dump.hold(raw)]);
     else if (SESSION_KEYS.includes(key)) dump.sessions.push(dump.hold(raw));
     else if (NOTEBOOKS.some((each) => each === kind)) {
       dump.titles.set(`${kind} ${firstId(value, 'id', 'uuid')}`, textOf(value.get('title')) || textOf(value.get('name')));
+    } else {
+      addUnknown(entry, element, value, dump);
     }
   }
   takeHome(dump);
   return dump;
+}
+
+/** What is no object: no session and no message, but where there is none at all. */
+function addOdd(entry: Entry, element: Element, value: JsonValue, dump: Dump): void {
+  const { key, index } = element;
+  const isMessage = key !== null && MESSAGE_KEYS.includes(key);
+  const isNothing = index === null && (value === null || (Array.isArray(value) && value.length === 0));
+  if (!isMessage && !SESSION_KEYS.includes(key)) addUnknown(entry, element, value, dump);
+  else if (!isNothing) dump.broken.push(skipped(`${entry.name}, ${key || 'item'}`, 'it is no object', isMessage ? 'message' : 'session'));
+}
+
+/** Notes each part of a file that may say something and is not read. */
+function addUnknown(entry: Entry, { key }: Element, value: JsonValue, dump: Dump): void {
+  const saysSomething = isObject(value) ? value.size > 0 : (typeof value === 'string' || Array.isArray(value)) && value.length > 0;
+  if (!saysSomething || dump.unknown.has(key)) return;
+  dump.unknown.add(key);
+  dump.broken.push(note(entry.name, 'unknown_part', key ?? ''));
 }
 
 /** An end point for one session need not repeat its id. */
@@ -144,7 +168,8 @@ function* sessionOf(
     yield notebook;
   }
   const doubts: Doubts = new Map();
-  const spoken = messages.map((message) => spokenOf(fieldsOf(message), options, doubts));
+  const said = messages.filter((message) => isObject(message) || typeof message === 'string');
+  const spoken = said.map((message) => spokenOf(message, options, doubts));
   if (spoken.every(({ at }) => at !== null)) spoken.sort((one, two) => (one.at?.ms ?? 0) - (two.at?.ms ?? 0));
   const phase = session.get('phase');
   const facts: Facts = {
@@ -160,6 +185,7 @@ function* sessionOf(
     thread: firstId(session, 'thread_id') || null,
   };
   yield* makeSession(NAME, facts, spoken, options);
+  for (let left = messages.length - said.length; left > 0; left -= 1) yield skipped(facts.title || name, 'it is no object', 'message');
   for (const [kind, detail] of doubts) yield note(facts.title || name, kind, detail);
 }
 
@@ -174,17 +200,18 @@ function notebookOf(session: JsonObject, created: Stamp, dump: Dump): RootRead |
   return null;
 }
 
-function spokenOf(message: JsonObject, options: ReadOptions, doubts: Doubts): Spoken {
-  const given = textOf(message.get('role')) || textOf(message.get('sender'));
-  const role = ROLES.get(given.toLowerCase());
-  if (role === undefined) doubt(doubts, 'unknown_part', `a message of ${given || 'nobody'}`);
+function spokenOf(given: JsonObject | string, options: ReadOptions, doubts: Doubts): Spoken {
+  const message = typeof given === 'string' ? objectOf({ content: given }) : given;
+  const speaker = textOf(message.get('role')) || textOf(message.get('sender'));
+  const role = ROLES.get(speaker.toLowerCase());
+  if (role === undefined) doubt(doubts, 'unknown_part', `a message of ${speaker || 'nobody'}`);
   const content = message.has('content') ? message.get('content') : message.get('text');
   return {
     role: role ?? 'system',
     text: textFrom(content, doubts),
     at: stampOf(message, options, 'timestamp', 'created_at', 'createdAt'),
     id: firstId(message, 'id', 'uuid'),
-    item: asJson(message),
+    item: asJson(given),
     sources: listOf(message.get('sources')).map(sourceOf),
     toolCalls: listOf(message.get('tool_calls')).map((each) => callOf(fieldsOf(each))),
     flags: [...message].filter(([field, value]) => field.startsWith('is_') && value === true).map(([field]) => field.slice(3)),

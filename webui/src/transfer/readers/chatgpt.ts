@@ -6,9 +6,9 @@
 import type { Role } from '../../core/model.ts';
 import { saysSomething } from '../code-points.ts';
 import { objects, sample } from '../elements.ts';
-import { makeBranches, type Facts, type Spoken } from '../foreign.ts';
+import { leftOut, makeBranches, type Facts, type Spoken } from '../foreign.ts';
 import { asJson, fieldsOf, isObject, listOf, textOf, withFields, type JsonObject, type JsonValue } from '../json-values.ts';
-import { CERTAIN, LIKELY, foreignReader, note, type Read, type ReadOptions } from '../reading.ts';
+import { CERTAIN, LIKELY, foreignReader, note, skipped, type Read, type ReadOptions } from '../reading.ts';
 import type { Doubt } from '../report.ts';
 import { baseName, named, onlyEntry, type Entry, type Source } from '../sources.ts';
 import { readTime, type Stamp } from '../times.ts';
@@ -42,7 +42,9 @@ async function detect(source: Source): Promise<number> {
 }
 
 async function* read(source: Source, options: ReadOptions): AsyncGenerator<Read, void> {
-  for (const entry of filesOf(source)) {
+  const files = filesOf(source);
+  yield* leftOut(source, files);
+  for (const entry of files) {
     for await (const item of objects(entry, null)) {
       if ('is' in item) yield item;
       else yield* conversation(item.value, item.raw, options);
@@ -51,14 +53,15 @@ async function* read(source: Source, options: ReadOptions): AsyncGenerator<Read,
 }
 
 function* conversation(value: JsonObject, raw: string, options: ReadOptions): Generator<Read> {
-  const nodes = new Map([...fieldsOf(value.get('mapping'))].filter((entry): entry is [string, JsonObject] => isObject(entry[1])));
+  const mapping = fieldsOf(value.get('mapping'));
+  const nodes = new Map([...mapping].filter((entry): entry is [string, JsonObject] => isObject(entry[1])));
   const doubts: Doubts = new Map();
   const paths = branches(parentsOf(nodes), textOf(value.get('current_node')));
   const spoken = paths
     .map((path) => path.flatMap((name) => spokenOf(name, nodes.get(name), doubts) ?? []))
     .filter((said) => said.length > 0);
   const made = new Set(spoken.flatMap((said) => said.map(({ id }) => id)));
-  const rest = new Map([...nodes].filter(([name]) => !made.has(name)));
+  const rest = new Map([...mapping].filter(([name]) => !made.has(name)));
   const title = textOf(value.get('title'));
   const name = textOf(value.get('conversation_id')) || textOf(value.get('id')) || raw;
   const facts: Facts = {
@@ -72,6 +75,7 @@ function* conversation(value: JsonObject, raw: string, options: ReadOptions): Ge
     helper: textOf(value.get('default_model_slug')) || null,
   };
   yield* makeBranches(NAME, facts, spoken, options);
+  for (const node of mapping.keys()) if (!nodes.has(node)) yield skipped(`${title || name}, ${node}`, 'it is no object', 'message');
   for (const [doubt, detail] of doubts) yield note(title || name, doubt, detail);
 }
 

@@ -7,7 +7,7 @@ import type { Role } from '../../core/model.ts';
 import { objects, sample } from '../elements.ts';
 import { makeBranches, makeNotebook, makeSession, notebookId, type Facts, type Spoken } from '../foreign.ts';
 import { asJson, fieldsOf, isObject, listOf, textOf, withFields, type JsonObject, type JsonValue } from '../json-values.ts';
-import { CERTAIN, LIKELY, foreignReader, note, type Read, type ReadOptions } from '../reading.ts';
+import { CERTAIN, LIKELY, foreignReader, note, skipped, type Read, type ReadOptions } from '../reading.ts';
 import type { Doubt } from '../report.ts';
 import { baseName, named, onlyEntry, partsOf, type Entry, type Source } from '../sources.ts';
 import { readTime, stampAt, type Stamp } from '../times.ts';
@@ -84,16 +84,21 @@ function* newProject(project: JsonObject, known: Set<string>, options: ReadOptio
 
 function* conversation(value: JsonObject, raw: string, project: string, options: ReadOptions): Generator<Read> {
   const messages = new Map<string, JsonObject>();
+  const odd = new Map<number, JsonValue>();
   for (const [place, message] of listOf(value.get('chat_messages')).entries()) {
-    const given = textOf(fieldsOf(message).get('uuid'));
-    messages.set(given !== '' && !messages.has(given) ? given : `${given} ${place}`, fieldsOf(message));
+    if (!isObject(message)) {
+      odd.set(place, message);
+      continue;
+    }
+    const given = textOf(message.get('uuid'));
+    messages.set(given !== '' && !messages.has(given) ? given : `${given} ${place}`, message);
   }
   const doubts = new Map<Doubt, string>();
   const spoken = pathsOf(messages)
     .map((path) => path.flatMap((name) => [...spokenOf(name, fieldsOf(messages.get(name)), doubts)]))
     .filter((said) => said.length > 0);
   const made = new Set(spoken.flatMap((said) => said.map(({ id }) => id)));
-  const rest = [...messages].filter(([name]) => !made.has(name)).map(([, message]) => message);
+  const rest = [...[...messages].filter(([name]) => !made.has(name)).map(([, message]) => message), ...odd.values()];
   const title = textOf(value.get('name'));
   const name = textOf(value.get('uuid')) || raw;
   const facts: Facts = {
@@ -106,6 +111,7 @@ function* conversation(value: JsonObject, raw: string, project: string, options:
     pinned: value.get('is_starred') === true,
   };
   yield* makeBranches(NAME, facts, spoken, options);
+  for (const place of odd.keys()) yield skipped(`${title || name}, message ${place + 1}`, 'it is no object', 'message');
   for (const [kind, detail] of doubts) yield note(title || name, kind, detail);
 }
 

@@ -4,7 +4,7 @@
  */
 import { saysSomething, stripCharsStart, stripStart } from '../code-points.ts';
 import { objects, sample } from '../elements.ts';
-import { makeNotebook, makeSession, notebookId, type Facts, type Spoken } from '../foreign.ts';
+import { leftOut, makeNotebook, makeSession, notebookId, type Facts, type Spoken } from '../foreign.ts';
 import { JsonError, Numeral, fieldsOf, isObject, listOf, parseJson, textOf, type JsonObject } from '../json-values.ts';
 import { CERTAIN, LIKELY, foreignReader, note, type Read, type ReadOptions } from '../reading.ts';
 import { named, partsOf, stem, suffix, type Entry, type Source } from '../sources.ts';
@@ -30,7 +30,10 @@ async function detect(source: Source): Promise<number> {
 }
 
 async function* read(source: Source, options: ReadOptions): AsyncGenerator<Read, void> {
-  for (const entry of journalsOf(source)) {
+  const journals: Entry[] = [];
+  for (const entry of journalsOf(source)) if ((await sample(entry)).has('entries')) journals.push(entry);
+  yield* leftOut(source, journals);
+  for (const entry of journals) {
     const journal = stem(partsOf(entry.name));
     let isKnown = false;
     for await (const item of objects(entry, 'entries')) {

@@ -83,9 +83,7 @@ function* entryOf(journal: string, { value, raw }: Found, created: Stamp | null,
 }
 
 async function* entriesOf(source: Source): AsyncGenerator<Found | Skipped, void> {
-  const files = jsonFiles(source);
-  for (const entry of files) yield* objects(entry, 'entries');
-  if (files.length > 0) return;
+  for (const entry of jsonFiles(source)) yield* objects(entry, 'entries');
   for (const entry of textFiles(source)) yield* textEntries(entry);
 }
 
