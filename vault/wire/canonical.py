@@ -16,6 +16,7 @@ from vault.wire.refuse import format_error
 MAX_DEPTH = 32
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_MOST_REMEMBERED = 64
 _PLAIN = (str, bool, type(None))
 
 
@@ -52,7 +53,8 @@ def _is_sorted(value: Any, depth: int) -> bool:
         raise format_error()
     is_sorted = True
     if kind is dict:
-        is_sorted = _are_sorted_keys(tuple(value))
+        names = tuple(value)
+        is_sorted = _known_shape(names) if len(names) <= _MOST_REMEMBERED else _are_sorted_keys(names)
         value = value.values()
     for item in value:
         kind = type(item)
@@ -64,15 +66,15 @@ def _is_sorted(value: Any, depth: int) -> bool:
     return is_sorted
 
 
-@lru_cache(maxsize=256)
 def _are_sorted_keys(names: tuple[object, ...]) -> bool:
-    """Whether an object's names are in order. Raises FormatError unless all are keys.
-
-    Remembered, since a vault's payloads have few shapes.
-    """
+    """Whether an object's names are in order. Raises FormatError unless all are keys."""
     if not all(type(name) is str and _KEY.fullmatch(name) for name in names):
         raise format_error()
     return all(first < second for first, second in pairwise(names))  # type: ignore[operator]  # all are strings
+
+
+_known_shape = lru_cache(maxsize=256)(_are_sorted_keys)
+"""Remembered, since a vault's payloads have few shapes; not those of many names, which take memory."""
 
 
 def _sorted(value: Any) -> Any:

@@ -18,6 +18,7 @@ from vault.core.head import Head, SlotEntry
 from vault.core.model import Message, Role
 from vault.core.params import SlotKind
 from vault.errors import FormatError, HostileDataError, UsageError
+from vault.wire import canonical as wire_canonical
 from vault.wire.limits import MAX_ENVELOPE_BYTES
 
 KEY = os.urandom(32)
@@ -102,3 +103,11 @@ def test_refusals_of_a_family_read_the_same(operation: str) -> None:
             messages.setdefault(family, set()).add(str(refusal.value))
     assert messages
     assert all(len(words) == 1 for words in messages.values())
+
+
+def test_names_of_large_objects_are_not_remembered() -> None:
+    remembered = wire_canonical._known_shape.cache_info
+    before = remembered().currsize + remembered().misses
+    payload = {f"n{number:04}": number for number in range(1_000)}
+    assert canonical.decode(canonical.encode(payload)) == payload
+    assert remembered().currsize + remembered().misses == before

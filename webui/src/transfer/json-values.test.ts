@@ -33,6 +33,12 @@ describe('JSON', () => {
     }));
   });
 
+  it('has strings as long as an element may be', () => {
+    const text = 'x'.repeat(12_000_000);
+    expect(parseJson(`["${text}\\n"]`)).toEqual([`${text}\n`]);
+    for (const broken of ['"a\\', '"a\\"', '"\\x"', '"a\\n\n"']) expect(() => parseJson(broken)).toThrow(JsonError);
+  });
+
   it('is refused where the browser refuses it', () => {
     const text = fc.string({ unit: fc.constantFrom(...'{}[]",:\\ \n0123456789.eE+-truefalsn\u0001', '"a"', 'null'), maxLength: 12 });
     fc.assert(fc.property(text, (given) => {

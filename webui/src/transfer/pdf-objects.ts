@@ -23,6 +23,8 @@ const MAX_TABLES = 1_000;
 const MAX_UNPACKED = 256 * 1024 * 1024;
 /** Of all objects that are parsed, once and again. */
 const MAX_PARSED = 32 * 1024 * 1024;
+/** Of all tables that are asked for a number. */
+const MAX_LOOKUPS = 100_000;
 const MAX_LENGTH = 2 ** 31;
 const PACKED_CHUNK = 16 * 1024;
 const NOTHING: PdfDict = new Map();
@@ -32,13 +34,18 @@ export function damagedPdf(name: string): SourceError {
   return new SourceError(`${name} is a damaged PDF.`);
 }
 
-type Lookup = (number: number) => Promise<{ readonly at: number } | { readonly inside: number; readonly index: number } | null>;
+type Place = { readonly at: number } | { readonly inside: number; readonly index: number } | null;
+type Lookup = (number: number) => Promise<Place>;
 
 export class PdfFile {
   readonly #tables: Lookup[] = [];
   #root: PdfValue = null;
+  /** Whether all tables are there. */
+  #isOpen = false;
   #left = MAX_UNPACKED;
   #toParse = MAX_PARSED;
+  #lookups = MAX_LOOKUPS;
+  readonly #places = new Map<number, Place>();
 
   private constructor(private readonly file: Blob, private readonly name: string) {}
 
@@ -49,6 +56,7 @@ export class PdfFile {
     const found = /startxref\s+(\d{1,15})\s+%%EOF\s*$/.exec(tail.slice(tail.lastIndexOf('startxref')));
     if (found === null) throw damagedPdf(name);
     await pdf.#readTables(Number(found[1]));
+    pdf.#isOpen = true;
     return pdf;
   }
 
@@ -169,11 +177,18 @@ export class PdfFile {
   }
 
   async #find(number: number): ReturnType<Lookup> {
+    const known = this.#places.get(number);
+    if (known !== undefined) return known;
+    let found: Place = null;
     for (const table of this.#tables) {
-      const place = await table(number);
-      if (place !== null) return place;
+      this.#lookups -= 1;
+      if (this.#lookups < 0) throw damagedPdf(this.name);
+      found = await table(number);
+      if (found !== null) break;
     }
-    return null;
+    // While the tables are read, those that are to come may still say where it is.
+    if (this.#isOpen) this.#places.set(number, found);
+    return found;
   }
 
   // --- objects -------------------------------------------------------------------------------------------------------

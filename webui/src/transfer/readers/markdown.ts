@@ -107,7 +107,7 @@ function splitFront(text: string): { front: Front; body: string; isOdd: boolean 
 /** Every scalar as text, and no aliases, which can make a small file large. null for anything else. */
 function plainYaml(text: string): Front | null {
   try {
-    const document = parseDocument(text, { schema: 'failsafe', version: '1.1', uniqueKeys: false, merge: false, logLevel: 'silent' });
+    const document = parseDocument(text, { schema: 'failsafe', version: '1.1', uniqueKeys: false, merge: false, prettyErrors: false, logLevel: 'silent' });
     if (document.errors.length > 0) return null;
     const { contents } = document;
     if (contents === null || (isScalar(contents) && textOfScalar(contents.value) === '')) return NO_FRONT;

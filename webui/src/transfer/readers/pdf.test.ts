@@ -148,4 +148,14 @@ describe('a PDF that is no good', () => {
     const bomb = deflateSync(Buffer.alloc(300 << 20, ' '));
     expect(await rejection(found(picked('x.pdf', packed(bomb)), 'pdf'))).toBeInstanceOf(SourceError);
   }, SLOW);
+
+  it.each([
+    ['one number', () => 900, 'has no document'],
+    ['many numbers', (place: number) => 900 + place, 'damaged'],
+  ])('with many tables is asked for %s within bounds', async (_, number, expected) => {
+    const names = Array.from({ length: 200 }, (__, place) => `${number(place)} 0 R (x)`).join(' ');
+    const made = plainPdf({ objects: [ROOT, tree(`<< /Names [${names}] >>`)] }).toString('latin1');
+    const many = Buffer.from(made.replace('trailer', `${'0 0\n'.repeat(900)}trailer`), 'latin1');
+    expect(await rejection(found(picked('x.pdf', many), 'pdf'))).toMatchObject({ message: expect.stringContaining(expected) as string });
+  });
 });
