@@ -13,7 +13,7 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   audit: /^(errors\.ts$|wire\/|core\/)/,
   writing: /^client\/types\.ts$/,
   client: /^(errors\.ts$|workers\.ts$|wire\/|core\/|audit\/|writing\/)/,
-  transfer: /^(errors\.ts$|workers\.ts$|core\/|client\/(vault|counting|parcels)\.ts$)/,
+  transfer: /^(errors\.ts$|workers\.ts$|core\/|writing\/days\.ts$|client\/(vault|counting|parcels)\.ts$)/,
   ui: /^(client\/vault\.ts$|transfer\/|writing\/)/,
 };
 
