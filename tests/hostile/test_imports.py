@@ -136,6 +136,14 @@ def test_names_are_never_paths(tmp_path: Path, name: str) -> None:
     assert sorted(tmp_path.parent.rglob("*")) == before
 
 
+def test_a_member_without_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "nameless.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x", b"text")
+        archive.filelist[0].filename = ""
+    assert refused(path).startswith("A file without a name cannot be read")
+
+
 def test_links_and_devices_in_an_archive_are_left_alone_and_named(tmp_path: Path) -> None:
     path = tmp_path / "links.zip"
     with zipfile.ZipFile(path, "w") as archive:

@@ -241,7 +241,7 @@ def _members(path: Path, archive: zipfile.ZipFile) -> Source:
     left_out: list[str] = []
     for info in infos:
         kind = stat.S_IFMT(info.external_attr >> 16)
-        if info.is_dir():
+        if info.filename.endswith("/"):  # is_dir() fails on an empty name
             continue
         if kind not in (0, stat.S_IFREG):
             left_out.append(info.filename)
@@ -270,4 +270,4 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry:
 
 
 def _damaged(name: str) -> FormatError:
-    return FormatError(f"{name} cannot be read: it is damaged or packed in a way that Inkvault does not know.")
+    return FormatError(f"{name or 'A file without a name'} cannot be read: it is damaged or packed in a way that Inkvault does not know.")
