@@ -270,4 +270,5 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry:
 
 
 def _damaged(name: str) -> FormatError:
-    return FormatError(f"{name or 'A file without a name'} cannot be read: it is damaged or packed in a way that Inkvault does not know.")
+    name = name or "A file without a name"
+    return FormatError(f"{name} cannot be read: it is damaged or packed in a way that Inkvault does not know.")
