@@ -372,7 +372,7 @@ def test_a_lock_in_the_middle_stops_it_and_it_goes_on_after(writer: Writer, guar
     guard.expects_failed_requests = True
     page = writer.page
     path = tmp_path / "talks.json"
-    path.write_text(json.dumps(dump(400, 40)))
+    path.write_text(json.dumps(dump(200, 40)))
     tab = Writer(page.context.new_page(), writer.name)
     tab.page.goto("/")
     tab.unlock()
@@ -394,7 +394,7 @@ def test_a_lock_in_the_middle_stops_it_and_it_goes_on_after(writer: Writer, guar
     done(writer)
     expect(row).to_have_count(1)
     expect(row).not_to_contain_text("Broken off")
-    assert json.loads(save_json(writer, tmp_path / "all.json"))["end"]["counts"]["messages"] == 16_000
+    assert json.loads(save_json(writer, tmp_path / "all.json"))["end"]["counts"]["messages"] == 8_000
 
 
 def test_all_of_it_by_keyboard(writer: Writer, tmp_path: Path) -> None:
