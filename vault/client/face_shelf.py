@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vault.client.changes import KEEP, KeepOr, SessionChange
@@ -22,7 +23,7 @@ from vault.client.shelf import (
     show_notebook,
     show_templates,
 )
-from vault.client.undo import Undo
+from vault.client.undo import Undo, keeping_undo, undo_of
 from vault.core.model import Role
 from vault.core.rootrecords import MAX_PROMPT, Phase, Retention, Settings
 from vault.writing import insights as reckoning
@@ -152,17 +153,25 @@ class ShelfFace(SessionsFace):
             return Cleanup(shown(plan.archive), shown(plan.trash), shown(plan.remind))
 
     def run_cleanup(self, plan: Cleanup) -> Undo:
-        """Archive and put into the trash what the plan says, as far as it is due still: what the writer has seen."""
+        """Archive and put into the trash what the plan says, as far as it is due still: what the writer has seen.
+
+        Where the second of the two fails, `undo_of` the error takes back both, as far as they were done.
+        """
         current = self.plan_cleanup()
-        steps = []
-        for seen, due, change in (
-            (plan.archive, current.archive, SessionChange(archived=True)),
-            (plan.trash, current.trash, SessionChange(trashed=True)),
-        ):
-            still = {each.session.id for each in due} & {each.session.id for each in seen}
-            if still:
-                steps.append(self.change_sessions(sorted(still), change))
-        return Undo([step.undo for step in steps])
+        done = list[Undo]()
+        with keeping_undo(lambda: _all(done) if done else None):
+            for seen, due, change in (
+                (plan.archive, current.archive, SessionChange(archived=True)),
+                (plan.trash, current.trash, SessionChange(trashed=True)),
+            ):
+                still = {each.session.id for each in due} & {each.session.id for each in seen}
+                try:
+                    done += [self.change_sessions(sorted(still), change)] if still else []
+                except Exception as error:
+                    part = undo_of(error)
+                    done += [] if part is None else [part]
+                    raise
+        return _all(done)
 
     def insights(self) -> Insights:
         """Words and minutes by day, notebook and phase; reckoned here, from the headers of the sessions."""
@@ -175,3 +184,7 @@ class ShelfFace(SessionsFace):
             plan = unlocked.commit(PutAway(parse_id(record_id), archived, trashed, self._moment()))
         back = [PutBack(plan.record_id, before, after) for before, after in plan.changed]
         return self._undo(*(lambda unlocked, each=each: unlocked.commit(each) for each in back))
+
+
+def _all(undos: Sequence[Undo]) -> Undo:
+    return Undo([each.undo for each in undos])

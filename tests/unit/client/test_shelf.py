@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import httpx
 import pytest
 
 from tests.support.clock import Time
+from tests.support.proxy import Answer, Forward, Request
 from tests.support.world import Device, World
 from tests.unit.client.test_sessions import device, summary
 from vault.client import (
@@ -22,8 +24,9 @@ from vault.client import (
 )
 from vault.client.commits import Edits, Source
 from vault.client.shelf import edit_root
+from vault.client.undo import undo_of
 from vault.core.rootrecords import Notebook, NotebookKind, UnknownRecord
-from vault.errors import NotFoundError, UsageError
+from vault.errors import NotFoundError, UnavailableError, UsageError
 
 FULL = NotebookFields(
     "Move",
@@ -252,6 +255,34 @@ def test_cleaning_up_is_shown_first_and_can_be_taken_back(laptop: Device, time: 
         assert oldest not in [each.session.id for each in vault.plan_cleanup().trash]
         vault.run_cleanup(plan)
         assert vault.sessions(status="trashed") == []
+
+
+def test_what_a_cleanup_did_before_it_failed_can_be_taken_back(laptop: Device, world: World, time: Time) -> None:
+    with laptop.unlock() as vault:
+        vault.save_settings(retention=Retention(archive_days=30, trash_days=60))
+        vault.write("oldest", new="Oldest")
+        time.pass_(minutes=35 * 24 * 60)
+        vault.write("old", new="Old")
+        time.pass_(minutes=31 * 24 * 60)
+        plan, commits = vault.plan_cleanup(), 0
+
+        def fails_after_one(request: Request, forward: Forward) -> Answer:
+            nonlocal commits
+            commits += request.route == "POST /commits"
+            if commits > 1:
+                raise httpx.ConnectError("refused")
+            return forward(request)
+
+        world.proxy.lie = fails_after_one
+        with pytest.raises(UnavailableError) as caught:
+            vault.run_cleanup(plan)
+        world.proxy.lie = None
+        vault.refresh()
+        assert [each.title for each in vault.sessions(status="archived")] == ["Old"]
+        back = undo_of(caught.value)
+        assert back is not None
+        back.undo()
+        assert vault.sessions(status="archived") == vault.sessions(status="trashed") == []
 
 
 def test_insights_add_up(laptop: Device, time: Time) -> None:
