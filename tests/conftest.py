@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
+from tests.support.postgres import Cluster, binaries, running_cluster
 from vault.core import params
 from vault.core.params import KdfParams
 
@@ -19,3 +22,13 @@ def cheap_kdf(monkeypatch: pytest.MonkeyPatch) -> KdfParams:
     monkeypatch.setattr(params, "FLOOR", KdfParams(m_kib=8, t=1, p=1))
     monkeypatch.setattr(params, "PROFILE", KdfParams(m_kib=64, t=1, p=1))
     return params.PROFILE
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """PostgreSQL, for tests that take a database of their own from it."""
+    found = binaries()
+    if found is None:
+        pytest.skip("PostgreSQL's initdb is not installed (apt install postgresql)")
+    with running_cluster(found) as running:
+        yield running

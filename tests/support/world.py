@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -66,13 +67,14 @@ class Device:
 
 
 class World:
-    """One service. Every app it opened is closed at the end."""
+    """One service, over SQLite unless a `database_url` is given. Every app it opened is closed at the end."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, database_url: str | None = None) -> None:
         self.root = root
+        self.database_url = database_url
         self._origins: tuple[str, ...] = (EMBEDDED_ORIGIN,)
-        self._apps = [create_app(Settings(data_dir=root / "data", origins=self._origins))]
-        self.app = self._apps[0]
+        self._apps: list[Any] = []
+        self.app = self.opened(root / "data")
         self.proxy = Proxy(self.app)
 
     def device(self, name: str = "laptop") -> Device:
@@ -96,7 +98,7 @@ class World:
 
     def opened(self, data_dir: Path):  # type: ignore[no-untyped-def]  # Flask, which tests need not name
         """Another service over this data directory."""
-        app = create_app(Settings(data_dir=data_dir, origins=self._origins))
+        app = create_app(Settings(data_dir=data_dir, origins=self._origins, database_url=self.database_url))
         self._apps.append(app)
         return app
 

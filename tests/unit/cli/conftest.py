@@ -16,11 +16,12 @@ from vault.core.params import KdfParams
 
 
 class Cli:
-    """Runs ``inkvault`` with a data directory, and with a passphrase file unless told otherwise."""
+    """Runs ``inkvault`` with a data directory or a server, and with a passphrase file unless told otherwise."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.data_dir = root / "data"
+        self.server: str | None = None
         self.passphrase_file = root / "passphrase"
         self.passphrase_file.touch(mode=0o600)
         self.passphrase_file.write_text(f"{PASSPHRASE}\n")
@@ -28,7 +29,7 @@ class Cli:
     def __call__(
         self, *words: str, before: tuple[str, ...] = (), stdin: str | bytes = "", ask: bool = False, code: int = 0
     ) -> Result:
-        options = ["--data-dir", str(self.data_dir)]
+        options = ["--data-dir", str(self.data_dir)] if self.server is None else ["--server", self.server]
         if not ask:
             options += ["--passphrase-file", str(self.passphrase_file)]
         result = CliRunner().invoke(main, [*options, *before, *words], input=stdin)

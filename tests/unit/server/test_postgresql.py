@@ -19,7 +19,7 @@ from sqlalchemy import Connection, event, insert, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from tests.support.erasing import Nuke, Shelf, rested, scope_of
-from tests.support.postgres import Cluster, binaries, running_cluster
+from tests.support.postgres import Cluster
 from tests.support.service import Host, Writer, hosted, new_container, new_record
 
 # Tests of the service that look at it through HTTP and the key file alone hold here too.
@@ -118,18 +118,6 @@ from vault.storage.commits import Quota
 from vault.storage.orders import OrderWork
 from vault.storage.store import Store
 from vault.wire.models import Changes, Erasure
-
-BINARIES = binaries()
-pytestmark = pytest.mark.skipif(
-    BINARIES is None, reason="PostgreSQL's initdb is not installed (apt install postgresql)"
-)
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    assert BINARIES is not None
-    with running_cluster(BINARIES) as running:
-        yield running
 
 
 @pytest.fixture
