@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
 
 from vault.client.contents import (
     Contents,
@@ -22,18 +21,14 @@ from vault.client.contents import (
     step_to,
 )
 from vault.client.service import Service
-from vault.client.snapshot_lines import StoredRecord
 from vault.client.trusted_state import Pin, advance
-from vault.core import envelope
 from vault.core.digest import SetDigest
-from vault.core.envelope import Context, EnvelopeClass
 from vault.core.head import head_hash
 from vault.core.keyring import Keyring
+from vault.core.records import RecordOpener
 from vault.core.refuse import integrity_error
 from vault.errors import ConflictError
 from vault.wire import models as wire
-
-SealedRecord: TypeAlias = wire.Record | StoredRecord
 
 _RESTARTS = 20
 """How often a listing that other devices keep changing is begun again."""
@@ -176,29 +171,12 @@ def _moved_since(service: Service, contents: Contents, pin: Pin) -> tuple[Step, 
     return step_to(contents, head, seen.head_hash, since.containers.values()), pin
 
 
-class RecordOpener:
-    """Opens records of one container."""
-
-    def __init__(self, container: OpenContainer, vault_id: bytes, keyring: Keyring) -> None:
-        self._opener = envelope.Opener(container.key)
-        self._container_id = container.container_id
-        self._vault_id = vault_id
-        self._element = keyring.element
-
-    def open(self, record: SealedRecord) -> tuple[int, dict[str, Any], bytes]:
-        """Its share of the header's digest, its payload, and that in its canonical bytes.
-
-        Raises FormatError or IntegrityError.
-        """
-        context = Context(EnvelopeClass.RECORD, self._vault_id, self._container_id, record.record_id, record.version)
-        payload, data = self._opener.open(context, record.envelope)
-        return self._element(context, record.envelope), payload, data
-
-
-def open_record(container: OpenContainer, vault_id: bytes, keyring: Keyring, record: SealedRecord) -> OpenRecord:
-    """Open one record. Raises FormatError or IntegrityError."""
-    element, payload, _ = RecordOpener(container, vault_id, keyring).open(record)
-    return OpenRecord(record.record_id, record.version, element, payload)
+def open_records(keyring: Keyring, container: OpenContainer, shown: Iterable[wire.Record]) -> Iterator[OpenRecord]:
+    """Open records of a container. Raises FormatError or IntegrityError."""
+    opener = RecordOpener(keyring, container.container_id, container.key)
+    for record in shown:
+        element, payload, _ = opener.open(record.record_id, record.version, record.envelope)
+        yield OpenRecord(record.record_id, record.version, element, payload)
 
 
 def records(service: Service, contents: Contents, container_id: bytes) -> dict[bytes, OpenRecord] | None:
@@ -215,8 +193,8 @@ def _records(service: Service, contents: Contents, container: OpenContainer) -> 
             shown = open_container(contents.keyring, contents.vault_id, page.container)
             if shown != container:
                 raise integrity_error()
-            for record in page.records:
-                found[record.record_id] = open_record(container, contents.vault_id, contents.keyring, record)
+            for opened in open_records(contents.keyring, container, page.records):
+                found[opened.record_id] = opened
             if len(found) > container.header.count:
                 raise integrity_error()
     check_records(container, len(found), sum(record.element for record in found.values()))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from vault.client.contents import Contents, OpenContainer, RootRecords
 from vault.client.failures import foreign_answer
-from vault.client.reading import RecordOpener, check_records, restarts
+from vault.client.reading import check_records, restarts
 from vault.client.snapshot_lines import SnapshotLine, StoredRecord
 from vault.client.unlocked import Unlocked
 from vault.client.verify import Fault
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
 from vault.core.head import head_hash
 from vault.core.model import SessionHeader
+from vault.core.records import RecordOpener
 from vault.core.refuse import integrity_error
 from vault.errors import HostileDataError
 from vault.wire import models as wire
@@ -86,30 +87,29 @@ class _Reader:
     """Takes the lines of a snapshot whose head and containers are known and checked."""
 
     def __init__(self, contents: Contents, wanted: Callable[[bytes, SessionHeader], bool], on_damage: OnDamage) -> None:
-        self._vault_id = contents.vault_id
         self._keyring = contents.keyring
         # What is written while the snapshot streams does not belong to it.
         self._expected = dict(contents.containers)
         self._wanted = wanted
         self._on_damage = on_damage
         self._current: OpenContainer | None = None
-        self._is_wanted = False
         self._is_whole = True
-        self._opener: RecordOpener | None = None
-        self._found: dict[bytes, ReadRecord] = {}
-        self._elements = 0
-        self._last = b""
-        self._count = self._total = 0
+        self._total = 0
 
     def sessions(self, lines: Iterator[SnapshotLine | None]) -> Generator[OpenSession]:
+        shown: list[StoredRecord] = []
+        room, last = 0, b""
         for line in lines:
             if type(line) is StoredRecord:
-                self._record(line)
+                if len(shown) == room or line.record_id <= last:
+                    raise integrity_error()
+                last = line.record_id
+                shown.append(line)
             elif isinstance(line, wire.SnapshotContainer):
-                yield from self._complete()
-                self._container(line.container)
+                yield from self._complete(shown)
+                room, last, shown = self._container(line.container), b"", []
             elif isinstance(line, wire.SnapshotEnd):
-                yield from self._complete()
+                yield from self._complete(shown)
                 self._finish(line)
                 if next(lines, None) is not None:
                     raise foreign_answer()
@@ -118,52 +118,55 @@ class _Reader:
                 raise foreign_answer()
         raise foreign_answer()
 
-    def _container(self, shown: wire.Container) -> None:
+    def _container(self, shown: wire.Container) -> int:
+        """Enter the next container; how many records it has."""
         before = self._current.container_id if self._current else b""
         if shown.container_id <= before:
             raise foreign_answer()
         known = self._expected.pop(shown.container_id, None)
         if known is None or (shown.version, shown.epoch) != (known.version, known.epoch):
             raise integrity_error()
-        context = Context(EnvelopeClass.HEADER, self._vault_id, known.container_id, ZERO_ID, known.version)
+        context = Context(EnvelopeClass.HEADER, self._keyring.vault_id, known.container_id, ZERO_ID, known.version)
         key = self._keyring.unwrap(known.container_id, known.epoch, shown.wrapped_key)
         if key != known.key or self._keyring.element(context, shown.header) != known.element:
             raise integrity_error()
-        header = known.header
-        self._is_wanted = not isinstance(header, SessionHeader) or self._wanted(known.container_id, header)
-        self._current, self._is_whole, self._found = known, True, {}
-        self._opener = RecordOpener(known, self._vault_id, self._keyring) if self._is_wanted else None
-        self._last, self._count, self._elements = b"", 0, 0
+        self._current, self._is_whole = known, True
+        return known.header.count
 
-    def _record(self, record: StoredRecord) -> None:
+    def _complete(self, shown: Sequence[StoredRecord]) -> Iterator[OpenSession]:
+        """The container that was entered, with all its records."""
+        self._total += len(shown)
         current = self._current
-        if current is None or record.record_id <= self._last or self._count >= current.header.count:
-            raise integrity_error()
-        self._last = record.record_id
-        self._count += 1
-        self._total += 1
-        if self._opener is not None:
-            try:
-                element, payload, data = self._opener.open(record)
-            except HostileDataError:
-                self._damaged("It does not open: it was changed, exchanged or damaged.", record.record_id)
-            else:
-                self._elements += element
-                self._found[record.record_id] = ReadRecord(payload, data)
-
-    def _complete(self) -> Iterator[OpenSession]:
-        current = self._current
-        if current is None or not self._is_wanted:
+        if current is None or not self._is_wanted(current):
             return
+        found, elements = self._open(current, shown)
         if self._is_whole:
             try:
-                check_records(current, len(self._found), self._elements)
+                check_records(current, len(found), elements)
             except HostileDataError:
                 self._damaged("Its records are not those its header means: one is missing, older or exchanged.")
-        elif self._count != current.header.count:
+        elif len(shown) != current.header.count:
             self._damaged("Records of it are missing.")
         if isinstance(current.header, SessionHeader):
-            yield OpenSession(current.container_id, current.header, self._found)
+            yield OpenSession(current.container_id, current.header, found)
+
+    def _is_wanted(self, container: OpenContainer) -> bool:
+        return not isinstance(container.header, SessionHeader) or self._wanted(container.container_id, container.header)
+
+    def _open(self, container: OpenContainer, shown: Sequence[StoredRecord]) -> tuple[dict[bytes, ReadRecord], int]:
+        """Those records that open, and the sum of their elements."""
+        opener = RecordOpener(self._keyring, container.container_id, container.key)
+        found: dict[bytes, ReadRecord] = {}
+        elements = 0
+        for record_id, version, envelope in shown:
+            try:
+                element, payload, data = opener.open(record_id, version, envelope)
+            except HostileDataError:
+                self._damaged("It does not open: it was changed, exchanged or damaged.", record_id)
+            else:
+                elements += element
+                found[record_id] = ReadRecord(payload, data)
+        return found, elements
 
     def _finish(self, end: wire.SnapshotEnd) -> None:
         if end.records != self._total:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from vault.client.auditing import check_log
 from vault.client.contents import OpenContainer, open_container, open_head
-from vault.client.reading import changes, open_record
+from vault.client.reading import changes
 from vault.client.secrets import OpenSlot
 from vault.client.service import Service
 from vault.client.slots import check_slot
@@ -17,6 +17,7 @@ from vault.core.digest import SetDigest
 from vault.core.head import Head, KeptCheckpoint, head_hash
 from vault.core.keyring import Keyring
 from vault.core.model import Message, SessionHeader
+from vault.core.records import RecordOpener
 from vault.core.rootrecords import parse_root_record
 from vault.errors import ConflictError, HostileDataError
 from vault.wire import models as wire
@@ -93,6 +94,7 @@ class _Current:
 
     container_id: bytes
     opened: OpenContainer | None
+    opener: RecordOpener | None = field(repr=False)
     last_record: bytes = b""
     total: int = 0
     count: int = 0
@@ -164,7 +166,8 @@ class SnapshotCheck:
         except HostileDataError:
             opened = None
             self._unopened += 1
-        self._current = _Current(container_id, opened)
+        opener = None if opened is None else RecordOpener(self.keyring, container_id, opened.key)
+        self._current = _Current(container_id, opened, opener)
         if container_id <= self._last_container:
             self._fault("This container is out of order or there twice.")
         self._last_container = container_id
@@ -185,18 +188,18 @@ class SnapshotCheck:
         if record.record_id <= current.last_record:
             self._fault("This record is out of order or there twice.", record.record_id)
         current.last_record = record.record_id
-        if current.opened is None:
+        if current.opener is None:
             return
         try:
-            opened = open_record(current.opened, self.vault_id, self.keyring, record)
+            element, payload, _ = current.opener.open(record.record_id, record.version, record.envelope)
             if current.container_id == self.vault_id:
-                parse_root_record(opened.payload)
-            elif opened.payload["type"] == "message":
-                Message.parse(opened.payload)
+                parse_root_record(payload)
+            elif payload["type"] == "message":
+                Message.check(payload)
         except HostileDataError:
             self._fault("This record does not open: it was changed, exchanged or damaged.", record.record_id)
         else:
-            current.total += opened.element
+            current.total += element
 
     def _leave(self) -> None:
         """The container is complete: compare it with its header."""

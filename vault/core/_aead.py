@@ -25,9 +25,10 @@ def seal_with_nonce(key: bytes, nonce: bytes, data: bytes, aad: bytes) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, data, aad)
 
 
-def open_sealed(key: AESGCM, sealed: bytes, aad: bytes) -> bytes:
-    """Return the plaintext of nonce ‖ ciphertext ‖ tag. Raises IntegrityError when authentication fails."""
+def open_sealed(key: AESGCM, sealed: bytes, aad: bytes, start: int = 0) -> bytes:
+    """Return the plaintext of nonce ‖ ciphertext ‖ tag from `start` on. Raises IntegrityError when it is not theirs."""
+    end = start + NONCE_BYTES
     try:
-        return key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], aad)
+        return key.decrypt(sealed[start:end], sealed[end:], aad)
     except InvalidTag:
         raise integrity_error() from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -16,8 +15,6 @@ from vault.errors import UsageError
 from vault.wire.limits import ID_BYTES, MAX_ENVELOPE_BYTES, MAX_SAFE_INTEGER, MIN_ENVELOPE_BYTES
 
 ZERO_ID = bytes(ID_BYTES)
-
-_AAD = struct.Struct(">1sB16s16s16sQ")
 
 
 class EnvelopeClass(IntEnum):
@@ -50,8 +47,18 @@ class Context:
             or (self.cls == EnvelopeClass.HEAD and self.container_id != self.vault_id)
         ):
             raise format_error()
-        aad = _AAD.pack(_aead.SUITE, self.cls, self.vault_id, self.container_id, self.record_id, self.version)
+        aad = container_aad(self.cls, self.vault_id, self.container_id) + place(self.record_id, self.version)
         object.__setattr__(self, "aad", aad)
+
+
+def container_aad(cls: EnvelopeClass, vault_id: bytes, container_id: bytes) -> bytes:
+    """The part of the authenticated data that all envelopes of a class in one container share."""
+    return _aead.SUITE + cls.to_bytes() + vault_id + container_id
+
+
+def place(record_id: bytes, version: int) -> bytes:
+    """The part that is an envelope's own."""
+    return record_id + version.to_bytes(8)
 
 
 def seal(key: bytes, context: Context, payload: Mapping[str, Any]) -> bytes:
@@ -69,25 +76,17 @@ def sealed_size(length: int) -> int:
 
 def open(key: bytes, context: Context, envelope: bytes) -> dict[str, Any]:  # noqa: A001 - read as envelope.open
     """Return the payload. Raises FormatError or IntegrityError; nothing of it is returned unless all of it is right."""
-    return Opener(key).open(context, envelope)[0]
+    return open_with(AESGCM(key), context.aad, envelope)[0]
 
 
-class Opener:
-    """Opens one envelope after the other with the same key."""
-
-    __slots__ = ("_cipher",)
-
-    def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(key)
-
-    def open(self, context: Context, envelope: bytes) -> tuple[dict[str, Any], bytes]:
-        """Return the payload and its canonical bytes. Raises as :func:`open` does."""
-        if not MIN_ENVELOPE_BYTES <= len(envelope) <= MAX_ENVELOPE_BYTES or envelope[:1] != _aead.SUITE:
-            raise format_error()
-        data = padding.unpad(_aead.open_sealed(self._cipher, envelope[1:], context.aad))
-        payload = canonical.decode(data)
-        _check_type(payload)
-        return payload, data
+def open_with(cipher: AESGCM, aad: bytes, envelope: bytes) -> tuple[dict[str, Any], bytes]:
+    """Return the payload and its canonical bytes. Raises as :func:`open` does."""
+    if not MIN_ENVELOPE_BYTES <= len(envelope) <= MAX_ENVELOPE_BYTES or envelope[:1] != _aead.SUITE:
+        raise format_error()
+    data = padding.unpad(_aead.open_sealed(cipher, envelope, aad, start=1))
+    payload = canonical.decode(data)
+    _check_type(payload)
+    return payload, data
 
 
 def _seal_with_nonce(key: bytes, context: Context, payload: Mapping[str, Any], nonce: bytes) -> bytes:

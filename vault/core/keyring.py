@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from vault.core import _aead
-from vault.core.envelope import Context
+from vault.core.envelope import Context, EnvelopeClass, place
 from vault.core.kdf import hkdf
 from vault.core.refuse import format_error
 from vault.wire.limits import ID_BYTES, KEY_BYTES, MAX_EPOCH, WRAPPED_KEY_BYTES
@@ -18,14 +18,15 @@ from vault.wire.limits import ID_BYTES, KEY_BYTES, MAX_EPOCH, WRAPPED_KEY_BYTES
 class Keyring:
     """The vault key and the keys derived from it, for one unlocked vault."""
 
-    __slots__ = ("_digest_mac", "_wrap_aad", "_wrap_cipher", "_wrap_key", "draft_key")
+    __slots__ = ("_digest_mac", "_wrap_cipher", "_wrap_key", "draft_key", "vault_id")
 
+    vault_id: bytes
     draft_key: bytes
 
     def __init__(self, vault_id: bytes, vault_key: bytes) -> None:
         if len(vault_id) != ID_BYTES or len(vault_key) != KEY_BYTES:
             raise format_error()
-        self._wrap_aad = _aead.SUITE + vault_id
+        self.vault_id = vault_id
         self._wrap_key = hkdf(vault_key, b"inkvault/v1/wrap" + vault_id)
         self._wrap_cipher = AESGCM(self._wrap_key)
         self._digest_mac = HMAC(hkdf(vault_key, b"inkvault/v1/digest" + vault_id), SHA256())
@@ -43,19 +44,28 @@ class Keyring:
 
     def element(self, context: Context, envelope: bytes) -> int:
         """Return what an envelope adds to the digest of the set it belongs to (FORMAT §6)."""
-        aad = context.aad
-        message = aad[1:2] + aad[18:] + hashlib.sha256(envelope).digest()
+        mac = self.element_mac(context.cls, context.container_id)
+        return element(mac, place(context.record_id, context.version), envelope)
+
+    def element_mac(self, cls: EnvelopeClass, container_id: bytes) -> HMAC:
+        """What the elements of all envelopes of a class in one container begin with."""
         mac = self._digest_mac.copy()
-        mac.update(message)
-        return int.from_bytes(mac.finalize())
+        mac.update(cls.to_bytes() + container_id)
+        return mac
 
     def _aad(self, container_id: bytes, epoch: int) -> bytes:
         if len(container_id) != ID_BYTES or not 1 <= epoch <= MAX_EPOCH:
             raise format_error()
-        return self._wrap_aad + container_id + epoch.to_bytes(4)
+        return _aead.SUITE + self.vault_id + container_id + epoch.to_bytes(4)
 
     def _wrap_with_nonce(self, container_id: bytes, epoch: int, container_key: bytes, nonce: bytes) -> bytes:
         """For test vectors; everyone else lets :meth:`wrap` draw the nonce."""
         if len(container_key) != KEY_BYTES:
             raise format_error()
         return _aead.seal_with_nonce(self._wrap_key, nonce, container_key, self._aad(container_id, epoch))
+
+
+def element(mac: HMAC, own: bytes, envelope: bytes) -> int:
+    """Return the element of the envelope whose own place is `own`; `mac` is of :meth:`Keyring.element_mac`."""
+    mac.update(own + hashlib.sha256(envelope).digest())
+    return int.from_bytes(mac.finalize())
