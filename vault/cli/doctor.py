@@ -25,9 +25,9 @@ from vault.errors import StorageError, UsageError
 def doctor(context: click.Context, *, shrink: bool, new_audit_key: bool, as_json: bool) -> None:
     """Look at what decides how far an erasure can be believed, and say what to do. For hosts.
 
-    It looks at the file system, permissions, keys, SQLite, erasures that are not done, free space, synchronised
-    folders, swap and core dumps, and says which verdict a certificate would have. Ends with exit code 9 when something
-    keeps the service from working.
+    It looks at the file system, permissions, keys, the database, erasures that are not done, free space, synchronised
+    folders, swap and core dumps, and says which verdict a certificate would have. Set INKVAULT_DATABASE_URL as for
+    serve where the database is PostgreSQL. Ends with exit code 9 when something keeps the service from working.
     """
     from vault.cli.place import DATABASE_URL, data_directory, sqlite_directory  # noqa: PLC0415 - keeps --help quick
     from vault.erase.checkup import examine, is_safe, verdict  # noqa: PLC0415
@@ -39,9 +39,9 @@ def doctor(context: click.Context, *, shrink: bool, new_audit_key: bool, as_json
     if shrink:
         before, after = shrink_database(sqlite_directory(call))
         click.echo(f"The database had {before:,} bytes, and has {after:,} now.", err=as_json)
-    directory, is_sqlite = data_directory(call), not os.environ.get(DATABASE_URL)
-    findings = examine(directory, is_sqlite=is_sqlite)
-    name, reason = verdict(directory, is_sqlite=is_sqlite)
+    directory, database_url = data_directory(call), os.environ.get(DATABASE_URL) or None
+    findings = examine(directory, database_url)
+    name, reason = verdict(directory, is_sqlite=database_url is None)
     if as_json:
         shown = [{**asdict(finding), "level": finding.level.value} for finding in findings]
         print_json({"data_dir": str(directory), "verdict": name, "reason": reason, "findings": shown})

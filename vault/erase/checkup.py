@@ -1,30 +1,22 @@
 """What stands in the way of believing an erasure, as far as a program can see it (docs/ERASURE.md).
 
-Made for a program of its own: it opens the database as SQLite does, never as a file.
+Made for a program of its own: it opens the database as the service does, never as a file.
 """
 
 from __future__ import annotations
 
-import resource
 import shutil
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from vault.erase import database_checkup, machine
 from vault.erase.filesystem import look
+from vault.erase.findings import Finding, Level
 from vault.erase.scan import REPAIRS
 from vault.errors import StorageError
-from vault.storage.directory import check_private
-from vault.storage.pragmas import set_pragmas
+from vault.storage.directory import check_private, is_read_only
 from vault.wire.limits import KEY_BYTES
-
-SWAPS: Final = Path("/proc/swaps")
-CORE_PATTERN: Final = Path("/proc/sys/kernel/core_pattern")
-BLOCK_DEVICES: Final = Path("/sys/block")
 
 _ADVICE: Final = {
     "copy_on_write": "This file system writes elsewhere what it overwrites: move the data directory to ext4 or XFS.",
@@ -64,67 +56,67 @@ _KEEP_AUDIT_KEY: Final = "Keep a copy of it, in any backup: it opens nothing."
 _PUT_BACK_AUDIT_KEY: Final = (
     "Put it back. If it is lost for good: inkvault doctor --new-audit-key; each writer then has to accept the new one."
 )
-_IN_THE_WAY: Final = {
-    None: "The service goes on with it by itself: start it when it is stopped.",
-    "busy": "Somebody reads the database for long: end backups and other programs that hold it open.",
-    "keys": "A key can still be read, or its file cannot be written: look at keys/ and at the disk it is on.",
-    "disk": "The disk is full, read-only or faulty: make room, or mend it.",
-    "found": "Something of it lies in the data directory still: move away what is not Inkvault's.",
-    "scan": "The files cannot be searched: see to it that all of them can be read, and that memory suffices.",
+_WELL: Final = {
+    "SQLite": "It overwrites what is deleted, and frees nothing by itself.",
+    "PostgreSQL": "It answers, and keeps the rows of each vault from all others.",
 }
-"""What to do about a problem of an erasure (docs/PROTOCOL.md §11)."""
-_UNFINISHED: Final = (
-    "SELECT problem, count(*) FROM erasures WHERE state NOT IN ('planned', 'done') GROUP BY problem ORDER BY problem"
+_MEND: Final = {
+    "SQLite": "Look at its disk first. If the file itself is damaged: Restore it from a backup.",
+    "PostgreSQL": "The service does not start either: mend that first.",
+}
+_UNSEEN: Final = (
+    "Certificates say KEYS_ONLY: nobody can see to it that PostgreSQL overwrites rows, and what it keeps of deleted "
+    "ones (its log, replicas, backups, its disk) cannot be looked at from here."
 )
-_VAULTS: Final = "SELECT vault_id FROM vaults WHERE substr(handle, 1, 1) <> char(1)"
-"""All but those that are being erased (vault/storage/vaults.py)."""
+_PREFER_SQLITE: Final = "Use SQLite where overwriting the text matters too."
+_MOUNT: Final = (
+    "Mount it for writing. If the system has made it read-only by itself, the disk is at fault: see what the kernel "
+    "says (dmesg), and check it first."
+)
 _LEAST_FREE: Final = 256 * 2**20
 
 
-class Level(Enum):
-    """How much a finding matters."""
-
-    GOOD = "good"
-    WARNING = "warning"
-    FAULT = "fault"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was looked at, what was seen, and what to do; ``advice`` is "" when there is nothing to do."""
-
-    subject: str
-    level: Level
-    seen: str
-    advice: str = ""
-
-
-def examine(directory: Path, *, is_sqlite: bool) -> list[Finding]:
-    """Look at a data directory and at the machine it is on."""
-    looks: list[Callable[[], Iterator[Finding]]] = [
-        lambda: _file_system(directory, is_sqlite=is_sqlite),
-        lambda: _permissions(directory),
-        lambda: _audit_key(directory, is_sqlite=is_sqlite),
-        lambda: _strangers(directory),
-        lambda: _space(directory),
-        lambda: _synced(directory),
-        _swap,
-        _core_dumps,
-    ]
+def examine(directory: Path, database_url: str | None) -> list[Finding]:
+    """Look at a data directory, at its database (None: SQLite in it), and at the machine it is on."""
+    is_sqlite = database_url is None
+    findings = [*_file_system(directory, is_sqlite=is_sqlite), *_permissions(directory)]
     if is_sqlite:
-        looks[3:3] = [lambda: _guard(directory), lambda: _database(directory)]
-    return [finding for each in looks for finding in each()]
+        findings += _guard(directory)  # before the database is opened, and SQLite makes or deletes its log
+    has_logs, of_database = _database(directory, database_url)
+    return [
+        *findings,
+        *_audit_key(directory, has_logs=has_logs),
+        *of_database,
+        *_strangers(directory),
+        *_space(directory, is_sqlite=is_sqlite),
+        *_synced(directory),
+        *machine.swap(),
+        *machine.core_dumps(),
+    ]
+
+
+def verdict(directory: Path, *, is_sqlite: bool) -> tuple[str, str]:
+    """Return the verdict that an erasure would get here, and its reason (docs/ERASURE.md §4.1)."""
+    if not is_sqlite:
+        return "KEYS_ONLY", "database_server"
+    reason = look(directory).reason
+    return ("LIMITED", reason) if reason else ("VERIFIED", "")
+
+
+def is_safe(findings: list[Finding]) -> bool:
+    """Whether there is nothing that keeps the service from working."""
+    return all(finding.level is not Level.FAULT for finding in findings)
 
 
 def _file_system(directory: Path, *, is_sqlite: bool) -> Iterator[Finding]:
     found = look(directory)
     name = f"{found.type} {found.options}".strip()
-    if not is_sqlite:
-        seen = "PostgreSQL lets nobody see to it that rows are overwritten: certificates say KEYS_ONLY."
-        yield Finding("database", Level.WARNING, seen, "Use SQLite where overwriting the text matters too.")
+    if is_read_only(directory):
+        seen = f"{name} is mounted read-only: the service does not start, and nothing is changed."
+        yield Finding("file system", Level.FAULT, seen, _MOUNT)
     if found.reason:
-        seen = f"{name} ({found.reason}): certificates say LIMITED."
-        yield Finding("file system", Level.WARNING, seen, _ADVICE[found.reason])
+        means = "certificates say LIMITED" if is_sqlite else "it may keep older blocks of the keys"
+        yield Finding("file system", Level.WARNING, f"{name} ({found.reason}): {means}.", _ADVICE[found.reason])
     else:
         yield Finding("file system", Level.GOOD, f"{name}: it writes in place.")
 
@@ -156,23 +148,15 @@ def _is_own(directory: Path, path: Path) -> bool:
     return path.parent == directory / "keys" and path.suffix == ".keys"
 
 
-def _audit_key(directory: Path, *, is_sqlite: bool) -> Iterator[Finding]:
+def _audit_key(directory: Path, *, has_logs: bool) -> Iterator[Finding]:
     key = directory / "audit.key"
     if key.is_file() and key.stat().st_size >= KEY_BYTES:
         yield Finding("audit.key", Level.GOOD, "The key that signs logs and certificates is there.", _KEEP_AUDIT_KEY)
-    elif _has_logs(directory, is_sqlite=is_sqlite):
+    elif has_logs:
         seen = "The key that signs logs and certificates is missing or damaged: the service does not start without it."
         yield Finding("audit.key", Level.FAULT, seen, _PUT_BACK_AUDIT_KEY)
     else:
         yield Finding("audit.key", Level.GOOD, "The key that signs logs and certificates is made at the first start.")
-
-
-def _has_logs(directory: Path, *, is_sqlite: bool) -> bool:
-    """Whether anything was ever logged here; where the database cannot be asked, whether there are vaults."""
-    if is_sqlite:
-        with suppress(sqlite3.Error, StorageError), _connected(directory) as connection:
-            return connection.execute("SELECT 1 FROM audit_leaves LIMIT 1").fetchone() is not None
-    return bool(_key_files(directory))
 
 
 def _key_files(directory: Path) -> set[str]:
@@ -180,65 +164,25 @@ def _key_files(directory: Path) -> set[str]:
     return {path.stem for path in directory.glob("keys/*.keys") if path.stem.strip("0")}
 
 
-@contextmanager
-def _connected(directory: Path) -> Iterator[sqlite3.Connection]:
-    """Hold a connection to the database, which is there. Raises sqlite3.Error or StorageError."""
-    place = f"{(directory / 'inkvault.db').absolute().as_uri()}?mode=rw"
-    with closing(sqlite3.connect(place, uri=True)) as connection:
-        set_pragmas(connection)
-        yield connection
-
-
-def _database(directory: Path) -> Iterator[Finding]:
-    if not (directory / "inkvault.db").exists():
-        if _key_files(directory):
-            seen = "There are key files, and no database that they belong to."
-            yield Finding("SQLite", Level.FAULT, seen, "Restore the database from a backup.")
-        else:
-            yield Finding("SQLite", Level.GOOD, "There is no database yet: the first start makes it.")
-        return
+def _database(directory: Path, url: str | None) -> tuple[bool, list[Finding]]:
+    """Whether anything was ever logged (where it cannot be asked, whether there are vaults), and what is found."""
+    name, key_files = "SQLite" if url is None else "PostgreSQL", _key_files(directory)
+    cannot_judge = [] if url is None else [Finding(name, Level.WARNING, _UNSEEN, _PREFER_SQLITE)]
+    if url is None and is_read_only(directory):
+        seen = "It was not looked at: SQLite opens only what can be written."
+        return bool(key_files), [Finding(name, Level.WARNING, seen, "Run inkvault doctor again then.")]
     try:
-        with _connected(directory) as connection:
-            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
-            found = [*_unfinished(connection)] if "erasures" in tables else []
-            found += _keyless(connection, _key_files(directory)) if "vaults" in tables else []
-    except (sqlite3.Error, StorageError) as error:
-        yield Finding("SQLite", Level.FAULT, f"The database cannot be used as it must be: {error}.", "Restore it.")
-    else:
-        yield Finding("SQLite", Level.GOOD, "It overwrites what is deleted, and frees nothing by itself.")
-        yield from found
-
-
-def _unfinished(connection: sqlite3.Connection) -> Iterator[Finding]:
-    rows = connection.execute(_UNFINISHED).fetchall()
-    for problem, count in rows:
-        seen = "1 erasure is not done" if count == 1 else f"{count:,} erasures are not done"
-        advice = _IN_THE_WAY[problem] if problem in _IN_THE_WAY else _IN_THE_WAY["disk"]
-        yield Finding("erasures", Level.WARNING, f"{seen}{'' if problem is None else f': {problem}'}.", advice)
-    if not rows:
-        yield Finding("erasures", Level.GOOD, "None is left undone.")
-
-
-def _keyless(connection: sqlite3.Connection, key_files: set[str]) -> Iterator[Finding]:
-    """Tell a database that came without its key files from one of before an erasure, as far as they differ."""
-    vaults = {vault_id.hex() for (vault_id,) in connection.execute(_VAULTS)}
-    missing = len(vaults - key_files)
-    if not missing:
-        yield Finding("key files", Level.GOOD, "Each vault has its own.")
-    elif missing == len(vaults):
-        seen = "No vault of the database has its key file, so none opens."
-        advice = (
-            "If it was restored without keys/, put the directory keys/ of the same service back; a backup of the "
-            "database never holds it. If the vaults were erased after that backup, they are gone."
-        )
-        yield Finding("key files", Level.FAULT, seen, advice)
-    else:
-        seen = f"{missing:,} of {len(vaults):,} vaults have no key file, and do not open."
-        advice = (
-            "Nothing is wrong if they were erased after the backup that this database was restored from. "
-            "If not, put their files back into keys/."
-        )
-        yield Finding("key files", Level.WARNING, seen, advice)
+        said = database_checkup.ask(directory, url)
+    except StorageError as error:
+        seen = f"The database cannot be used as it must be: {database_checkup.cause_of(error)}."
+        return bool(key_files), [*cannot_judge, Finding(name, Level.FAULT, seen, _MEND[name])]
+    if said is not None:
+        found = [*database_checkup.erasures(said), *database_checkup.key_files(said, key_files)]
+        return said.has_logs, [Finding(name, Level.GOOD, _WELL[name]), *cannot_judge, *found]
+    if key_files:
+        seen = "There are key files, and no database that they belong to."
+        return True, [*cannot_judge, Finding(name, Level.FAULT, seen, "Restore the database from a backup.")]
+    return False, [*cannot_judge, Finding(name, Level.GOOD, "There is no database yet: the first start makes it.")]
 
 
 def _guard(directory: Path) -> Iterator[Finding]:
@@ -267,15 +211,16 @@ def _strangers(directory: Path) -> Iterator[Finding]:
         yield Finding("other files", Level.GOOD, "Only Inkvault's own files are here.")
 
 
-def _space(directory: Path) -> Iterator[Finding]:
+def _space(directory: Path, *, is_sqlite: bool) -> Iterator[Finding]:
     free = shutil.disk_usage(directory).free
-    used = sum(path.lstat().st_size for path in directory.glob("inkvault.db"))
+    used = sum(path.lstat().st_size for path in directory.glob("inkvault.db")) if is_sqlite else 0
     seen = f"{free / 1e9:.1f} GB are free."
-    if free < max(_LEAST_FREE, used):
-        advice = "Make room: erasing everything writes about as much into SQLite's log as the database holds."
-        yield Finding("free space", Level.WARNING, seen, advice)
-    else:
+    if free >= max(_LEAST_FREE, used):
         yield Finding("free space", Level.GOOD, seen)
+    else:
+        why = "erasing everything writes about as much into SQLite's log as the database holds" if is_sqlite else ""
+        advice = f"Make room: {why or 'keys must be written here before anything is saved'}."
+        yield Finding("free space", Level.WARNING, seen, advice)
 
 
 def _synced(directory: Path) -> Iterator[Finding]:
@@ -289,60 +234,3 @@ def _synced(directory: Path) -> Iterator[Finding]:
             return
     seen = "The data directory is in no folder known to be synchronised. Backup programs cannot be seen from here."
     yield Finding("backups", Level.GOOD, seen, f"Leave {directory / 'keys'} out of every backup.")
-
-
-def _swap() -> Iterator[Finding]:
-    try:
-        lines = SWAPS.read_text(encoding="utf-8", errors="replace").splitlines()[1:]
-    except OSError:
-        yield Finding(
-            "swap", Level.WARNING, "Whether memory is swapped cannot be told.", "Use encrypted swap, or none."
-        )
-        return
-    names = [line.split()[0] for line in lines if line.strip()]
-    plain = [name for name in names if not _is_safe_swap(Path(name).name)]
-    if plain:
-        seen = f"Memory may be written to {', '.join(plain)}, which is not seen to be encrypted."
-        yield Finding("swap", Level.WARNING, seen, "Encrypt the swap, or switch it off (swapoff -a).")
-    else:
-        yield Finding("swap", Level.GOOD, "It is encrypted or in memory." if names else "There is none.")
-
-
-def _is_safe_swap(name: str) -> bool:
-    try:
-        identity = (BLOCK_DEVICES / name / "dm" / "uuid").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return name.startswith("zram")
-    return identity.startswith("CRYPT-")
-
-
-def _core_dumps() -> Iterator[Finding]:
-    try:
-        pattern = CORE_PATTERN.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        pattern = "core"
-    limit, _ = resource.getrlimit(resource.RLIMIT_CORE)
-    if pattern.startswith("|"):
-        program = Path(pattern[1:].split()[0]).name if pattern[1:].split() else "a program"
-        seen = f"When a program crashes, its memory is given to {program}."
-        yield Finding(
-            "core dumps", Level.WARNING, seen, "Have it store nothing (systemd: Storage=none in coredump.conf)."
-        )
-    elif limit:
-        seen = "When a program crashes, its memory is written to a file."
-        yield Finding("core dumps", Level.WARNING, seen, "Start the service with ulimit -c 0 (systemd: LimitCORE=0).")
-    else:
-        yield Finding("core dumps", Level.GOOD, "There are none.")
-
-
-def verdict(directory: Path, *, is_sqlite: bool) -> tuple[str, str]:
-    """Return the verdict that an erasure would get here, and its reason (docs/ERASURE.md §4.1)."""
-    if not is_sqlite:
-        return "KEYS_ONLY", "database_server"
-    reason = look(directory).reason
-    return ("LIMITED", reason) if reason else ("VERIFIED", "")
-
-
-def is_safe(findings: list[Finding]) -> bool:
-    """Whether there is nothing that keeps the service from working."""
-    return all(finding.level is not Level.FAULT for finding in findings)

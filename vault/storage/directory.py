@@ -139,6 +139,12 @@ class DataDirectory:
             raise StorageError(f"{path} cannot be read or written: {error.strerror}.") from error
 
 
+def is_read_only(path: Path) -> bool:
+    """Whether a data directory, or its keys, lie on a file system that is mounted read-only. Raises OSError."""
+    places = (path, path / "keys") if (path / "keys").is_dir() else (path,)
+    return any(os.statvfs(place).f_flag & os.ST_RDONLY for place in places)
+
+
 def sync_file(path: Path) -> None:
     """Bring a file or directory to the disk. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -182,8 +182,7 @@ class Erasures:
 
     def under_way(self) -> list[tuple[bytes, bytes]]:
         """Return the vaults and ids of all erasures for which something is left to do, the oldest first."""
-        with self._database.reading() as connection:
-            return [(row.vault_id, row.erasure_id) for row in connection.execute(_UNDER_WAY)]
+        return under_way(self._database)
 
     def destroy_keys(self, row: ErasureRow) -> None:
         """Overwrite the keys and read them back. Raises StorageError when one can still be read."""
@@ -315,6 +314,12 @@ class Erasures:
             return work(connection)
 
         return self._writer.run(entered)
+
+
+def under_way(database: Database) -> list[tuple[bytes, bytes]]:
+    """Return the vaults and ids of all erasures for which something is left to do, the oldest first."""
+    with database.reading() as connection:
+        return [(row.vault_id, row.erasure_id) for row in connection.execute(_UNDER_WAY)]
 
 
 def _execute(connection: Connection, statement: Delete, parameters: Mapping[str, bytes]) -> None:

@@ -53,6 +53,12 @@ def handles(connection: Connection) -> list[str]:
     return sorted(name for name in connection.scalars(select(vaults.c.handle)) if not name.startswith(_GONE))
 
 
+def vault_ids(connection: Connection) -> list[bytes]:
+    """Return the ids of all vaults, but for those that are being erased."""
+    found = connection.execute(select(vaults.c.vault_id, vaults.c.handle))
+    return [vault_id for vault_id, name in found if not name.startswith(_GONE)]
+
+
 def check_root(request: CreateVault) -> list[Entry]:
     """Key file entries of a new vault, the root container's first. Raises the 400 for an impossible request."""
     root = request.root

@@ -14,11 +14,12 @@ from tests.support.erasing import Nuke, rested, scope_of
 from tests.support.service import hosted, new_container, new_record
 from tests.unit.cli.conftest import Cli
 from vault.erase import run
-from vault.erase.checkup import Finding, Level, examine
+from vault.erase.checkup import examine
+from vault.erase.findings import Finding, Level
 
 
 def of(directory: Path, subject: str) -> list[Finding]:
-    return [finding for finding in examine(directory, is_sqlite=True) if finding.subject == subject]
+    return [finding for finding in examine(directory, None) if finding.subject == subject]
 
 
 def levels(directory: Path, subject: str) -> list[Level]:

@@ -12,7 +12,8 @@ import pytest
 
 from tests.support.faults import no_file_larger_than
 from tests.unit.cli.conftest import Cli
-from vault.erase import checkup, filesystem
+from vault.erase import filesystem
+from vault.erase import machine as machine_checkup
 from vault.storage.pragmas import set_pragmas
 
 
@@ -31,9 +32,9 @@ def machine(diary: Cli, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("CORE_PATTERN", "core\n"),
     ):
         (folder / name).write_text(text)
-        monkeypatch.setattr(filesystem if name == "MOUNTS" else checkup, name, folder / name)
-    monkeypatch.setattr(checkup, "BLOCK_DEVICES", folder / "blocks")
-    monkeypatch.setattr(checkup.resource, "getrlimit", lambda _: (0, 0))  # type: ignore[attr-defined]
+        monkeypatch.setattr(filesystem if name == "MOUNTS" else machine_checkup, name, folder / name)
+    monkeypatch.setattr(machine_checkup, "BLOCK_DEVICES", folder / "blocks")
+    monkeypatch.setattr(machine_checkup.resource, "getrlimit", lambda _: (0, 0))  # type: ignore[attr-defined]
     return folder
 
 
@@ -79,7 +80,7 @@ def test_core_dumps_are_warned_of(diary: Cli, machine: Path, monkeypatch: pytest
     (machine / "CORE_PATTERN").write_text("|/usr/lib/systemd/systemd-coredump %P\n")
     assert "is given to systemd-coredump" in diary("doctor").stdout
     (machine / "CORE_PATTERN").write_text("core\n")
-    monkeypatch.setattr(checkup.resource, "getrlimit", lambda _: (1, 1))  # type: ignore[attr-defined]
+    monkeypatch.setattr(machine_checkup.resource, "getrlimit", lambda _: (1, 1))  # type: ignore[attr-defined]
     assert "ulimit -c 0" in diary("doctor").stdout
 
 
@@ -118,9 +119,11 @@ def test_the_key_of_the_log_must_be_there_once_there_are_vaults(cli: Cli, machin
 
 
 def test_postgresql_is_another_verdict(diary: Cli, machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INKVAULT_DATABASE_URL", "postgresql://localhost/ink")
-    found = diary.json("doctor")
+    monkeypatch.setenv("INKVAULT_DATABASE_URL", "postgresql://localhost:1/ink")
+    found = diary.json("doctor", code=9)
     assert (found["verdict"], found["reason"]) == ("KEYS_ONLY", "database_server")
+    assert levels(found)["PostgreSQL"] == "fault"
+    assert levels(found)["audit.key"] == "good"
     assert "SQLite" not in levels(found)
     assert "pg_dump" in diary("backup-db", str(diary.root / "out.db"), code=2).stderr
     assert "pg_dump" in diary("doctor", "--shrink", code=2).stderr
