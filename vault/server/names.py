@@ -22,6 +22,7 @@ def vault_names(data_dir: Path) -> list[str]:
     directory = DataDirectory(data_dir)
     if not directory.database.exists():
         return []
+    directory.check_writable()
     database = sqlite_database(directory.database)
     try:
         with database.reading() as connection:

@@ -48,9 +48,16 @@ class DataDirectory:
         """Where the key file of a vault lies (docs/PROTOCOL.md §8.1)."""
         return self.keys / f"{vault_id.hex()}.keys"
 
+    def check_writable(self) -> None:
+        """Raise StorageError on a file system that is mounted read-only. Asked before the database is opened."""
+        if is_read_only(self.path):
+            message = f"{self.path} is mounted read-only, and nothing in it was changed: mount it for writing."
+            raise StorageError(f"{message} If the system did that by itself, check the disk first.")
+
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Hold the lock that keeps two starting processes apart."""
+        """Hold the lock that keeps two starting processes apart. Raises StorageError."""
+        self.check_writable()
         try:
             descriptor = os.open(self._lock, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
         except OSError as error:
