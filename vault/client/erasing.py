@@ -142,12 +142,13 @@ def order(unlocked: Unlocked, planned: ErasurePlan, secret: Secret) -> KeptOrder
     Raises UnavailableError when it is not known whether the order arrived: do the same again.
     """
     keys = unlocked.slot.check_secret(secret)
+    is_repeated = planned.ordered is not None
     if planned.ordered is None:
         planned.ordered = _sign(unlocked, planned, keys)
     ordered = planned.ordered
     unlocked.pins.keep_order(ordered.kept)
     try:
-        _send(ErasureRoutes(unlocked.service), planned, ordered)
+        _send(ErasureRoutes(unlocked.service), planned, ordered.body, is_repeated=is_repeated)
     except (LostAnswerError, HostileDataError):
         raise
     except InkvaultError:
@@ -235,23 +236,43 @@ def _next_step(
     return Step(head, head_hash(sealed), opened, root, frozenset(scope.containers)), sealed
 
 
-def _send(routes: ErasureRoutes, planned: ErasurePlan, ordered: Ordered) -> None:
+def _send(routes: ErasureRoutes, planned: ErasurePlan, body: bytes, *, is_repeated: bool) -> None:
+    """Hand the order in; without an answer once more. `is_repeated`: it may have been handed in before.
+
+    Raises LostAnswerError when it is not known whether it stands; after any other ServiceError it does not.
+    """
     try:
         with _refused_as_changed():
-            routes.confirm(planned.erasure_id, ordered.body)
-    except (LostAnswerError, LockedError):
-        # An order for the whole vault ends the login that it came by, so that its answer may be all there ever was.
-        if not _is_ordered(routes, planned):
+            try:
+                routes.confirm(planned.erasure_id, body)
+            except LostAnswerError:
+                is_repeated = True
+                routes.confirm(planned.erasure_id, body)
+    except ConflictError:
+        raise  # the same bytes are never carried out any more, and were not before
+    except (ServiceError, LockedError):
+        if not _is_ordered(routes, planned, is_repeated=is_repeated):
             raise
 
 
-def _is_ordered(routes: ErasureRoutes, planned: ErasurePlan) -> bool:
+def _is_ordered(routes: ErasureRoutes, planned: ErasurePlan, *, is_repeated: bool) -> bool:
+    """Whether an order without a good answer stands: networks repeat requests too, and say nothing of the first answer.
+
+    One that `is_repeated` may be on its way while its erasure is only planned; that, and no answer: LostAnswerError.
+    """
     try:
-        return routes.state(planned.erasure_id, planned.vault_id).state != "planned"
+        state = routes.state(planned.erasure_id, planned.vault_id).state
     except NotFoundError:
         return False
     except ServiceError as error:
-        raise LostAnswerError("The service does not say whether the order arrived; try again in a while.") from error
+        raise _unknown() from error
+    if state == "planned" and is_repeated:
+        raise _unknown()
+    return state != "planned"
+
+
+def _unknown() -> LostAnswerError:
+    return LostAnswerError("The service does not say whether the order arrived; try again in a while.")
 
 
 @contextmanager

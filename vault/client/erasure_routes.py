@@ -23,9 +23,12 @@ class ErasureRoutes:
         self._transport.post(f"/erasures/{erasure_id.hex()}/records", body, None, status=204)
 
     def confirm(self, erasure_id: bytes, body: bytes) -> wire.Erasure:
-        """Send the order: the bytes of a :class:`vault.wire.models.ConfirmErasure`; the same bytes do no harm."""
+        """Send the order: the bytes of a :class:`vault.wire.models.ConfirmErasure`; the same bytes do no harm.
+
+        Not tried again: whoever sends it must know whether it was sent before.
+        """
         path = f"/erasures/{erasure_id.hex()}/confirm"
-        return _checked(erasure_id, self._transport.post(path, body, wire.Erasure))
+        return _checked(erasure_id, self._transport.post(path, body, wire.Erasure, repeatable=False))
 
     def state(self, erasure_id: bytes, vault_id: bytes) -> wire.Erasure:
         """How far it is."""

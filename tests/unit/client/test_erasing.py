@@ -32,6 +32,7 @@ from vault.errors import (
     ConflictError,
     LockedError,
     NotFoundError,
+    RateLimitError,
     UnavailableError,
     UnlockError,
     UsageError,
@@ -432,6 +433,80 @@ def test_an_order_that_may_have_arrived_is_given_again(world: World, vault: Vaul
     assert vault.sessions() == []
     assert vault.carry_out(plan, PASSPHRASE).certificate.statement.containers == 1
     whole(vault)
+
+
+REFUSALS = [
+    ("401 Unauthorized", {"code": "unauthorized"}, LockedError),
+    ("429 Too Many Requests", {"code": "rate_limited", "retry_after": 9}, RateLimitError),
+    ("507 Insufficient Storage", {"code": "storage"}, UnavailableError),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "_"), REFUSALS)
+@pytest.mark.parametrize("everything", [False, True])
+def test_a_refusal_of_what_the_network_has_sent_twice_is_not_believed(
+    world: World, vault: Vault, everything: bool, status: str, body: dict[str, object], _: object
+) -> None:
+    """The first answer was lost on the way, which sent it again by itself: this client sees the second alone."""
+    session = vault.write("goes")
+    plan, _summary = vault.plan_erasure(ToErase(everything=True) if everything else ToErase(sessions=(session,)))
+
+    def lie(request: Request, forward: Forward) -> Answer:
+        answer = forward(request)
+        return Answer.of({"message": "", **body}, status) if request.route == CONFIRM else answer
+
+    with world.proxy.lying(lie):
+        proof = vault.carry_out(plan, PASSPHRASE)
+    assert proof.certificate.statement.scope == ("vault" if everything else "part")
+
+
+@pytest.mark.parametrize(("status", "body", "kind"), REFUSALS)
+def test_a_refusal_before_anything_was_done_is_believed(  # noqa: PLR0917 - parameters and fixtures
+    world: World, vault: Vault, handle: str, status: str, body: dict[str, object], kind: type[Exception]
+) -> None:
+    session = vault.write("stays")
+    plan, _ = vault.plan_erasure(ToErase(sessions=(session,)))
+    lie = refusing(status, body)
+    with world.proxy.lying(lie), pytest.raises(kind):
+        vault.carry_out(plan, PASSPHRASE)
+    assert plan.ordered is None
+    assert not [name for name in world.device("laptop").pins() if plan.erasure_id.hex() in name]
+    assert texts(world.device("laptop").unlock(handle=handle), session) == ["stays"]
+
+
+@pytest.mark.parametrize(("status", "body", "_"), REFUSALS)
+def test_a_refusal_after_a_lost_answer_leaves_open_what_became_of_the_first(
+    world: World, vault: Vault, status: str, body: dict[str, object], _: object
+) -> None:
+    """It is on its way while the second is refused, and arrives later."""
+    session = vault.write("goes")
+    plan, _summary = vault.plan_erasure(ToErase(sessions=(session,)))
+    lost: list[Request] = []
+    refuse = refusing(status, body)
+
+    def lie(request: Request, forward: Forward) -> Answer:
+        if request.route == CONFIRM and not lost:
+            lost.append(request)
+            raise httpx.ReadTimeout("late")
+        return refuse(request, forward)
+
+    with world.proxy.lying(lie):
+        with pytest.raises(UnavailableError, match="does not say whether the order arrived"):
+            vault.carry_out(plan, PASSPHRASE)
+        with pytest.raises(UnavailableError, match="does not say whether the order arrived"):
+            vault.carry_out(plan, PASSPHRASE)  # the answer to the first is lost still
+    assert [name for name in world.device("laptop").pins() if plan.erasure_id.hex() in name]
+    assert world.proxy.forward(lost[0]).status.startswith("200")
+    assert vault.carry_out(plan, PASSPHRASE).certificate.statement.containers == 1
+
+
+def refusing(status: str, body: dict[str, object]) -> Callable[[Request, Forward], Answer]:
+    """The order is answered with this, and not carried out."""
+
+    def lie(request: Request, forward: Forward) -> Answer:
+        return Answer.of({"message": "", **body}, status) if request.route == CONFIRM else forward(request)
+
+    return lie
 
 
 def test_what_is_in_the_way_is_told(world: World, vault: Vault) -> None:

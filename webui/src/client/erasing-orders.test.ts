@@ -4,7 +4,7 @@ import { HostileDataError, LockedError, RateLimitError, StorageError } from '../
 import type { Asked } from './testing/fake-service.ts';
 import { begin, begins, hurry, KNOWN, recordId, rejection } from './testing/scenario.ts';
 import type { ErasureSelection } from './types.ts';
-import { followErasure, keptErasures } from './vault.ts';
+import { followErasure, keptErasures, leaveErasure } from './vault.ts';
 
 const GO_ON = new AbortController().signal;
 let scene: Awaited<ReturnType<typeof begin>>;
@@ -70,6 +70,21 @@ describe('an order that was not refused', () => {
     expect(await rejection(vault.orderErasure(...order))).toBeInstanceOf(HostileDataError);
     expect(await follows()).toMatchObject({ scope: 'part' });
     expect(drafts()).toEqual([]);
+  });
+
+  it.each([
+    ['too many requests', () => scene.service.refuse(429, 'rate_limited', 3)],
+    ['the end of the login', () => scene.service.refuse(401, 'unauthorized')],
+    ['a full disk', () => scene.service.refuse(507, 'storage')],
+  ])('stands when the browser has sent it twice by itself, and %s is the answer to the second', async (_, answer) => {
+    for (const selection of [{ kind: 'sessions', ids: [first] }, { kind: 'everything' }] as const) {
+      const order = await orders(selection);
+      scene.service.after = (asked) => (isConfirm(asked) ? answer() : undefined);
+      expect(await scene.vault.orderErasure(...order)).toMatchObject({ isTaken: true });
+      scene.service.after = () => undefined;
+      expect(await follows()).toMatchObject({ scope: selection.kind === 'everything' ? 'vault' : 'part' });
+      for (const each of await keptErasures(scene.tab)) await leaveErasure(each, scene.tab);
+    }
   });
 
   it.each([

@@ -123,24 +123,25 @@ export async function handIn(unlocked: Unlocked, { erasureId, counts }: Frozen, 
       isLost ||= error instanceof LostAnswerError;
       throw error;
     });
-  }).catch((error: unknown) => (isLost ? orderedAfterAll(unlocked, erasureId, error) : Promise.reject(error))));
+  }).catch((error: unknown) => orderedAfterAll(unlocked, erasureId, error, isLost)));
   const names = ['containers', 'records', 'rekeyed', 'resealed', 'bytes'] as const;
   const isOurs = erasure.erasure_id === erasureId && erasure.state !== 'planned';
   if (!isOurs || names.some((name) => erasure[name] !== counts[name])) throw new IntegrityError(`answer to the order ${vaultId}`);
 }
 
 /**
- * After an answer got lost: asks how it stands, without the login, which an order for the whole vault has ended. What is
- * still planned proves nothing: the first request may be on its way.
+ * Without a good answer: asks how it stands, without the login, which an order for the whole vault has ended. Browsers and
+ * proxies send a request again by themselves, so that what is refused may be a repetition of what stands. After a lost
+ * answer, what is still planned proves nothing: the first request may be on its way.
  */
-async function orderedAfterAll({ login: { platform, vaultId } }: Unlocked, erasureId: string, error: unknown): Promise<Erasure> {
-  // With these the service says of the same bytes that they will never be taken.
+async function orderedAfterAll({ login: { platform, vaultId } }: Unlocked, erasureId: string, error: unknown, isLost: boolean): Promise<Erasure> {
+  // With these the service says of the same bytes that they will never be taken, and were not.
   if (error instanceof HostileDataError || error instanceof StaleError || error instanceof NotFoundError) throw error;
   const erasure = await platform.service.erasure(erasureId, vaultId).catch((fault: unknown) => {
     throw fault instanceof HostileDataError || fault instanceof NotFoundError ? fault : new UnknownOutcomeError();
   });
-  if (erasure.state === 'planned') throw new UnknownOutcomeError();
-  return erasure;
+  if (erasure.state !== 'planned') return erasure;
+  throw isLost ? new UnknownOutcomeError() : error;
 }
 
 function staleIsPlanStale<T>(answer: Promise<T>): Promise<T> {
