@@ -64,8 +64,8 @@ class ErasureSummary:
         object.__setattr__(self, "last_at", last)
 
     def is_confirmed_by(self, text: str) -> bool:
-        """Whether this is the phrase; white space and case do not matter."""
-        return squeeze(text).casefold() == self.phrase
+        """Whether this is the phrase; case does not matter, nor white space around it and how much is between words."""
+        return squeeze(text).lower() == self.phrase
 
 
 def summary_of(planned: ErasurePlan) -> ErasureSummary:

@@ -115,8 +115,10 @@ def test_sessions_and_messages_go_and_all_else_stays_as_it_was(world: World, vau
 
     plan, summary = vault.plan_erasure(ToErase(sessions=(gone,), messages=((cut, messages["second goes"]),)))
     assert summary.phrase == "erase 1 session and 1 message"
-    assert summary.is_confirmed_by("  Erase 1  session and 1 message\n")
-    assert not summary.is_confirmed_by("erase")
+    for typed in (summary.phrase, "  Erase 1  session\tand 1 message\n", "ERASE 1 SESSION AND 1 MESSAGE\r\n"):
+        assert summary.is_confirmed_by(typed)
+    for typed in ("", "erase", "erase 1 sessionand 1 message", "erase 1 session and 1 message.", "era se 1 session"):
+        assert not summary.is_confirmed_by(typed)
     assert [(item.kind, item.title) for item in summary.items] == [("session", "Gone"), ("message", "second goes")]
     assert (summary.records, summary.rekeyed, summary.resealed) == (2, 1, 2)
     assert summary.first_at is not None

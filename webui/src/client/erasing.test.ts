@@ -158,6 +158,12 @@ it('erases the trash: sessions, messages, notebooks, templates', async () => {
   await vault.trashTemplate(template);
   const { plan } = await erase({ kind: 'trash' });
   expect(plan.phrase).toBe('erase 1 session, 1 message and 1 template');
+  for (const typed of [plan.phrase, ' Erase 1  session,\t1 message and 1 template\n', 'ERASE 1 SESSION, 1 MESSAGE AND 1 TEMPLATE\r\n']) {
+    expect(plan.isConfirmedBy(typed)).toBe(true);
+  }
+  for (const typed of ['', 'erase', 'erase 1 session, 1 messageand 1 template', 'erase 1 session, 1 message and 1 template.']) {
+    expect(plan.isConfirmedBy(typed)).toBe(false);
+  }
   expect(titles(vault)).toEqual(['First words', 'Other words']);
   expect(await textsOf(vault, first)).toEqual(['First words']);
   expect(await rejection(vault.planErasure({ kind: 'trash' }, GO_ON))).toBeInstanceOf(NotFoundError);

@@ -7,7 +7,7 @@ const MAX_PASSPHRASE_BYTES = 1_024;
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/u;
 
 /** Each run of U+0020 and U+0009–U+000D as one space, none at the ends. */
-function squeeze(text: string): string {
+export function squeeze(text: string): string {
   return text.replace(/[\x20\t-\r]+/g, ' ').replace(/^ | $/g, '');
 }
 

@@ -1,7 +1,7 @@
 /** The plan of an erasure: frozen with the service, and shown before anything happens (PROTOCOL §11). */
 import { randomId, toHex } from '../../core/bytes.ts';
 import type { Scope } from '../../core/order.ts';
-import { excerpt } from '../../core/text.ts';
+import { excerpt, squeeze } from '../../core/text.ts';
 import { ConflictError, IntegrityError } from '../../errors.ts';
 import type { Erasure } from '../../wire/answers.ts';
 import { lastActive } from '../counting.ts';
@@ -102,11 +102,12 @@ function shown({ contents, root }: Unlocked, selection: ErasureSelection, frozen
     from: times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b)),
     to: times.length === 0 ? null : times.reduce((a, b) => Math.max(a, b)),
   };
-  return { ...plan, phrase: phraseOf(plan), frozen };
+  const phrase = phraseOf(plan);
+  return { ...plan, phrase, isConfirmedBy: (typed) => squeeze(typed).toLowerCase() === phrase, frozen };
 }
 
 /** What the writer types: it says what goes. */
-function phraseOf({ whole, sessions, messages, notebooks, templates, earlierTexts }: Omit<ErasurePlan, 'phrase' | 'frozen'>): string {
+function phraseOf({ whole, sessions, messages, notebooks, templates, earlierTexts }: Omit<ErasurePlan, 'phrase' | 'isConfirmedBy' | 'frozen'>): string {
   if (whole) return 'erase everything';
   const parts = ([
     [notebooks.length, 'notebook'], [sessions.length, 'session'], [messages.length, 'message'], [templates.length, 'template'],

@@ -44,6 +44,8 @@ export interface ErasurePlan {
   readonly to: number | null;
   /** To be typed. */
   readonly phrase: string;
+  /** Whether this is the phrase; case does not matter, nor white space around it and how much is between words. */
+  readonly isConfirmedBy: (typed: string) => boolean;
   readonly frozen: Frozen;
 }
 

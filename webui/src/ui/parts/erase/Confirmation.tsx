@@ -27,9 +27,9 @@ export function Confirmation({ desk, plan, onClose, onConfirmed }: ConfirmationP
   const [busy, setBusy] = useState(false);
   const submit = async (): Promise<void> => {
     if (busy) return;
-    const isPhrase = phrase.trim().replace(/\s+/g, ' ') === plan.phrase;
+    const isPhrase = plan.isConfirmedBy(phrase);
     const missing = secretProblem(kind, secret);
-    setPhraseError(isPhrase ? null : `Type exactly: ${plan.phrase}`);
+    setPhraseError(isPhrase ? null : `Type: ${plan.phrase}`);
     setSecretError(isPhrase ? missing : null);
     if (!isPhrase || missing !== null) return;
     setBusy(true);
