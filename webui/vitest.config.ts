@@ -8,5 +8,7 @@ export default defineConfig({
     environment: 'node',
     // Argon2id at 128 MiB takes about a second, more beside other tests.
     testTimeout: 20_000,
+    // All cores: otherwise one of them is left idle.
+    maxWorkers: '100%',
   },
 });
