@@ -15,6 +15,7 @@ let first: string;
 let second: string;
 
 beforeEach(async () => {
+  hurry();
   scene = await begin();
   const { vault } = scene;
   first = (await vault.write({ text: 'First words', ...begins(1) })).sessionId;
@@ -212,7 +213,6 @@ describe('an order that nobody answered', () => {
     else service.before = drop;
     expect(await rejection(vault.orderErasure(plan, authority))).toMatchObject({ code: 'unknown' });
     [service.after, service.before] = [() => undefined, () => undefined];
-    hurry();
     const [ordered] = await keptErasures(tab);
     if (ordered === undefined) throw new Error('not kept');
     const found = await followErasure(ordered, () => undefined, GO_ON, tab);

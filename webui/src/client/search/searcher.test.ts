@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HostileDataError, LockedError } from '../../errors.ts';
 import { Lines } from '../testing/fake-service.ts';
-import { begin, begins, KNOWN, recordId, unlock } from '../testing/scenario.ts';
+import { begin, begins, hurry, KNOWN, recordId, soon, unlock } from '../testing/scenario.ts';
 import type { Vault } from '../vault.ts';
 import type { FromWorker, ToWorker } from './port.ts';
 import { serveSearch } from './serving.ts';
@@ -39,11 +39,13 @@ class WorkerHere {
 }
 
 beforeEach(() => {
+  hurry();
   WorkerHere.all = [];
   WorkerHere.asked = [];
   vi.stubGlobal('Worker', WorkerHere);
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
 
@@ -53,7 +55,7 @@ function look(vault: Vault, text: string) {
   const ending = new AbortController();
   vault.searcher().query(text, (update) => updates.push(update), ending.signal);
   const last = () => updates.at(-1);
-  const settled = () => vi.waitFor(() => {
+  const settled = () => soon(() => {
     expect(last()?.progress).toBe(1);
     return last() as SearchUpdate;
   });
@@ -73,11 +75,11 @@ it('finds what was written before, and what is written and changed meanwhile', a
   const search = look(vault, 'schnee');
   expect(found(await search.settled())).toEqual([1, 2, 3, 4, 5].map(recordId));
   const { sessionId } = await vault.write({ text: 'mehr Schnee', ...begins(6) });
-  await vi.waitFor(() => expect(found(search.last()!)).toContain(recordId(6)));
+  await soon(() => expect(found(search.last()!)).toContain(recordId(6)));
   await vault.editMessage(sessionId, recordId(6), 'mehr Sonne');
-  await vi.waitFor(() => expect(found(search.last()!)).not.toContain(recordId(6)));
+  await soon(() => expect(found(search.last()!)).not.toContain(recordId(6)));
   await vault.change([sessionId], { title: 'Schneeball' });
-  await vi.waitFor(() => expect(search.last()?.hits[0]).toMatchObject({ where: 'title', sessionId }));
+  await soon(() => expect(search.last()?.hits[0]).toMatchObject({ where: 'title', sessionId }));
   search.ending.abort();
 });
 
@@ -88,7 +90,7 @@ it('finds what another device writes, once the page has seen it', async () => {
   expect(found(await search.settled())).toEqual([]);
   await other.write({ text: 'nachts', ...begins(7) });
   await vault.refresh();
-  await vi.waitFor(() => expect(found(search.last()!)).toEqual([recordId(7)]));
+  await soon(() => expect(found(search.last()!)).toEqual([recordId(7)]));
 });
 
 it('finds what another device wrote between unlocking and the search', async () => {
@@ -97,7 +99,7 @@ it('finds what another device wrote between unlocking and the search', async () 
   await other.write({ text: 'nachts', ...begins(7) });
   await other.write({ text: 'nachts auch hier', sessionId: begins(1).newSessionId, recordId: recordId(8) });
   const search = look(vault, 'nachts');
-  await vi.waitFor(() => expect(found(search.last()!)).toEqual([recordId(7), recordId(8)]));
+  await soon(() => expect(found(search.last()!)).toEqual([recordId(7), recordId(8)]));
 });
 
 it('forgets what was erased, with the memory it was in, and looks again in the rest', async () => {
@@ -106,7 +108,7 @@ it('forgets what was erased, with the memory it was in, and looks again in the r
   await search.settled();
   const plan = await vault.planErasure({ kind: 'sessions', ids: [begins(1).newSessionId] }, new AbortController().signal);
   await vault.orderErasure(plan, await vault.authorise(KNOWN));
-  await vi.waitFor(() => expect(found(search.last()!)).toEqual([2, 3, 4, 5].map(recordId)));
+  await soon(() => expect(found(search.last()!)).toEqual([2, 3, 4, 5].map(recordId)));
   expect(WorkerHere.all.map(({ isEnded }) => isEnded)).toEqual([true, false]);
 });
 
@@ -155,15 +157,13 @@ it('begins with another worker when one breaks down', async () => {
 describe('a service that', () => {
   it('is away leaves the answer incomplete, and is asked again with the next question', async () => {
     const { vault, service } = await stocked();
-    vi.useFakeTimers({ toFake: ['setTimeout'], shouldAdvanceTime: true, advanceTimeDelta: 500 });
     service.before = ({ path }) => {
       if (path.endsWith('/snapshot')) throw new TypeError('no network');
     };
     const search = look(vault, 'schnee');
-    await vi.waitFor(() => expect(search.last()?.notes).toEqual(['incomplete']), { timeout: 5_000 });
+    await soon(() => expect(search.last()?.notes).toEqual(['incomplete']));
     service.before = () => undefined;
     expect(found(await look(vault, 'schnee').settled())).toHaveLength(5);
-    vi.useRealTimers();
   });
 
   it.each([
@@ -175,7 +175,7 @@ describe('a service that', () => {
     const { vault, service } = await stocked();
     service.lie = ({ path }, answer) => (path.endsWith('/snapshot') ? new Lines(lie([...(answer as Lines).lines])) : answer);
     look(vault, 'schnee');
-    await vi.waitFor(() => expect(() => vault.sessions()).toThrow(HostileDataError));
+    await soon(() => expect(() => vault.sessions()).toThrow(HostileDataError));
   });
 
   it('has ended the login locks the page', async () => {

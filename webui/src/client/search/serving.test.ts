@@ -1,5 +1,6 @@
 /** What the worker answers about the texts it was given. */
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { soon } from '../testing/scenario.ts';
 import type { FromWorker, NotebookSeed, Said, SessionSeed, ToWorker } from './port.ts';
 import { serveSearch } from './serving.ts';
 import type { Hit, SearchUpdate } from './types.ts';
@@ -41,7 +42,7 @@ function tell(sessions: readonly SessionSeed[], said: Readonly<Record<string, re
 async function ask(text: string): Promise<SearchUpdate> {
   const before = updates.length;
   take({ kind: 'query', number: (asked += 1), text });
-  await vi.waitFor(() => expect(updates.length).toBeGreaterThan(before));
+  await soon(() => expect(updates.length).toBeGreaterThan(before));
   return updates[before] as SearchUpdate;
 }
 
@@ -130,9 +131,9 @@ it('answers again when texts come, until they all have', async () => {
   expect(first).toMatchObject({ total: 1, progress: 0.5 });
   take({ kind: 'said', sessionId: 'b', digest: 1n, messages: [message('m2', 'word')] });
   take({ kind: 'settled', isWhole: true });
-  await vi.waitFor(() => expect(updates.at(-1)).toMatchObject({ total: 2, progress: 1, notes: [] }));
+  await soon(() => expect(updates.at(-1)).toMatchObject({ total: 2, progress: 1, notes: [] }));
   take({ kind: 'settled', isWhole: false });
-  await vi.waitFor(() => expect(updates.at(-1)).toMatchObject({ progress: 1, notes: ['incomplete'] }));
+  await soon(() => expect(updates.at(-1)).toMatchObject({ progress: 1, notes: ['incomplete'] }));
 });
 
 it('leaves a search for the newer one', async () => {

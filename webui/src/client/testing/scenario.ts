@@ -41,6 +41,11 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
+/** Waits for what comes by itself, and no longer than it takes. */
+export function soon<T>(check: () => T): Promise<T> {
+  return vi.waitFor(check, { interval: 1, timeout: 5_000 });
+}
+
 /** Pauses end at once, until mocks are restored. */
 export function hurry(): void {
   const { setTimeout: wait } = globalThis;
