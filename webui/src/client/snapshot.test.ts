@@ -1,27 +1,33 @@
 /** Reading everything: what an honest service sends is given whole, anything else is refused before any of it is given. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   FormatError, HostileDataError, IntegrityError, LockedError, RateLimitError, RollbackError, UnavailableError, Vault, type MessageView,
 } from './vault.ts';
-import { Lines } from './testing/fake-service.ts';
+import { FakeService, Lines, type VaultState } from './testing/fake-service.ts';
 import { Device } from './testing/platform.ts';
 import { begin, begins, recordId, rejection, unlock } from './testing/scenario.ts';
 
 type Line = { kind: string; [name: string]: unknown };
 type Kind = abstract new (...args: never[]) => Error;
 
-let scene: Awaited<ReturnType<typeof begin>>;
+let stocked: VaultState;
+let scene: { readonly service: FakeService };
 let vault: Vault;
 const SESSIONS = 30;
 const idOf = (n: number) => begins(100 * n).newSessionId;
-beforeEach(async () => {
-  scene = await begin();
-  ({ vault } = scene);
-  await vault.saveSettings({ continueMinutes: 6 });
+beforeAll(async () => {
+  const { service, vault: writer } = await begin();
+  await writer.saveSettings({ continueMinutes: 6 });
   for (let n = 1; n <= SESSIONS; n += 1) {
-    await vault.write({ text: `text ${n}`, ...begins(100 * n) });
-    for (let m = 1; m < n % 4; m += 1) await vault.write({ text: `text ${n}.${m}`, sessionId: idOf(n), recordId: recordId(100 * n + m) });
+    await writer.write({ text: `text ${n}`, ...begins(100 * n) });
+    for (let m = 1; m < n % 4; m += 1) await writer.write({ text: `text ${n}.${m}`, sessionId: idOf(n), recordId: recordId(100 * n + m) });
   }
+  stocked = service.backup();
+});
+beforeEach(async () => {
+  scene = { service: new FakeService() };
+  scene.service.restore(stocked);
+  vault = await unlock(new Device().tab(scene.service.fetch));
 });
 
 async function readAll(of: Vault, signal = new AbortController().signal): Promise<Map<string, readonly MessageView[]>> {
