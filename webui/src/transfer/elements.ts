@@ -213,8 +213,11 @@ class Scanner {
   /** The next byte that is no white space; null at the end. */
   async #peek(): Promise<number | null> {
     for (;;) {
-      while (isSpace(this.#buffer[this.#at])) this.#at += 1;
-      if (this.#at < this.#buffer.length) return this.#buffer[this.#at] ?? null;
+      const buffer = this.#buffer;
+      let at = this.#at;
+      while (isSpace(buffer[at])) at += 1;
+      this.#at = at;
+      if (at < buffer.length) return buffer[at] ?? null;
       if (!(await this.#tryMore())) return null;
     }
   }

@@ -125,15 +125,15 @@ describe('a preview', () => {
 describe('an import', () => {
   it('takes in all that was read, and keeps its report', async () => {
     const progress: ImportProgress[] = [];
-    const plan = await planned(journal(1_200));
+    const plan = await planned(journal(600));
     const report = await run(plan, { duplicates: 'skip', onProgress: (at) => progress.push(at), ...NOW });
     expect(report).toMatchObject({ state: 'done', reader: 'dayone', source: 'Diary.json', zone: 'Europe/Berlin' });
-    expect(report.counts).toMatchObject({ session: { read: 1_200, created: 1_200 }, message: { read: 1_200, created: 1_200 }, notebook: { read: 1, created: 1 } });
-    expect(progress.at(-1)).toEqual({ step: 'writing', done: 1_024, total: 1_200 });
-    expect(vault.sessions()).toHaveLength(1_201);
+    expect(report.counts).toMatchObject({ session: { read: 600, created: 600 }, message: { read: 600, created: 600 }, notebook: { read: 1, created: 1 } });
+    expect(progress.at(-1)).toEqual({ step: 'writing', done: 512, total: 600 });
+    expect(vault.sessions()).toHaveLength(601);
     const [notebook] = vault.notebooks();
     expect(notebook?.title).toBe('Diary');
-    expect(vault.sessions().filter(({ notebookId }) => notebookId === notebook?.id)).toHaveLength(1_200);
+    expect(vault.sessions().filter(({ notebookId }) => notebookId === notebook?.id)).toHaveLength(600);
     expect(savedReports(vault)).toEqual([{ ...report, id: expect.any(String) as string }]);
     expect(port.isEnded).toBe(true);
   });
@@ -189,11 +189,11 @@ describe('an import', () => {
   });
 
   it('of a session that takes several commits is whole', async () => {
-    const report = await taken(conversation(600, 'word '.repeat(3_000)));
-    expect(report).toMatchObject({ state: 'done', counts: { message: { created: 600 } } });
+    const report = await taken(conversation(300, 'word '.repeat(3_000)));
+    expect(report).toMatchObject({ state: 'done', counts: { message: { created: 300 } } });
     expect(port.given.filter(({ kind }) => kind === 'parcel').length).toBeGreaterThan(2);
     const session = vault.sessions().find(({ title }) => title === 'Long');
-    expect(await vault.open(session?.id ?? '')).toHaveLength(600);
+    expect(await vault.open(session?.id ?? '')).toHaveLength(300);
   });
 
   it('leaves out what no vault can hold, with the reason, and takes in the rest', async () => {
@@ -206,7 +206,8 @@ describe('an import', () => {
 });
 
 describe('an import that breaks off', () => {
-  const long = () => conversation(700, 'word '.repeat(3_000));
+  /** Three commits, the first of them before a run looks for the first time whether it is cancelled. */
+  const long = () => conversation(300, 'word '.repeat(3_000));
 
   async function finished(): Promise<void> {
     const report = await taken(long());
@@ -214,7 +215,7 @@ describe('an import that breaks off', () => {
     const found = vault.sessions().filter(({ title }) => title === 'Long');
     expect(found).toHaveLength(1);
     const messages = await vault.open(found[0]?.id ?? '');
-    expect(messages.map(({ text }) => text.split(' ').at(-1))).toEqual(Array.from({ length: 700 }, (_, index) => String(index)));
+    expect(messages.map(({ text }) => text.split(' ').at(-1))).toEqual(Array.from({ length: 300 }, (_, index) => String(index)));
     expect(JSON.stringify(await contents())).not.toContain('"written"');
   }
 
@@ -227,7 +228,7 @@ describe('an import that breaks off', () => {
     expect(savedReports(vault)).toMatchObject([{ state: 'cancelled' }]);
     const partly = vault.sessions().find(({ title }) => title === 'Long');
     expect(partly?.count).toBeGreaterThan(0);
-    expect(partly?.count).toBeLessThan(700);
+    expect(partly?.count).toBeLessThan(300);
     await finished();
     expect(savedReports(vault)).toMatchObject([{ state: 'done' }]);
   });

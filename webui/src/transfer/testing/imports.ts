@@ -1,5 +1,7 @@
 /** The sources that the tests of both languages share (tests/unit/transfer/test_shared_imports.py), and short ways to read others. */
+import { Buffer } from 'node:buffer';
 import { readFileSync, readdirSync } from 'node:fs';
+import { constants, deflateRawSync } from 'node:zlib';
 import { zipSync, type Zippable } from 'fflate';
 import { headerPayload, parseMessage, type Message } from '../../core/model.ts';
 import { READERS } from '../readers/all.ts';
@@ -36,6 +38,12 @@ export function zipFile(name: string, files: Readonly<Record<string, unknown>>):
     members[path] = value instanceof Uint8Array ? value : new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
   }
   return picked(name, new Uint8Array(zipSync(members)));
+}
+
+/** So many MiB of one character, deflated (RFC 1951): blocks that are alike, and an empty last one. */
+export function bomb(mebibytes: number, char: string): Buffer<ArrayBuffer> {
+  const block = deflateRawSync(Buffer.alloc(1 << 20, char), { finishFlush: constants.Z_FULL_FLUSH });
+  return Buffer.concat([...Array.from({ length: mebibytes }, () => block), deflateRawSync('')]);
 }
 
 /** All that a reader gives, sorted out. */
