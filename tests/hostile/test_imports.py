@@ -187,7 +187,32 @@ def test_an_archive_under_a_password(tmp_path: Path) -> None:
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.index(signature) + offset] |= 1
     path.write_bytes(data)
-    assert "protected by a password" in refused(path, "chatgpt")
+    assert "protected by a password" in refused(path)
+
+
+@pytest.mark.parametrize("method", [9, 93])
+def test_an_archive_packed_in_another_way_says_what_to_do(tmp_path: Path, method: int) -> None:
+    path = put_zip(tmp_path / "odd.zip", {"conversations.json": []})
+    data = bytearray(path.read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        data[data.index(signature) + offset] = method
+    path.write_bytes(data)
+    assert "unpack it and import what it holds" in refused(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_archives_packed_as_bzip2_and_lzma_are_read(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("a.md", "Text")
+    assert found(path).texts(0) == ["Text"]
+
+
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
+    (tmp_path / "conversations.json").touch()
+    assert refused(tmp_path / "conversations.json") == "conversations.json is empty; choose another file."
+    (tmp_path / "a.md").write_text("Text")
+    assert found(tmp_path, "markdown").texts(0) == ["Text"]
 
 
 def test_archives_in_archives_are_not_opened(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ MAX_RATIO = 100
 RATIO_FROM_BYTES = 256 * 1024 * 1024
 MAX_FOLDERS_DEEP = 32
 
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 _END = b"PK\x05\x06"
 _END_64_LOCATOR = b"PK\x06\x07"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError)
@@ -149,7 +150,10 @@ def _plain(path: Path) -> Source | None:
         raise UsageError(f"{path} is neither a file nor a folder.")
     with path.open("rb") as stream:
         if stream.read(4) not in (b"PK\x03\x04", _END):
-            return Source(path, is_archive=False, entries=(_file(path, path.name),))
+            file = _file(path, path.name)
+            if file.size == 0:
+                raise FormatError(f"{path.name} is empty; choose another file.")
+            return Source(path, is_archive=False, entries=(file,))
         _check_table(stream)
     return None
 
@@ -246,6 +250,7 @@ def _members(path: Path, archive: zipfile.ZipFile) -> Source:
         if kind not in (0, stat.S_IFREG):
             left_out.append(info.filename)
         else:
+            _check_packing(info)
             entries.append(_member(archive, info))
     return Source(
         path,
@@ -255,10 +260,19 @@ def _members(path: Path, archive: zipfile.ZipFile) -> Source:
     )
 
 
+def _check_packing(info: zipfile.ZipInfo) -> None:
+    """Before readers look at it: what they cannot open they take for another layout."""
+    if info.flag_bits & 1:
+        raise FormatError("This archive is protected by a password; unpack it first and import what it holds.")
+    if info.compress_type not in _PACKINGS:
+        raise FormatError(
+            "This archive is packed in a way that Inkvault cannot unpack; unpack it and import what it holds, or pack "
+            "that again as usual."
+        )
+
+
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry:
     def opener() -> BinaryIO:
-        if info.flag_bits & 1:
-            raise FormatError("This archive is protected by a password; unpack it first and import what it holds.")
         stream: BinaryIO = archive.open(info)  # type: ignore[assignment]  # it reads bytes, which is all we use
         return stream
 

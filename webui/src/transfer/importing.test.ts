@@ -282,7 +282,7 @@ describe('what does not come out even', () => {
 });
 
 it('knows no more sessions than it can hold at once', async () => {
-  const source = await openSource([picked('x.json', '')]);
+  const source = await openSource([picked('x.json', 'x')]);
   const header = emptySession(1, 'UTC');
   const reader = foreignReader({
     name: 'chat', detect: () => Promise.resolve(100),

@@ -9,6 +9,7 @@ export async function openSource(picked: readonly PickedFile[]): Promise<Source>
   const [first] = picked;
   if (first === undefined) throw new SourceError('No file was chosen; choose one.');
   if (picked.length > 1 || first.path.includes('/')) return folderOf(picked);
+  if (first.file.size === 0) throw new SourceError(`${first.path} is empty; choose another file.`);
   const entry = blobEntry(first.path, first.file);
   if (await isArchive(entry)) return openArchive(first.path, first.file);
   return { name: first.path, isArchive: false, entries: [entry], leftOut: [], file: first.file };

@@ -35,6 +35,11 @@ describe('chosen files', () => {
     expect(await rejection(found({ path: 'a.md', file: gone }, 'chatgpt'))).toBeInstanceOf(SourceError);
   });
 
+  it('of which one is empty are an error that says so', async () => {
+    expect(await rejection(openSource([picked('conversations.json')]))).toMatchObject({ message: 'conversations.json is empty; choose another file.' });
+    expect((await found([picked('notes/a.md', 'Text'), picked('notes/b.md')])).texts).toEqual([['Text']]);
+  });
+
   it('are read no further than their bound', async () => {
     const { entries: [entry] } = await openSource([picked('a.md', 'x'.repeat(100))]);
     expect(entry).toBeDefined();

@@ -52,8 +52,9 @@ export async function openArchive(name: string, file: File): Promise<Source> {
   const files = members.filter((member) => !member.name.endsWith('/'));
   // 0 is what systems without kinds of files write, 8 is a regular file.
   const isRegular = ({ kind }: Member) => kind === 0 || kind === 8;
+  checkPacking(files.filter(isRegular));
   const entries = files.filter(isRegular).map((member): Entry => ({
-    name: member.name, size: member.size, modified: member.modified, open: () => openMember(file, member),
+    name: member.name, size: member.size, modified: member.modified, open: () => new MemberReader(file, member),
   }));
   const leftOut = files.filter((member) => !isRegular(member)).map((member) => member.name).sort();
   return { name, isArchive: true, entries: inOrder(entries), leftOut, file: null };
@@ -174,11 +175,14 @@ function checkSizes(members: readonly Member[], size: number): void {
   }
 }
 
-function openMember(file: Blob, member: Member): Readable {
-  if ((member.flags & 1) !== 0) {
+/** Before readers look at it: what they cannot open they take for another layout. */
+function checkPacking(members: readonly Member[]): void {
+  if (members.some(({ flags }) => (flags & 1) !== 0)) {
     throw new SourceError('This archive is protected by a password; unpack it first and import what it holds.');
   }
-  return new MemberReader(file, member);
+  if (members.some(({ method }) => method !== STORED && method !== DEFLATED)) {
+    throw new SourceError('This archive is packed in a way that this page cannot unpack; unpack it and import what it holds, or pack that again as usual.');
+  }
 }
 
 class MemberReader implements Readable {
@@ -220,11 +224,11 @@ class MemberReader implements Readable {
 
   /** Where its bytes begin: its own header says how long that is. It must be of this file and of no other. */
   async #begin(): Promise<BlobReader> {
-    const { at, name, rawName, method } = this.member;
+    const { at, name, rawName } = this.member;
     const header = await viewOf(this.file, at, at + 30 + rawName.length, name);
     const isIt = header.byteLength === 30 + rawName.length && header.getUint32(0, true) === FILE
       && header.getUint16(26, true) === rawName.length && rawName.every((byte, index) => header.getUint8(30 + index) === byte);
-    if (!isIt || ![STORED, DEFLATED].includes(method)) throw damaged(name);
+    if (!isIt) throw damaged(name);
     return new BlobReader(this.file, name, at + 30 + rawName.length + header.getUint16(28, true));
   }
 
