@@ -25,6 +25,7 @@ from tests.e2e.test_search import look
 from tests.e2e.writer import SAVE, Writer
 
 TEXTS = ("title", "opening", "message", "rewritten", "renamed away", "draft", "deleted draft")
+FORMS = ("changed message", "unmade notebook")
 SHELF = ("notebook", "notes", "tag", "searched for")
 
 
@@ -93,10 +94,24 @@ def browser_with_profile(
     context.close()
 
 
+def leave_forms(writer: Writer, planted: dict[str, str]) -> None:
+    """Two forms that are changed and not saved; the one of a message is open at the end."""
+    page = writer.page
+    writer.button("Notebooks").click()
+    writer.button("New notebook").click()
+    page.get_by_role("dialog").get_by_label("Notes").fill(planted["unmade notebook"])
+    expect(page.get_by_text("Kept on this device")).to_be_visible()
+    page.reload()
+    expect(writer.notice("What you had typed for a new notebook")).to_be_visible()
+    page.get_by_role("button", name="Edit the message of").last.click()
+    page.get_by_label("Text of the message").fill(planted["changed message"])
+    expect(page.get_by_text("Kept on this device")).to_be_visible()
+
+
 def write_needles(context: BrowserContext) -> tuple[Writer, dict[str, str]]:
     """A vault with a needle in every place; still open at the end."""
     passphrase = " ".join(needle()[:7] for _ in range(6))
-    planted = {name: needle() for name in (*TEXTS, *SHELF)}
+    planted = {name: needle() for name in (*TEXTS, *FORMS, *SHELF)}
     page = context.pages[0]
     page.goto("/")
     writer = Writer(page, name="haystack", passphrase=passphrase)
@@ -126,6 +141,7 @@ def write_needles(context: BrowserContext) -> tuple[Writer, dict[str, str]]:
     writer.text.fill("")
     writer.expect_state("empty")
     writer.draft(planted["draft"])
+    leave_forms(writer, planted)
     groups = writer.recovery_key.split("-")
     planted |= {"passphrase": passphrase, "recovery key": writer.recovery_key, "recovery characters": "".join(groups)}
     planted |= {"part of the passphrase": passphrase[:23], "half of the recovery key": "-".join(groups[:7])}
@@ -147,6 +163,7 @@ def test_no_needle_is_found_anywhere(
         again.unlock()
         expect(again.heading(needles["title"])).to_be_visible()
         expect(again.text).to_have_value(needles["draft"])
+        expect(again.page.get_by_label("Text of the message")).to_have_value(needles["changed message"])
         again.page.evaluate("(text) => localStorage.setItem('control', text)", control["control"])
         again.page.request.get(f"/healthz?{control['control']}")
         again.lock()

@@ -281,6 +281,34 @@ export interface Drafts {
   list(): Promise<Draft[]>;
 }
 
+/** What a form changes: a message, or a notebook or a template of the writer's own, where null is a new one. */
+export type FormOf =
+  | { readonly kind: 'message'; readonly sessionId: string; readonly id: string }
+  | { readonly kind: 'notebook' | 'template'; readonly id: string | null };
+
+/** What was changed in a form and is not saved. */
+export interface FormDraft {
+  /** From `newId()`. */
+  readonly id: string;
+  readonly of: FormOf;
+  /** What the form held before it was changed, and what it holds now: of one form, in whatever words it likes. */
+  readonly base: string;
+  readonly mine: string;
+  readonly updatedAt: number;
+}
+
+export interface FormDrafts {
+  /** Those of the wanted forms that no other tab of this browser has; they are this tab's from now on. Latest first. */
+  take(isWanted: (of: FormOf) => boolean): Promise<FormDraft[]>;
+  /** All of them, latest first. */
+  list(): Promise<FormDraft[]>;
+  /** As `Drafts.save`. */
+  save(draft: FormDraft): Promise<void>;
+  remove(draft: Pick<FormDraft, 'id' | 'of'>): Promise<void>;
+  /** Whether what a form changes was not erased meanwhile; true for a new one. */
+  isThere(of: FormOf): Promise<boolean>;
+}
+
 /** Where the writer was. */
 export interface Place {
   readonly sessionId: string | null;

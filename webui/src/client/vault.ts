@@ -4,6 +4,7 @@ import { comparisonCode } from '../core/head.ts';
 import { normaliseHandle } from '../core/text.ts';
 import { checkCertified, readLog } from './auditing.ts';
 import { changeSessions } from './changes.ts';
+import { SealedForms } from './drafts-forms.ts';
 import { SealedDrafts, SealedPlace } from './drafts.ts';
 import * as erasing from './erasing/erasing.ts';
 import type { Ordered } from './erasing/following.ts';
@@ -23,7 +24,7 @@ import { SnapshotSource } from './snapshot-source.ts';
 import { Summaries } from './summaries.ts';
 import { asTyped } from './typed.ts';
 import type {
-  AuditView, CertificateView, CreateOptions, Drafts, ErasurePlan, ErasureSelection, Fingerprint, LockListener, MessageView, Notebook, NotebookFields, OnProgress, OnStep, PlaceKeeper,
+  AuditView, CertificateView, CreateOptions, Drafts, ErasurePlan, ErasureSelection, Fingerprint, FormDrafts, LockListener, MessageView, Notebook, NotebookFields, OnProgress, OnStep, PlaceKeeper,
   Searcher, Secret, ServiceView, SessionChange, SessionSummary, SlotKindName, SlotView, Template, TemplateFields, Undo, UnlockOptions,
   VaultSettings, Whole, WholeOptions, WriteOptions,
 } from './types.ts';
@@ -81,6 +82,7 @@ export class Vault {
   readonly vaultId: string;
   readonly idleSeconds: number;
   readonly drafts: Drafts;
+  readonly forms: FormDrafts;
   readonly place: PlaceKeeper;
   readonly #unlocked: Unlocked;
   readonly #summaries: Summaries;
@@ -97,6 +99,7 @@ export class Vault {
     this.vaultId = vaultId;
     this.idleSeconds = idleSeconds;
     this.drafts = new SealedDrafts(unlocked);
+    this.forms = new SealedForms(unlocked);
     this.place = new SealedPlace(unlocked);
     this.#unlocked = unlocked;
     this.#summaries = new Summaries(unlocked);

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import type { FormOf } from '../../client/vault.ts';
 import { app } from '../state/app.ts';
 import type { Desk } from '../state/desk.ts';
 import { remember, settings } from '../state/settings.ts';
@@ -11,7 +12,7 @@ const NEAR_LOCK = 'Inkvault locks in less than a minute. A key or a touch keeps 
 const ENDED = 'The server has ended this login. Finish your sentence: Inkvault locks when you pause, and your text will be here after unlocking.';
 /** So long a reminder of a backup that was put off stays away from this device. */
 const LATER = 7 * 86_400_000;
-/** The same while a form holds changed text, which nothing seals. */
+/** The same while a form holds changed text that could not be sealed. */
 const NEAR_LOCK_FORM = 'Inkvault locks in less than a minute. A key or a touch keeps it open. What you changed in the open form is lost then, unless you save it.';
 const ENDED_FORM = 'The server has ended this login. Inkvault locks when you pause. What you changed in the open form cannot be saved any more: copy it now, or it is lost.';
 
@@ -22,13 +23,14 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
   const owes = useStore(desk.view, (view) => view.owes);
   const owesBackup = useStore(desk.view, (view) => view.owesBackup);
   const owed = useStore(settings, (value) => value.recoveryOwed) === desk.vault.vaultId;
-  const hasForm = useStore(desk.forms.view, (view) => view.count > 0);
-  const [endedText, nearText] = hasForm ? [ENDED_FORM, NEAR_LOCK_FORM] : [ENDED, NEAR_LOCK];
+  const isUnkept = useStore(desk.forms.view, (view) => view.unkept > 0);
+  const unsaved = useUnsaved(desk);
+  const [endedText, nearText] = isUnkept ? [ENDED_FORM, NEAR_LOCK_FORM] : [ENDED, NEAR_LOCK];
   useEffect(() => {
     if (ended) app.announce(endedText);
     else if (nearLock) app.announce(nearText);
-  }, [nearLock, ended, hasForm]);
-  if (!nearLock && !ended && newDevice === null && !offerPassphrase && waiting === null && !owed && !owes && !owesBackup && fault === null) return null;
+  }, [nearLock, ended, isUnkept]);
+  if (!nearLock && !ended && newDevice === null && !offerPassphrase && waiting === null && !owed && !owes && !owesBackup && unsaved === null && fault === null) return null;
   return (
     <aside class="page-notices" aria-label="Notices">
       {nearLock && <div class="notice"><p>{nearText}</p></div>}
@@ -62,6 +64,12 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
           <button type="button" class="button button-text" onClick={() => desk.reminders.dismissDue()}>Not now</button>
         </div>
       )}
+      {unsaved !== null && (
+        <div class="notice" role="status">
+          <p>{unsaved.id === null ? `What you had typed for a new ${unsaved.kind}` : `What you had changed of a ${unsaved.kind}`} was not saved. It is kept on this device.</p>
+          <button type="button" class="button button-text" onClick={() => desk.returnTo(unsaved)}>Go on with it</button>
+        </div>
+      )}
       {owesBackup && <BackupNotice desk={desk} />}
       {fault !== null && (
         <div class="notice notice-warn" role="alert">
@@ -71,6 +79,15 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
       )}
     </aside>
   );
+}
+
+/** The form of a notebook or a template that is not on the page, and has something to restore. */
+function useUnsaved(desk: Desk): FormOf | null {
+  const kept = useStore(desk.forms.view, (view) => view.kept);
+  const { form, notebooks, templates } = useStore(desk.view, (view) => view);
+  if (form !== null) return null;
+  const there = new Set([null, ...notebooks.map(({ id }) => id), ...templates.map(({ name }) => name)]);
+  return kept.find(({ of }) => of.kind !== 'message' && there.has(of.id))?.of ?? null;
 }
 
 /** Said after unlocking, never while somebody writes. */

@@ -1,4 +1,4 @@
-import type { ErasureSelection, MessageView, Notebook, SessionSummary, Template, Vault, VaultSettings } from '../../client/vault.ts';
+import type { ErasureSelection, FormOf, MessageView, Notebook, SessionSummary, Template, Vault, VaultSettings } from '../../client/vault.ts';
 import type { Pen } from './pen.ts';
 
 export type Screen = 'page' | 'settings' | 'insights' | 'notebooks' | 'notebook' | 'templates';
@@ -10,6 +10,8 @@ export interface DeskView {
   /** The notebook of the screen of that name. */
   readonly notebookId: string | null;
   readonly asking: Asking | null;
+  /** The notebook or template whose form is open; null for none. */
+  readonly form: FormOf | null;
   /** What the writer is asked about erasing; null while nothing is. */
   readonly erasing: ErasureSelection | null;
   readonly sessions: readonly SessionSummary[];
@@ -42,6 +44,7 @@ export function firstView(vault: Vault, pen: Pen): DeskView {
     screen: 'page',
     notebookId: null,
     asking: null,
+    form: null,
     erasing: null,
     ...held(vault),
     drafts: new Set(),

@@ -71,11 +71,12 @@ describe('what another device goes on in', () => {
   });
 
   it('waits while a form holds changed text', async () => {
-    const release = desk.forms.hold();
+    const form = desk.forms.open({ kind: 'notebook', id: null }, { title: '' });
+    form.set({ title: 'changed' });
     await fromElsewhere('from elsewhere');
     await desk.look();
     expect(texts()).toEqual([]);
-    release();
+    form.done();
     await desk.look();
     expect(texts()).toEqual(['from elsewhere']);
   });
@@ -187,11 +188,18 @@ describe('a session that is erased', () => {
 
   it('stays to be copied from while a message of it is being changed', async () => {
     await save('here');
-    const release = desk.forms.hold();
-    await erase(other, desk.pen.sessionId ?? '');
+    const sessionId = desk.pen.sessionId ?? '';
+    const form = desk.forms.open({ kind: 'message', sessionId, id: desk.view.value.messages[0]?.id ?? '' }, { text: 'here' });
+    form.set({ text: 'here, changed' });
+    await erase(other, sessionId);
     await desk.look();
     expect(texts()).toEqual(['here']);
-    release();
+    await vi.waitFor(() => expect(form.view.value.isGone).toBe(true));
+    await desk.open(null);
+    expect([texts(), desk.view.value.fault]).toEqual([['here'], 'What you are changing was erased on another device. Copy what you want to keep, then give it up.']);
+    form.done();
+    await desk.open(null);
+    expect(texts()).toEqual([]);
   });
 
   it('from this page goes with its text, with what can be undone, and off the page', async () => {

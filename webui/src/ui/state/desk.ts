@@ -1,4 +1,4 @@
-import type { Beginning, Draft, ErasureSelection, MessageView, Place, SessionChange, SessionSummary, Undo, Vault } from '../../client/vault.ts';
+import type { Beginning, Draft, ErasureSelection, FormOf, MessageView, Place, SessionChange, SessionSummary, Undo, Vault } from '../../client/vault.ts';
 import { goesOn, standing, type Standing } from '../../writing/activity.ts';
 import { deviceNow } from './clock.ts';
 import { firstView, held, sessionIn, type Asking, type DeskView, type Screen } from './desk-view.ts';
@@ -32,7 +32,7 @@ export class Desk {
   readonly vault: Vault;
   readonly view: Store<DeskView>;
   readonly undos = new Undos();
-  readonly forms = new Forms();
+  readonly forms: Forms;
   readonly where: Whereabouts;
   readonly reminders: Reminders;
   readonly #pens: Pens;
@@ -49,6 +49,7 @@ export class Desk {
   constructor(vault: Vault, events: DeskEvents) {
     this.vault = vault;
     this.#events = events;
+    this.forms = new Forms(vault, events.onFault);
     this.where = new Whereabouts(vault, () => this.pen);
     this.#pens = new Pens(vault, {
       onSaving: (pen, isRetry) => this.#rehoming.ofEnded(pen, isRetry),
@@ -93,12 +94,13 @@ export class Desk {
   /** Puts the writer back where they were, or where another device goes on, and starts to look for what others write. */
   async start(): Promise<void> {
     const place = await this.vault.place.load();
-    await this.#listDrafts();
+    await Promise.all([this.#listDrafts(), this.forms.takeUp(null)]);
     const remembered = rememberedSession();
     const kept = (remembered === undefined ? place?.sessionId : remembered) ?? null;
     const wanted = kept !== null && this.#find(kept) === null ? null : kept;
     await this.open(remembered === undefined ? this.#following.from(wanted) : wanted, place);
     this.#following.isOn = true;
+    void this.forms.forgetGone();
     if (!this.#stop.signal.aborted) watch(this.#stop.signal, () => void this.look(), () => void this.keep());
   }
 
@@ -118,9 +120,10 @@ export class Desk {
     if (this.#isHeld()) return false;
     const turn = ++this.#opening;
     void this.keep();
-    this.view.set({ screen: 'page', asking: null, loading: true });
+    this.view.set({ screen: 'page', asking: null, form: null, loading: true });
     try {
       const messages = sessionId === null ? [] : await this.vault.open(sessionId);
+      if (sessionId !== null) await this.forms.takeUp(sessionId);
       const pen = await this.#penFor(sessionId, messages, place);
       if (turn !== this.#opening) return false;
       this.view.set({ pen, messages, loading: false, fault: null, sought: messageId });
@@ -145,7 +148,7 @@ export class Desk {
     void this.keep();
     const pen = this.#pens.fresh(null);
     pen.shape(beginning);
-    this.view.set({ screen: 'page', asking: null, pen, messages: [], sought: null, loading: false, fault: null });
+    this.view.set({ screen: 'page', asking: null, form: null, pen, messages: [], sought: null, loading: false, fault: null });
     this.#following.isOn = false;
     await this.where.stay(null);
   }
@@ -153,13 +156,26 @@ export class Desk {
   show(screen: Screen): void {
     if (this.#isHeld()) return;
     void this.keep();
-    this.view.set({ screen });
+    this.view.set({ screen, form: null });
+    void this.forms.takeUp(null);
   }
 
-  /** Whether a message is being edited, which going elsewhere would lose: then that is said. Dialogs ask by themselves. */
+  /** Shows the form of a notebook or a template over its screen; null closes it. */
+  fill(form: FormOf | null): void {
+    this.view.set({ form });
+  }
+
+  /** Back to a form of a notebook or a template that was changed and not saved. */
+  returnTo(form: FormOf): void {
+    if (form.kind === 'notebook' && form.id !== null) this.showNotebook(form.id);
+    else this.show(form.kind === 'notebook' ? 'notebooks' : 'templates');
+    this.fill(form);
+  }
+
+  /** Whether the page holds the last copy of something, which going elsewhere would lose: then that is said. */
   #isHeld(): boolean {
-    const isHeld = this.forms.areHeld && document.querySelector('dialog[open]') === null;
-    if (isHeld) this.view.set({ fault: 'A message is being edited. Save it or give it up first.' });
+    const isHeld = this.forms.areLastCopies;
+    if (isHeld) this.view.set({ fault: 'What you are changing was erased on another device. Copy what you want to keep, then give it up.' });
     return isHeld;
   }
 
@@ -174,7 +190,8 @@ export class Desk {
 
   /** Asks, step by step, whether this is to be erased; null ends the asking. */
   nuke(erasing: ErasureSelection | null): void {
-    if (erasing === null || !this.#isHeld()) this.view.set({ erasing });
+    const isEditing = erasing !== null && this.forms.areHeld;
+    this.view.set(isEditing ? { fault: 'A message is being edited. Save it or give it up first.' } : { erasing });
   }
 
   /** After an order of this page: what hangs on what is gone goes too, the texts for it that were not saved included. */
@@ -183,6 +200,7 @@ export class Desk {
     this.#pens.forget(ids);
     this.view.set({ erasing: null, sought: null, screen: 'page' });
     this.update();
+    await this.forms.forgetGone(true);
     await this.#listDrafts();
     const { sessionId } = this.pen;
     if (sessionId === null || ids.includes(sessionId)) await this.open(null);
@@ -282,7 +300,7 @@ export class Desk {
   /** Seals everything unsaved on this device, and the place. Never throws. */
   async keep(): Promise<void> {
     this.where.moved();
-    await Promise.all([this.#pens.flush(), this.where.flush()]);
+    await Promise.all([this.#pens.flush(), this.forms.flush(), this.where.flush()]);
     await this.#listDrafts();
   }
 
@@ -302,6 +320,7 @@ export class Desk {
       const { sessionId } = this.pen;
       this.#looked = deviceNow();
       this.view.set({ reachable: true, ...((changed.length > 0 || root) && held(this.vault)) });
+      if (changed.length > 0 || root) void this.forms.forgetGone();
       if (await this.#rehoming.ofErased()) return true;
       if (sessionId !== null && changed.includes(sessionId)) await this.#showMessages(sessionId);
       return true;
@@ -381,7 +400,7 @@ export class Desk {
   }
 
   async #listDrafts(): Promise<void> {
-    const drafts: Draft[] = await this.vault.drafts.list().catch(() => []);
-    this.view.set({ drafts: new Set(drafts.map((draft) => draft.sessionId)) });
+    const [drafts, forms] = await Promise.all([this.vault.drafts.list().catch((): Draft[] => []), this.forms.sessions()]);
+    this.view.set({ drafts: new Set([...drafts.map((draft) => draft.sessionId), ...forms]) });
   }
 }

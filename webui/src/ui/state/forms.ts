@@ -1,34 +1,152 @@
+import type { FormDraft, FormOf, Vault } from '../../client/vault.ts';
 import { deviceNow } from './clock.ts';
+import { changeIn, Form, type FormEvents } from './form.ts';
 import { Store } from './store.ts';
 
 function ask(event: Event): void {
   event.preventDefault();
 }
 
-/** The forms beside the composer that hold changed text. It is sealed nowhere: a lock loses it. */
+export interface FormsView {
+  /** How many forms on the page hold changed text. */
+  readonly count: number;
+  /** How many of these could not be sealed on this device: a lock loses what they hold. */
+  readonly unkept: number;
+  /** What this tab keeps for forms, whether they are on the page or not. */
+  readonly kept: readonly FormDraft[];
+}
+
+/** The forms beside the composer, and what is kept on this device of those that were changed and not saved. */
 export class Forms {
-  readonly view = new Store<{ readonly count: number }>({ count: 0 });
+  readonly view = new Store<FormsView>({ count: 0, unkept: 0, kept: [] });
   /** When the writer last typed in one, by the device's clock. */
   lastTyped = 0;
+  readonly #vault: Vault;
+  readonly #onFault: (error: unknown) => string;
+  readonly #onPage = new Set<Form>();
+  /** Ids of drafts that were saved or given up here: a list from just before may still have them. */
+  readonly #done = new Set<string>();
+
+  constructor(vault: Vault, onFault: (error: unknown) => string) {
+    this.#vault = vault;
+    this.#onFault = onFault;
+  }
 
   get areHeld(): boolean {
     return this.view.value.count > 0;
   }
 
-  typed(): void {
-    this.lastTyped = deviceNow();
+  /** Whether a form holds changed text for something that another device has erased: it cannot be come back to. */
+  get areLastCopies(): boolean {
+    return [...this.#onPage].some(({ isChanged, view }) => isChanged && view.value.isGone);
   }
 
-  /** A form holds changed text, until what is returned is called. The browser asks before it leaves the page meanwhile. */
-  hold(): () => void {
-    this.#count(1);
-    return () => this.#count(-1);
+  /** What this tab keeps for such a form that is not on the page; null when there is nothing. */
+  kept(of: FormOf): FormDraft | null {
+    const onPage = new Set([...this.#onPage].map(({ id }) => id));
+    return this.view.value.kept.find((draft) => !onPage.has(draft.id) && isOf(draft.of, of)) ?? null;
   }
 
-  #count(more: number): void {
-    const count = this.view.value.count + more;
-    this.view.set({ count });
-    if (count > 0) window.addEventListener('beforeunload', ask);
+  /** Whether something is kept for such a form that the vault, which has `theirs`, does not have. */
+  restores<T extends object>(of: FormOf, theirs: T): boolean {
+    const draft = this.kept(of);
+    return draft !== null && changeIn(draft, theirs) !== null;
+  }
+
+  /** A form comes onto the page; with what is kept for it. `theirs` is what the vault has. */
+  open<T extends object>(of: FormOf, theirs: T): Form<T> {
+    const draft = this.kept(of);
+    const form = new Form(of, theirs, draft, this.#vault.forms, this.#events());
+    this.#onPage.add(form as unknown as Form);
+    this.#count();
+    // A crash may have come between the save and the removal of the draft.
+    if (draft !== null && !form.isChanged) void this.#forget(draft).catch(() => undefined);
+    return form;
+  }
+
+  /** What this device keeps for forms of a session, or with null for those of notebooks and templates, becomes this tab's. Never throws. */
+  async takeUp(sessionId: string | null): Promise<void> {
+    const isWanted = (of: FormOf): boolean => (of.kind === 'message' ? of.sessionId === sessionId : sessionId === null);
+    const found = await this.#vault.forms.take(isWanted).catch(() => []);
+    const fresh = found.filter(({ id }) => !this.#done.has(id) && this.#find(id) === null);
+    if (fresh.length > 0) this.view.set({ kept: [...fresh, ...this.view.value.kept] });
+  }
+
+  /** Seals what is not yet sealed on this device. Never throws. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#onPage].map((form) => form.flush()));
+  }
+
+  /** Sessions with a message that was changed and not saved. Never throws. */
+  async sessions(): Promise<string[]> {
+    const drafts = await this.#vault.forms.list().catch(() => []);
+    return drafts.flatMap(({ of }) => (of.kind === 'message' ? [of.sessionId] : []));
+  }
+
+  /**
+   * Forgets what is kept for things that were erased. A form on the page keeps what it holds, to be copied from, where
+   * another device has erased what it changes. Where it cannot be asked now what was erased, it will be. Never throws.
+   */
+  async forgetGone(isOwn = false): Promise<void> {
+    await this.#forgetGone(isOwn).catch(() => undefined);
+  }
+
+  async #forgetGone(isOwn: boolean): Promise<void> {
+    const onPage = new Map([...this.#onPage].map((form) => [form.id, form]));
+    const all = [...onPage.values(), ...this.view.value.kept, ...(await this.#vault.forms.list())];
+    for (const { id, of } of new Map(all.map((one) => [one.id, one])).values()) {
+      if (await this.#vault.forms.isThere(of)) continue;
+      const form = onPage.get(id);
+      if (form !== undefined && !isOwn) {
+        form.view.set({ isGone: true });
+        continue;
+      }
+      form?.done();
+      await this.#forget({ id, of });
+    }
+  }
+
+  async #forget(draft: Pick<FormDraft, 'id' | 'of'>): Promise<void> {
+    this.#keep(draft.id, null);
+    await this.#vault.forms.remove(draft);
+  }
+
+  #events(): FormEvents {
+    return {
+      onTyped: () => {
+        this.lastTyped = deviceNow();
+      },
+      onChanged: () => this.#count(),
+      onKept: ({ id }, draft) => this.#keep(id, draft),
+      onClosed: (form) => {
+        this.#onPage.delete(form);
+        this.#count();
+      },
+      onFault: this.#onFault,
+    };
+  }
+
+  #find(id: string): FormDraft | null {
+    return this.view.value.kept.find((draft) => draft.id === id) ?? null;
+  }
+
+  #keep(id: string, draft: FormDraft | null): void {
+    if (draft === null) this.#done.add(id);
+    const others = this.view.value.kept.filter((one) => one.id !== id);
+    this.view.set({ kept: draft === null ? others : [draft, ...others] });
+  }
+
+  /** The browser asks before it leaves the page while something would be lost. */
+  #count(): void {
+    const changed = [...this.#onPage].filter(({ isChanged }) => isChanged);
+    const unkept = changed.filter(({ view }) => view.value.unkept !== null).length;
+    const { value } = this.view;
+    if (changed.length !== value.count || unkept !== value.unkept) this.view.set({ count: changed.length, unkept });
+    if (unkept > 0) window.addEventListener('beforeunload', ask);
     else window.removeEventListener('beforeunload', ask);
   }
+}
+
+function isOf(a: FormOf, b: FormOf): boolean {
+  return a.kind === b.kind && a.id === b.id && (a.kind !== 'message' || b.kind !== 'message' || a.sessionId === b.sessionId);
 }

@@ -1,13 +1,14 @@
 import type { VNode } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { MessageView, Role } from '../../../client/vault.ts';
+import type { FormOf, MessageView, Role } from '../../../client/vault.ts';
 import type { Desk } from '../../state/desk.ts';
 import { MOD } from '../../state/shortcuts.ts';
 import { clockTime, fullTime, isoTime } from '../../time.ts';
 import { Icon } from '../Icon.tsx';
+import { FormKept, FormState } from '../forms/FormState.tsx';
+import { useForm } from '../forms/useForm.tsx';
 import { counted } from '../notebooks/labels.ts';
 import { Particulars } from './Particulars.tsx';
-import { useUnsaved } from './useUnsaved.tsx';
 
 const ROLES: Record<Role, string> = { writer: 'You', helper: 'Helper', system: 'Note', tool: 'Tool' };
 
@@ -18,7 +19,8 @@ interface MessageProps {
 
 /** One message: its text, what came with it, and what it was before it was edited. */
 export function Message({ desk, message }: MessageProps): VNode {
-  const [editing, setEditing] = useState(false);
+  const of: FormOf = { kind: 'message', sessionId: desk.pen.sessionId ?? '', id: message.id };
+  const [editing, setEditing] = useState(() => desk.forms.restores(of, { text: message.text }));
   const element = useRef<HTMLElement>(null);
   const wasEditing = useRef(false);
   useLayoutEffect(() => {
@@ -31,7 +33,7 @@ export function Message({ desk, message }: MessageProps): VNode {
       <time class="message-time" dateTime={isoTime(message.createdAt)} title={fullTime(message.createdAt)}>{clockTime(message.createdAt)}</time>
       {message.role !== 'writer' && <p class="message-role">{ROLES[message.role]}</p>}
       {editing
-        ? <EditForm desk={desk} message={message} onDone={() => setEditing(false)} />
+        ? <EditForm desk={desk} of={of} message={message} onDone={() => setEditing(false)} />
         : <div class="message-text" dir="auto">{message.text}</div>}
       <Particulars message={message} />
       <Versions desk={desk} message={message} />
@@ -46,25 +48,36 @@ export function Message({ desk, message }: MessageProps): VNode {
   );
 }
 
+const EDITED = { text: { label: 'The text', say: (text: string) => text } };
+
+interface EditFormProps extends MessageProps {
+  readonly of: FormOf;
+  readonly onDone: () => void;
+}
+
 /** The old text stays, as a version. */
-function EditForm({ desk, message, onDone }: MessageProps & { readonly onDone: () => void }): VNode {
+function EditForm({ desk, of, message, onDone }: EditFormProps): VNode {
   const area = useRef<HTMLTextAreaElement>(null);
   const [busy, setBusy] = useState(false);
-  const [content, setContent] = useState(message.text);
-  const { close, question } = useUnsaved(desk, content, onDone);
+  const use = useForm(desk, of, { text: message.text }, onDone);
+  const { form, view: { mine, isRestored }, close, question } = use;
   // Before anybody can type: a caret that moved later would take what is typed along.
   useLayoutEffect(() => {
     const element = area.current;
-    element?.focus();
-    element?.setSelectionRange(element.value.length, element.value.length);
+    if (isRestored || element === null) return;
+    element.focus();
+    element.setSelectionRange(element.value.length, element.value.length);
   }, []);
+  useLayoutEffect(() => {
+    if (area.current !== null && area.current.value !== mine.text) area.current.value = mine.text;
+  }, [mine.text]);
   const save = async (): Promise<void> => {
-    const text = area.current?.value ?? '';
+    const { text } = form.view.value.mine;
     if (busy || text.trim() === '') return;
-    if (text === message.text) return onDone();
     setBusy(true);
-    if (await desk.editMessage(message.id, text)) onDone();
-    else setBusy(false);
+    if (text !== message.text && !(await desk.editMessage(message.id, text))) return setBusy(false);
+    form.done();
+    onDone();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const isSave = event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.shiftKey;
@@ -76,12 +89,14 @@ function EditForm({ desk, message, onDone }: MessageProps & { readonly onDone: (
   };
   return (
     <>
+      <FormState use={use} what="message" fields={EDITED} fate="Saving puts yours in its place; that one stays as an earlier version." />
       <form class="message-form" autocomplete="off" onSubmit={(event) => { event.preventDefault(); void save(); }}>
-        <textarea ref={area} class="message-area" dir="auto" rows={2} defaultValue={message.text} aria-label="Text of the message" autocomplete="off" translate={false} data-gramm="false" data-lt-active="false" onInput={(event) => setContent(event.currentTarget.value)} onKeyDown={onKeyDown} />
+        <textarea ref={area} class="message-area" dir="auto" rows={2} defaultValue={mine.text} aria-label="Text of the message" autocomplete="off" translate={false} data-gramm="false" data-lt-active="false" onInput={(event) => form.set({ text: event.currentTarget.value })} onKeyDown={onKeyDown} />
         <div class="row">
           <button type="submit" class="button button-primary" disabled={busy}>Save the change</button>
           <button type="button" class="button button-quiet" onClick={close}>Cancel</button>
           <span class="soft small hint-keys"><kbd>{MOD}</kbd> <kbd>Enter</kbd></span>
+          <FormKept use={use} />
         </div>
       </form>
       {question}

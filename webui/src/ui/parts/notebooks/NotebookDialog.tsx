@@ -1,16 +1,18 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Colour, Notebook, NotebookFields, NotebookKind } from '../../../client/vault.ts';
-import { allTemplates } from '../../../writing/templates.ts';
+import type { Colour, Notebook, NotebookFields, NotebookKind, Retention, Template } from '../../../client/vault.ts';
+import { allTemplates, templateNamed } from '../../../writing/templates.ts';
 import { app } from '../../state/app.ts';
 import type { Desk } from '../../state/desk.ts';
 import { useStore } from '../../state/store.ts';
+import { dayText } from '../../time.ts';
 import { Area, Select } from '../Area.tsx';
 import { Dialog } from '../Dialog.tsx';
 import { Field } from '../Field.tsx';
-import { useUnsaved } from '../messages/useUnsaved.tsx';
+import { FormKept, FormState } from '../forms/FormState.tsx';
+import { useForm } from '../forms/useForm.tsx';
 import { RetentionFields } from '../retention/RetentionFields.tsx';
-import { COLOURS, KINDS, tint } from './labels.ts';
+import { COLOURS, counted, KINDS, tint } from './labels.ts';
 
 const BLANK: NotebookFields = { title: '', kind: 'journal', notes: '', colour: null, date: null, programme: null, retention: null };
 
@@ -23,16 +25,18 @@ interface NotebookDialogProps {
 }
 
 export function NotebookDialog({ desk, notebook, onClose, onSaved }: NotebookDialogProps): VNode {
-  const [fields, setFields] = useState<NotebookFields>(() => (notebook === null ? BLANK : fieldsOf(notebook)));
+  const use = useForm(desk, { kind: 'notebook', id: notebook?.id ?? null }, notebook === null ? BLANK : fieldsOf(notebook), onClose);
+  const { form, view: { mine: fields }, close, question } = use;
+  const own = useStore(desk.view, (view) => view.templates);
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
-  const { close, question } = useUnsaved(desk, JSON.stringify(fields), onClose);
-  const set = (patch: Partial<NotebookFields>): void => setFields({ ...fields, ...patch });
+  const set = (patch: Partial<NotebookFields>): void => form.set(patch);
   const save = async (): Promise<void> => {
     if (fields.title.trim() === '') return setError('Give the notebook a title.');
     setBusy(true);
     try {
       const id = await desk.vault.saveNotebook({ ...fields, title: fields.title.trim(), date: fields.kind === 'event' ? fields.date : null }, notebook?.id);
+      form.done();
       desk.update();
       onSaved(id);
     } catch (fault) {
@@ -43,6 +47,7 @@ export function NotebookDialog({ desk, notebook, onClose, onSaved }: NotebookDia
   return (
     <Dialog title={notebook === null ? 'New notebook' : 'Edit the notebook'} onClose={close}>
       <form class="stack" autocomplete="off" onSubmit={(event) => { event.preventDefault(); void save(); }}>
+        <FormState use={use} what="notebook" fields={words(own)} fate="Saving puts yours in its place." />
         <Field label="Title" value={fields.title} onInput={(title) => { setError(null); set({ title }); }} error={error} focus maxLength={200} />
         <NotebookKindFields desk={desk} fields={fields} onSet={set} />
         <Colours value={fields.colour} onChange={(colour) => set({ colour })} />
@@ -52,6 +57,7 @@ export function NotebookDialog({ desk, notebook, onClose, onSaved }: NotebookDia
           <RetentionFields value={fields.retention} onChange={(retention) => set({ retention })} />
         </details>
         <div class="dialog-actions">
+          <FormKept use={use} />
           <button type="button" class="button" onClick={close}>Cancel</button>
           <button type="submit" class="button button-primary" disabled={busy}>{notebook === null ? 'Make the notebook' : 'Save'}</button>
         </div>
@@ -107,4 +113,25 @@ function Colours({ value, onChange }: { readonly value: Colour | null; readonly 
 
 function fieldsOf({ title, kind, notes, colour, date, programme, retention }: Notebook): NotebookFields {
   return { title, kind, notes, colour, date, programme, retention };
+}
+
+/** The fields in words, for what another device has made of them. */
+function words(own: readonly Template[]) {
+  const text = (value: string): string => (value === '' ? 'Nothing' : value);
+  return {
+    title: { label: 'The title', say: text },
+    kind: { label: 'The kind', say: (kind: NotebookKind) => KINDS[kind] },
+    notes: { label: 'The notes', say: text },
+    colour: { label: 'The colour', say: (colour: Colour | null) => (colour === null ? 'None' : COLOURS[colour]) },
+    date: { label: 'The day', say: (day: string | null) => (day === null ? 'None' : dayText(day)) },
+    programme: { label: 'The programme', say: (name: string | null) => templateNamed(own, name)?.title ?? 'None' },
+    retention: { label: 'The rules', say: rulesText },
+  };
+}
+
+function rulesText(rules: Retention | null): string {
+  if (rules === null) return 'None of its own';
+  const { archiveDays, trashDays, remindDays } = rules;
+  const said = [['put away', archiveDays], ['into the trash', trashDays], ['reminded of', remindDays]] as const;
+  return said.flatMap(([what, days]) => (days === null ? [] : [`${what} after ${counted(days, 'day')}`])).join(', ');
 }

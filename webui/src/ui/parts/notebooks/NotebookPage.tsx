@@ -42,14 +42,15 @@ export function NotebookPage({ desk, onMenu }: PageProps): VNode {
 }
 
 function Actions({ desk, notebook }: { readonly desk: Desk; readonly notebook: Notebook }): VNode {
-  const [editing, setEditing] = useState(false);
   const { id, archivedAt, trashedAt } = notebook;
+  const isEditing = useStore(desk.view, ({ form }) => form?.kind === 'notebook' && form.id === id);
+  const done = (): void => desk.fill(null);
   const change = (what: { archived?: boolean; trashed?: boolean }, text: string) => (): void => {
     void desk.do(async () => desk.did(text, await desk.vault.changeNotebook(id, what)));
   };
   return (
     <div class="row">
-      <button type="button" class="button" onClick={() => setEditing(true)}>Edit</button>
+      <button type="button" class="button" onClick={() => desk.fill({ kind: 'notebook', id })}>Edit</button>
       {trashedAt === null && (archivedAt === null
         ? <button type="button" class="button button-quiet" onClick={change({ archived: true }, 'The notebook was put away. Its sessions stay as they are.')}>Put away</button>
         : <button type="button" class="button button-quiet" onClick={change({ archived: false }, 'The notebook is back.')}>Take out again</button>)}
@@ -57,7 +58,7 @@ function Actions({ desk, notebook }: { readonly desk: Desk; readonly notebook: N
         ? <button type="button" class="button button-quiet" onClick={change({ trashed: true }, 'The notebook is in the trash. Its sessions stay, and nothing is erased.')}>Into the trash</button>
         : <button type="button" class="button button-quiet" onClick={change({ trashed: false }, 'The notebook is back.')}>Restore</button>}
       <button type="button" class="button button-quiet" onClick={() => desk.nuke({ kind: 'notebook', id })}>Nuke…</button>
-      {editing && <NotebookDialog desk={desk} notebook={notebook} onClose={() => setEditing(false)} onSaved={() => setEditing(false)} />}
+      {isEditing && <NotebookDialog desk={desk} notebook={notebook} onClose={done} onSaved={done} />}
     </div>
   );
 }

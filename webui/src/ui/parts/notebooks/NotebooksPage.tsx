@@ -1,5 +1,4 @@
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
 import type { Notebook, SessionSummary } from '../../../client/vault.ts';
 import { templateNamed } from '../../../writing/templates.ts';
 import type { Desk } from '../../state/desk.ts';
@@ -16,7 +15,7 @@ import { NotebookDialog } from './NotebookDialog.tsx';
 export function NotebooksPage({ desk, onMenu }: { readonly desk: Desk; readonly onMenu: () => void }): VNode {
   const notebooks = useStore(desk.view, (view) => view.notebooks);
   const sessions = useStore(desk.view, (view) => view.sessions);
-  const [making, setMaking] = useState(false);
+  const isMaking = useStore(desk.view, ({ form }) => form?.kind === 'notebook' && form.id === null);
   const latest = latestIn(sessions);
   const lived = ({ id, createdAt }: Notebook): number => Math.max(createdAt, latest.get(id) ?? 0);
   const sorted = [...notebooks].sort((a, b) => lived(b) - lived(a));
@@ -26,12 +25,12 @@ export function NotebooksPage({ desk, onMenu }: { readonly desk: Desk; readonly 
   return (
     <ScreenFrame desk={desk} title="Notebooks" onMenu={onMenu} beside={<button type="button" class="button button-quiet" onClick={() => desk.show('templates')}>Templates</button>}>
       <p class="soft">What sessions are about: an event, a project, or a journal. A notebook remembers where you were in it.</p>
-      <p><button type="button" class="button button-primary" onClick={() => setMaking(true)}>New notebook</button></p>
+      <p><button type="button" class="button button-primary" onClick={() => desk.fill({ kind: 'notebook', id: null })}>New notebook</button></p>
       {open.length === 0 && <p class="soft">There is none yet. Sessions can do without.</p>}
       <NotebookList desk={desk} notebooks={open} />
       {archived.length > 0 && <details class="folded"><summary>{counted(archived.length, 'notebook')} put away</summary><NotebookList desk={desk} notebooks={archived} /></details>}
       {trashed.length > 0 && <details class="folded"><summary>{counted(trashed.length, 'notebook')} in the trash</summary><NotebookList desk={desk} notebooks={trashed} /></details>}
-      {making && <NotebookDialog desk={desk} notebook={null} onClose={() => setMaking(false)} onSaved={(id) => desk.showNotebook(id)} />}
+      {isMaking && <NotebookDialog desk={desk} notebook={null} onClose={() => desk.fill(null)} onSaved={(id) => desk.showNotebook(id)} />}
     </ScreenFrame>
   );
 }

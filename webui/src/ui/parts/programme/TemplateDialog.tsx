@@ -6,11 +6,42 @@ import type { Desk } from '../../state/desk.ts';
 import { Area } from '../Area.tsx';
 import { Dialog } from '../Dialog.tsx';
 import { Field } from '../Field.tsx';
-import { useUnsaved } from '../messages/useUnsaved.tsx';
+import { FormKept, FormState } from '../forms/FormState.tsx';
+import { useForm } from '../forms/useForm.tsx';
+import { counted } from '../notebooks/labels.ts';
 
 const BLANK: Phase = { title: '', prompt: '', minutes: 0 };
 const MAX_PHASES = 20;
 const MAX_MINUTES = 600;
+
+/** What the form holds; tags as they are typed. */
+interface Content {
+  readonly title: string;
+  readonly about: string;
+  readonly tags: string;
+  readonly phases: readonly Phase[];
+}
+
+function contentOf(template: Template | null): Content {
+  const { title = '', about = '', tags = [], phases = [BLANK] } = template ?? {};
+  return { title, about, tags: tags.join(', '), phases };
+}
+
+/** The fields in words, for what another device has made of them. */
+const WORDS = {
+  title: { label: 'The title', say: orNothing },
+  about: { label: 'What it is for', say: orNothing },
+  tags: { label: 'The tags', say: orNothing },
+  phases: { label: 'The phases', say: (phases: readonly Phase[]) => phases.map(phaseText).join('\n\n') },
+};
+
+function orNothing(text: string): string {
+  return text === '' ? 'Nothing' : text;
+}
+
+function phaseText({ title, prompt, minutes }: Phase): string {
+  return [title, prompt, minutes > 0 && counted(minutes, 'minute')].filter(Boolean).join('\n');
+}
 
 interface TemplateDialogProps {
   readonly desk: Desk;
@@ -21,19 +52,18 @@ interface TemplateDialogProps {
 
 /** A template of the writer's own. */
 export function TemplateDialog({ desk, template, onClose }: TemplateDialogProps): VNode {
-  const [title, setTitle] = useState(template?.title ?? '');
-  const [about, setAbout] = useState(template?.about ?? '');
-  const [tags, setTags] = useState(template?.tags.join(', ') ?? '');
-  const [phases, setPhases] = useState<readonly Phase[]>(template?.phases ?? [BLANK]);
+  const use = useForm(desk, { kind: 'template', id: template?.name ?? null }, contentOf(template), onClose);
+  const { form, view: { mine: { title, about, tags, phases } }, close, question } = use;
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
-  const { close, question } = useUnsaved(desk, JSON.stringify([title, about, tags, phases]), onClose);
+  const setPhases = (next: readonly Phase[]): void => form.set({ phases: next });
   const save = async (): Promise<void> => {
     if (title.trim() === '') return setError('Give the template a title.');
     setBusy(true);
     try {
       const fields = { title: title.trim(), about: about.trim(), phases, tags: tagsOf(tags) };
       await desk.vault.saveTemplate(fields, template?.name);
+      form.done();
       desk.update();
       onClose();
     } catch (fault) {
@@ -44,9 +74,10 @@ export function TemplateDialog({ desk, template, onClose }: TemplateDialogProps)
   return (
     <Dialog title={template === null ? 'New template' : 'Edit the template'} onClose={close}>
       <form class="stack" autocomplete="off" onSubmit={(event) => { event.preventDefault(); void save(); }}>
-        <Field label="Title" value={title} onInput={(value) => { setError(null); setTitle(value); }} error={error} focus maxLength={200} />
-        <Area label="What it is for" value={about} onInput={setAbout} rows={2} maxLength={2_000} />
-        <Field label="Tags" value={tags} onInput={setTags} hint="Apart by commas. A session that begins with it has them." />
+        <FormState use={use} what="template" fields={WORDS} fate="Saving puts yours in its place." />
+        <Field label="Title" value={title} onInput={(value) => { setError(null); form.set({ title: value }); }} error={error} focus maxLength={200} />
+        <Area label="What it is for" value={about} onInput={(value) => form.set({ about: value })} rows={2} maxLength={2_000} />
+        <Field label="Tags" value={tags} onInput={(value) => form.set({ tags: value })} hint="Apart by commas. A session that begins with it has them." />
         {phases.map((phase, index) => (
           <PhaseFields key={index} phase={phase} name={phases.length > 1 ? `Phase ${index + 1}` : 'The page'}
             onSet={(next) => setPhases(phases.map((one, at) => (at === index ? next : one)))}
@@ -54,6 +85,7 @@ export function TemplateDialog({ desk, template, onClose }: TemplateDialogProps)
         ))}
         {phases.length < MAX_PHASES && <p><button type="button" class="button button-text" onClick={() => setPhases([...phases, BLANK])}>Add a phase</button></p>}
         <div class="dialog-actions">
+          <FormKept use={use} />
           <button type="button" class="button" onClick={close}>Cancel</button>
           <button type="submit" class="button button-primary" disabled={busy}>{template === null ? 'Make the template' : 'Save'}</button>
         </div>

@@ -1,5 +1,4 @@
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
 import type { Template } from '../../../client/vault.ts';
 import { BUILT_IN } from '../../../writing/templates.ts';
 import type { Desk } from '../../state/desk.ts';
@@ -9,25 +8,24 @@ import { ScreenFrame } from '../ScreenFrame.tsx';
 import { beginningWith } from './progress.ts';
 import { TemplateDialog } from './TemplateDialog.tsx';
 
-type Doing = { readonly template: Template | null };
-
 /** The ways to begin: the built-in ones, and the writer's own. */
 export function TemplatesPage({ desk, onMenu }: { readonly desk: Desk; readonly onMenu: () => void }): VNode {
   const own = useStore(desk.view, (view) => view.templates);
-  const [doing, setDoing] = useState<Doing | null>(null);
+  const form = useStore(desk.view, (view) => view.form);
+  const fill = (id: string | null): void => desk.fill({ kind: 'template', id });
   return (
     <ScreenFrame desk={desk} title="Templates" onMenu={onMenu} beside={<button type="button" class="button button-quiet" onClick={() => desk.show('notebooks')}>All notebooks</button>}>
       <section aria-labelledby="templates-own">
         <h2 id="templates-own">Your own</h2>
         {own.length === 0 && <p class="soft">None yet. Any session can become one: choose “Duplicate as template” in its menu, or begin here.</p>}
-        <TemplateList desk={desk} templates={own} onEdit={(template) => setDoing({ template })} />
-        <p><button type="button" class="button" onClick={() => setDoing({ template: null })}>New template</button></p>
+        <TemplateList desk={desk} templates={own} onEdit={({ name }) => fill(name)} />
+        <p><button type="button" class="button" onClick={() => fill(null)}>New template</button></p>
       </section>
       <section aria-labelledby="templates-given">
         <h2 id="templates-given">Given</h2>
         <TemplateList desk={desk} templates={BUILT_IN} />
       </section>
-      {doing !== null && <TemplateDialog desk={desk} template={doing.template} onClose={() => setDoing(null)} />}
+      {form?.kind === 'template' && <TemplateDialog desk={desk} template={own.find(({ name }) => name === form.id) ?? null} onClose={() => desk.fill(null)} />}
     </ScreenFrame>
   );
 }

@@ -1,0 +1,70 @@
+"""Changed texts of forms: they outlive the lock, meet what was changed elsewhere, and go when they are given up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.live import LiveServer
+from tests.e2e.test_access import check
+from tests.e2e.writer import LOCK, SAVE, Writer
+from vault.client import Vault
+
+
+def restored(writer: Writer) -> Locator:
+    return writer.page.locator(".form-state").get_by_text("Restored what you had not saved.")
+
+
+def test_a_changed_message_outlives_the_lock_and_meets_another_change(
+    writer: Writer, server: LiveServer, tmp_path: Path
+) -> None:
+    page = writer.page
+    area = page.get_by_label("Text of the message")
+    writer.write("The first wording")
+    page.get_by_role("button", name="Edit the message of").click()
+    expect(area).to_be_focused()
+    area.fill("My wording")
+    page.keyboard.press(LOCK)
+    writer.expect_locked()
+    assert "wording" not in page.content()
+    with Vault.unlock(writer.name, writer.passphrase, server=server.url, state_dir=tmp_path) as vault:
+        (session,) = vault.sessions()
+        (message,) = vault.session(session.id).messages
+        vault.edit_message(session.id, message.id, "The wording of the other device")
+    writer.unlock()
+    expect(area).to_have_value("My wording")
+    expect(restored(writer)).to_be_visible()
+    elsewhere = page.get_by_role("group", name="The text, changed elsewhere")
+    expect(elsewhere).to_contain_text("The wording of the other device")
+    check(page, "a restored form")
+    area.focus()
+    page.keyboard.press(SAVE)
+    expect(writer.messages).to_have_text(["My wording"])
+    page.get_by_text("2 earlier versions").click()
+    expect(page.locator(".version-text")).to_have_text(["The wording of the other device", "The first wording"])
+    page.reload()
+    expect(writer.messages).to_have_text(["My wording"])
+    expect(area).to_have_count(0)
+
+
+def test_a_notebook_that_was_not_made_is_gone_on_with_or_given_up(writer: Writer) -> None:
+    page = writer.page
+    dialog = page.get_by_role("dialog")
+    writer.button("Notebooks").click()
+    writer.button("New notebook").click()
+    dialog.get_by_label("Title").fill("The garden")
+    dialog.get_by_label("Notes").fill("What grows.")
+    expect(dialog.get_by_text("Kept on this device")).to_be_visible()
+    page.reload()
+    expect(writer.notice("What you had typed for a new notebook was not saved.")).to_be_visible()
+    writer.button("Go on with it").click()
+    expect(dialog.get_by_label("Notes")).to_have_value("What grows.")
+    expect(restored(writer)).to_be_visible()
+    check(page, "a restored dialog")
+    writer.button("Discard it").click()
+    writer.button("Give it up").click()
+    expect(dialog).to_have_count(0)
+    page.reload()
+    expect(writer.text).to_be_visible()
+    expect(page.locator(".notice")).to_have_count(0)

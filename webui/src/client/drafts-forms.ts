@@ -1,0 +1,76 @@
+/** The changed texts of forms: sealed, and kept on this device like drafts (FORMAT §5.3). */
+import { fromHex, toHex, type Bytes } from '../core/bytes.ts';
+import type { Payload } from '../core/canonical.ts';
+import { Fields } from '../core/fields.ts';
+import { FormatError, NotFoundError } from '../errors.ts';
+import { ID_BYTES } from '../wire/limits.ts';
+import { isSession } from './contents.ts';
+import { KeptTexts, type SealedItem } from './drafts-kept.ts';
+import type { FormDraft, FormDrafts, FormOf } from './types.ts';
+import type { Unlocked } from './unlocked.ts';
+
+export class SealedForms implements FormDrafts {
+  readonly #kept: KeptTexts;
+
+  constructor(private readonly unlocked: Unlocked) {
+    this.#kept = new KeptTexts(unlocked);
+  }
+
+  async take(isWanted: (of: FormOf) => boolean): Promise<FormDraft[]> {
+    const taken: FormDraft[] = [];
+    for (const draft of await this.list()) {
+      if (isWanted(draft.of) && (await this.#kept.claim(draft.id))) taken.push(draft);
+    }
+    return taken;
+  }
+
+  list(): Promise<FormDraft[]> {
+    return this.#kept.list((payload, item) => this.#parse(payload, item));
+  }
+
+  async save({ id, of, base, mine, updatedAt }: FormDraft): Promise<void> {
+    const payload = { type: 'form', of: of.kind, item: of.id, base, mine, updated_at: updatedAt };
+    await this.#kept.save(this.#container(of), fromHex(id, ID_BYTES), payload);
+  }
+
+  async remove({ id, of }: Pick<FormDraft, 'id' | 'of'>): Promise<void> {
+    await this.#kept.remove(this.#container(of), fromHex(id, ID_BYTES));
+  }
+
+  isThere(of: FormOf): Promise<boolean> {
+    const { gate, contents, root } = this.unlocked;
+    if (of.kind !== 'message') return gate.run(async () => of.id === null || root.get(of.id)?.type === of.kind);
+    if (!isSession(contents.containers.get(of.sessionId))) return gate.run(async () => false);
+    return gate.inTurn(async () => {
+      try {
+        return (await this.unlocked.records(of.sessionId)).records.has(of.id);
+      } catch (error) {
+        if (error instanceof NotFoundError) return false;
+        throw error;
+      }
+    });
+  }
+
+  #container(of: FormOf): Bytes {
+    return of.kind === 'message' ? fromHex(of.sessionId, ID_BYTES) : this.unlocked.login.keyring.vaultId;
+  }
+
+  #parse(payload: Payload, { containerId, recordId }: SealedItem): FormDraft {
+    const fields = new Fields(payload);
+    fields.constant('type', 'form');
+    const item = fields.optionalBinary('item', ID_BYTES);
+    return {
+      id: toHex(recordId),
+      of: formOf(fields.text('of'), toHex(containerId), item && toHex(item)),
+      base: fields.text('base'),
+      mine: fields.text('mine'),
+      updatedAt: fields.integer('updated_at'),
+    };
+  }
+}
+
+function formOf(kind: string, sessionId: string, id: string | null): FormOf {
+  if (kind === 'message' && id !== null) return { kind, sessionId, id };
+  if (kind === 'notebook' || kind === 'template') return { kind, id };
+  throw new FormatError('what a form is of');
+}

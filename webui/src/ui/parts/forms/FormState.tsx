@@ -1,0 +1,39 @@
+import type { VNode } from 'preact';
+import { conflicts } from '../../state/rebase.ts';
+import type { FormInUse } from './useForm.tsx';
+
+interface FormStateProps<T extends object> {
+  readonly use: FormInUse<T>;
+  /** What the form changes, in a word. */
+  readonly what: string;
+  /** Of each field: its name, and a value of it as text. */
+  readonly fields: { readonly [Name in keyof T]: { readonly label: string; readonly say: (value: T[Name]) => string } };
+  /** What becomes of the text that another device has saved meanwhile, when this one is saved. */
+  readonly fate: string;
+}
+
+/** What the writer should know of what the form holds: that it was restored, is not kept, or was changed elsewhere too. */
+export function FormState<T extends object>({ use: { form, view, close }, what, fields, fate }: FormStateProps<T>): VNode | null {
+  const { isRestored, unkept, isGone, theirs } = view;
+  const both = conflicts(view, theirs);
+  if (!isRestored && unkept === null && !isGone && both.length === 0) return null;
+  return (
+    <div class="form-state">
+      {isRestored && <p role="status">Restored what you had not saved. <button type="button" class="button button-text" onClick={close}>Discard it</button></p>}
+      {unkept !== null && <p class="error" role="alert">What you change here could not be kept on this device. {unkept}</p>}
+      {isGone && <p class="error" role="alert">This {what} was erased on another device. Copy what you want to keep.</p>}
+      {both.map((name) => (
+        <div key={String(name)} role="group" aria-label={`${fields[name].label}, changed elsewhere`}>
+          <p role="status">{fields[name].label} of this {what} was changed elsewhere meanwhile, to:</p>
+          <div class="version-text form-theirs" dir="auto" tabIndex={0}>{fields[name].say(theirs[name])}</div>
+          <p>{fate} <button type="button" class="button button-text" onClick={() => form.take(name)}>Take that instead</button></p>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** Beside the buttons: that what was changed is safe, though it is not saved. */
+export function FormKept<T extends object>({ use: { view: { isKept } } }: { readonly use: FormInUse<T> }): VNode {
+  return <span class="form-kept">{isKept ? 'Kept on this device' : ''}</span>;
+}

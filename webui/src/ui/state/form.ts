@@ -1,0 +1,136 @@
+import { newId, type FormDraft, type FormDrafts, type FormOf } from '../../client/vault.ts';
+import { deviceNow } from './clock.ts';
+import { Debounce } from './debounce.ts';
+import { isSame, rebased, type Change } from './rebase.ts';
+import { Store } from './store.ts';
+
+/** Milliseconds, as for the text that is being written. */
+const PAUSE = 300;
+const AT_LATEST = 800;
+
+export interface FormView<T extends object> extends Change<T> {
+  /** What the vault has by now. */
+  readonly theirs: T;
+  /** It holds what was changed before a lock, a refresh or a crash. */
+  readonly isRestored: boolean;
+  /** What it holds is sealed on this device as it is. */
+  readonly isKept: boolean;
+  /** Why it could not be sealed on this device; null when it is, or has nothing to seal. */
+  readonly unkept: string | null;
+  /** What it changes was erased on another device. */
+  readonly isGone: boolean;
+}
+
+/** What a form tells the forms of its desk. */
+export interface FormEvents {
+  readonly onChanged: () => void;
+  readonly onTyped: () => void;
+  /** This is what is kept for it now; null when nothing is. */
+  readonly onKept: (form: Form, draft: FormDraft | null) => void;
+  /** No longer on the page. */
+  readonly onClosed: (form: Form) => void;
+  /** Returns the sentence for the writer. */
+  readonly onFault: (error: unknown) => string;
+}
+
+/** One form on the page: what it holds, its sealed draft, and what became elsewhere of what it changes. */
+export class Form<T extends object = object> {
+  readonly id: string;
+  readonly view: Store<FormView<T>>;
+  readonly #keeping = new Debounce(() => this.#keep(), PAUSE, AT_LATEST);
+  /** Saved or given up: nothing of it is kept any more. */
+  #isDone = false;
+
+  constructor(readonly of: FormOf, theirs: T, draft: FormDraft | null, private readonly drafts: FormDrafts, private readonly events: FormEvents) {
+    this.id = draft?.id ?? newId();
+    const kept = draft === null ? null : changeIn(draft, theirs);
+    const change = kept ?? { base: theirs, mine: theirs };
+    this.view = new Store<FormView<T>>({ ...change, theirs, isRestored: kept !== null, isKept: kept !== null, unkept: null, isGone: false });
+  }
+
+  get isChanged(): boolean {
+    const { base, mine } = this.view.value;
+    return !this.#isDone && !isSame(base, mine);
+  }
+
+  set(patch: Partial<T>): void {
+    this.view.set({ mine: { ...this.view.value.mine, ...patch }, isKept: false });
+    this.events.onTyped();
+    this.#keeping.touch();
+    this.events.onChanged();
+  }
+
+  /** The vault has this by now. */
+  follow(theirs: T): void {
+    const { view } = this;
+    if (isSame(theirs, view.value.theirs)) return;
+    view.set({ ...rebased(view.value, theirs), theirs });
+    this.#keeping.touch();
+    this.events.onChanged();
+  }
+
+  /** Gives up what the writer made of one field, for what the vault has. */
+  take(name: keyof T): void {
+    const { base, theirs } = this.view.value;
+    this.view.set({ base: { ...base, [name]: theirs[name] } });
+    this.set({ [name]: theirs[name] } as unknown as Partial<T>);
+  }
+
+  /** Seals what is not yet sealed on this device. Never throws. */
+  async flush(): Promise<void> {
+    await this.#keeping.flush();
+  }
+
+  /** Saved, or given up. */
+  done(): void {
+    this.#isDone = true;
+    this.#keeping.cancel();
+    this.events.onKept(this, null);
+    this.events.onChanged();
+    // Asked for after any save that is under way. Were it to fail: what is in the vault by then is not restored.
+    this.drafts.remove(this).catch(() => undefined);
+  }
+
+  /** It leaves the page as it is. What it holds stays, for when the writer comes back to it. */
+  close(): void {
+    if (this.isChanged) this.events.onKept(this, this.#draft());
+    this.events.onClosed(this);
+    void this.flush();
+  }
+
+  #draft(): FormDraft {
+    const { id, of } = this;
+    const { base, mine } = this.view.value;
+    return { id, of, base: JSON.stringify(base), mine: JSON.stringify(mine), updatedAt: deviceNow() };
+  }
+
+  async #keep(): Promise<void> {
+    if (this.#isDone) return;
+    try {
+      const draft = this.isChanged ? this.#draft() : null;
+      this.events.onKept(this, draft);
+      await (draft === null ? this.drafts.remove(this) : this.drafts.save(draft));
+      const isKept = draft !== null && draft.mine === JSON.stringify(this.view.value.mine);
+      this.view.set({ isKept, unkept: null });
+    } catch (error) {
+      this.view.set({ isKept: false, unkept: this.events.onFault(error) });
+    }
+    this.events.onChanged();
+  }
+}
+
+/** What a draft changes of what the vault has by now; null when nothing of it is left to change, or it cannot be read. */
+export function changeIn<T extends object>(draft: FormDraft, theirs: T): Change<T> | null {
+  try {
+    const change = rebased({ base: fieldsOf(draft.base, theirs), mine: fieldsOf(draft.mine, theirs) }, theirs);
+    return isSame(change.base, change.mine) ? null : change;
+  } catch {
+    return null;
+  }
+}
+
+/** A field that another version of this page did not have is as the vault has it. */
+function fieldsOf<T extends object>(text: string, theirs: T): T {
+  const said = JSON.parse(text) as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(theirs).map(([name, value]) => [name, name in said ? said[name] : value])) as T;
+}

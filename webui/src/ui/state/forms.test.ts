@@ -1,0 +1,135 @@
+/** Forms over a real vault: what they hold outlives locks, and goes when it should. Of the browser only listeners and timers stand in. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Device } from '../../client/testing/platform.ts';
+import { begin, begins, KNOWN, unlock } from '../../client/testing/scenario.ts';
+import { StorageError, type FormOf, type Vault } from '../../client/vault.ts';
+import { Forms } from './forms.ts';
+import { conflicts } from './rebase.ts';
+
+const NOTEBOOK = { title: 'Garden', notes: '' };
+let scene: Awaited<ReturnType<typeof begin>>;
+let forms: Forms;
+let asks: Set<string>;
+let of: Extract<FormOf, { kind: 'message' }>;
+
+beforeEach(async () => {
+  asks = new Set();
+  vi.stubGlobal('window', {
+    setTimeout, clearTimeout, addEventListener: (name: string) => asks.add(name), removeEventListener: (name: string) => asks.delete(name),
+  });
+  scene = await begin();
+  const { sessionId } = await scene.vault.write({ ...begins(1), text: 'first' });
+  of = { kind: 'message', sessionId, id: (await scene.vault.open(sessionId))[0]?.id ?? '' };
+  forms = fresh(scene.vault);
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+function fresh(vault: Vault): Forms {
+  return new Forms(vault, (error) => (error as Error).message);
+}
+
+/** As after a crash: nothing was said to the forms of before. */
+async function again(): Promise<Forms> {
+  scene.tab.close();
+  const next = fresh(await unlock(scene.tab));
+  await next.takeUp(of.sessionId);
+  await next.takeUp(null);
+  return next;
+}
+
+async function stored(): Promise<string[]> {
+  return (await scene.vault.forms.list()).map(({ mine }) => mine);
+}
+
+it('gives back what was changed, after a crash, and only to the form that it was changed in', async () => {
+  const form = forms.open(of, { text: 'first' });
+  form.set({ text: 'first, changed' });
+  expect([forms.areHeld, asks.size]).toEqual([true, 0]);
+  await forms.flush();
+  const next = await again();
+  expect(next.restores({ ...of, id: 'other' }, { text: 'first' })).toBe(false);
+  expect(next.restores(of, { text: 'first' })).toBe(true);
+  expect(next.open(of, { text: 'first' }).view.value).toMatchObject({ mine: { text: 'first, changed' }, isRestored: true });
+  expect(next.areHeld).toBe(true);
+});
+
+it('keeps what a form held that left the page within a keystroke, and gives it back there', async () => {
+  const form = forms.open(of, { text: 'first' });
+  form.set({ text: 'first, changed' });
+  form.close();
+  expect(forms.areHeld).toBe(false);
+  expect(forms.open(of, { text: 'first' }).view.value.mine).toEqual({ text: 'first, changed' });
+  await vi.waitFor(async () => expect(await stored()).toHaveLength(1));
+});
+
+it('is nothing any more when it was saved, given up, or typed back', async () => {
+  for (const end of ['done', 'typed back'] as const) {
+    const form = forms.open(of, { text: 'first' });
+    form.set({ text: 'changed' });
+    await forms.flush();
+    expect(await stored()).toHaveLength(1);
+    if (end === 'done') form.done();
+    else form.set({ text: 'first' });
+    await forms.flush();
+    expect(await stored()).toEqual([]);
+    await forms.takeUp(of.sessionId);
+    expect(forms.restores(of, { text: 'first' })).toBe(false);
+    form.close();
+  }
+});
+
+it('does not give back what was saved just before a crash', async () => {
+  const form = forms.open(of, { text: 'first' });
+  form.set({ text: 'saved' });
+  await forms.flush();
+  await scene.vault.editMessage(of.sessionId, of.id, 'saved');
+  const next = await again();
+  expect(next.restores(of, { text: 'saved' })).toBe(false);
+  expect(next.open(of, { text: 'saved' }).view.value.isRestored).toBe(false);
+  await vi.waitFor(async () => expect(await stored()).toEqual([]));
+});
+
+it('shows what another device has changed, restored or not, and lets the writer take it', async () => {
+  const notebook = { kind: 'notebook', id: null } as const;
+  const form = forms.open(notebook, NOTEBOOK);
+  form.set({ notes: 'Mine.' });
+  await forms.flush();
+  const next = await again();
+  const restored = next.open(notebook, { ...NOTEBOOK, title: 'The garden', notes: 'Theirs.' });
+  for (const one of [form, restored]) {
+    one.follow({ ...NOTEBOOK, title: 'The garden', notes: 'Theirs.' });
+    expect(one.view.value.mine).toMatchObject({ title: 'The garden', notes: 'Mine.' });
+    expect(conflicts(one.view.value, one.view.value.theirs)).toEqual(['notes']);
+  }
+  restored.take('notes');
+  expect([restored.isChanged, restored.view.value.mine.notes]).toEqual([false, 'Theirs.']);
+});
+
+it('forgets what is of something erased; what is on the page stays to be copied from', async () => {
+  const far = new Device();
+  far.clock = scene.device.clock;
+  const other = await unlock(far.tab(scene.service.fetch));
+  const form = forms.open(of, { text: 'first' });
+  form.set({ text: 'changed' });
+  await forms.flush();
+  const plan = await other.planErasure({ kind: 'messages', sessionId: of.sessionId, ids: [of.id] }, new AbortController().signal);
+  await other.orderErasure(plan, await other.authorise(KNOWN));
+  await scene.vault.refresh();
+  await forms.forgetGone();
+  expect([forms.areLastCopies, form.view.value.isGone, await stored()]).toEqual([true, true, ['{"text":"changed"}']]);
+  form.close();
+  await forms.forgetGone();
+  expect([forms.areLastCopies, forms.kept(of), await stored()]).toEqual([false, null, []]);
+});
+
+it('says so, and lets the browser ask, while it cannot be kept', async () => {
+  vi.spyOn(scene.device.store, 'set').mockRejectedValueOnce(new StorageError('No room.'));
+  const form = forms.open(of, { text: 'first' });
+  form.set({ text: 'changed' });
+  await forms.flush();
+  expect([form.view.value.unkept, forms.view.value.unkept, [...asks]]).toEqual(['No room.', 1, ['beforeunload']]);
+  form.set({ text: 'changed again' });
+  await forms.flush();
+  expect([form.view.value.unkept, forms.view.value.unkept, asks.size]).toEqual([null, 0, 0]);
+});
