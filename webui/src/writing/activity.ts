@@ -38,6 +38,19 @@ export function lastOfNotebook<S extends Moments & { readonly id: string; readon
   return latest(sessions, (session) => session.notebookId === notebookId && session.trashedAt === null);
 }
 
+/** The first moment after `now` at which one of them stands otherwise, or has a minute less left; null when none goes on. */
+export function nextStanding(sessions: Iterable<Moments>, now: number, limitMinutes: number): number | null {
+  let next: number | null = null;
+  for (const session of sessions) {
+    if (!goesOn(standing(session, now, limitMinutes).state)) continue;
+    // Idle after a minute, ended after so many: all of its moments are whole minutes after the last activity.
+    const past = Math.max(0, Math.floor((now - session.activeAt) / MINUTE_MS));
+    const moment = session.activeAt + (past + 1) * MINUTE_MS;
+    next = Math.min(next ?? moment, moment);
+  }
+  return next;
+}
+
 /** Whether the next message could still go into a session of this state. */
 export function goesOn(state: SessionState): boolean {
   return GOING_ON.has(state);

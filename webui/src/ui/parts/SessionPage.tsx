@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { Desk } from '../state/desk.ts';
 import { useStore } from '../state/store.ts';
-import { useReading } from '../state/useNow.ts';
+import { useTick } from '../state/useNow.ts';
 import { Composer } from './Composer.tsx';
 import { MessageList } from './messages/MessageList.tsx';
 import { PageTop } from './PageTop.tsx';
@@ -41,6 +41,6 @@ export function SessionPage({ desk, onMenu }: { readonly desk: Desk; readonly on
 function useIsOver(desk: Desk): boolean {
   useStore(desk.view, (view) => view.settings);
   useStore(desk.view, (view) => view.sessions);
-  useReading(() => desk.vault.now(), 5_000);
+  useTick(desk);
   return desk.isOver();
 }

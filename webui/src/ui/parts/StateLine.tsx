@@ -5,7 +5,7 @@ import { goesOn, type Standing } from '../../writing/activity.ts';
 import { templateNamed } from '../../writing/templates.ts';
 import type { Desk } from '../state/desk.ts';
 import { useStore } from '../state/store.ts';
-import { useReading } from '../state/useNow.ts';
+import { useTick } from '../state/useNow.ts';
 import { phaseName, STATES, tint } from './notebooks/labels.ts';
 
 const MINUTE = 60_000;
@@ -32,7 +32,7 @@ export function StateLine({ desk }: { readonly desk: Desk }): VNode {
   const pen = useStore(desk.view, (view) => view.pen);
   const sessions = useStore(desk.view, (view) => view.sessions);
   useStore(desk.view, (view) => view.settings);
-  useReading(() => desk.vault.now(), 5_000);
+  useTick(desk);
   const session = sessions.find(({ id }) => id === pen.sessionId) ?? null;
   const { state, left } = session === null ? BEGUN : desk.standing(session);
   const meaning = state === 'idle' ? timeLeft(left) : MEANING[state];

@@ -9,6 +9,7 @@ import { Pens } from './pens.ts';
 import { isOfErased, Rehoming } from './rehoming.ts';
 import { Reminders } from './reminders.ts';
 import { Store } from './store.ts';
+import { Ticks } from './ticks.ts';
 import { Undos } from './undo.ts';
 import { watch } from './watch.ts';
 import { rememberedSession, Whereabouts } from './whereabouts.ts';
@@ -35,6 +36,7 @@ export class Desk {
   readonly forms: Forms;
   readonly where: Whereabouts;
   readonly reminders: Reminders;
+  readonly ticks: Ticks;
   readonly #pens: Pens;
   readonly #following: Following;
   readonly #rehoming: Rehoming;
@@ -57,6 +59,7 @@ export class Desk {
       onFault: (error) => this.#fault(error),
     });
     this.view = new Store(firstView(vault, this.#pens.fresh(null)));
+    this.ticks = new Ticks(() => vault.now(), this.view);
     this.reminders = new Reminders(vault, this.view, events.onFault);
     this.#following = new Following(vault, this.view, this.forms);
     this.#rehoming = new Rehoming({
@@ -101,13 +104,16 @@ export class Desk {
     await this.open(remembered === undefined ? this.#following.from(wanted) : wanted, place);
     this.#following.isOn = true;
     void this.forms.forgetGone();
-    if (!this.#stop.signal.aborted) watch(this.#stop.signal, () => void this.look(), () => void this.keep());
+    if (this.#stop.signal.aborted) return;
+    this.ticks.start();
+    watch(this.#stop.signal, () => void this.look(), () => void this.keep());
   }
 
   stop(): void {
     this.#stop.abort();
     // What is still being opened is no longer for anyone to see, or to hear of.
     this.#opening += 1;
+    this.ticks.stop();
     this.where.stop();
   }
 

@@ -4,7 +4,7 @@ import type { SessionSummary } from '../../../client/vault.ts';
 import { layoutOf, rowsOf, type Row } from '../../../writing/history.ts';
 import type { History } from '../../state/history.ts';
 import { useStore } from '../../state/store.ts';
-import { useReading } from '../../state/useNow.ts';
+import { useTick } from '../../state/useNow.ts';
 import { trashing } from './actions.ts';
 import { useRoving, walkTo } from './roving.ts';
 import { SessionRow, type RowEvents } from './SessionRow.tsx';
@@ -31,7 +31,7 @@ export function HistoryList({ history, scroller, current, onOpen, onMenu, onAbov
   const drafts = useStore(desk.view, (view) => view.drafts);
   const filter = useStore(history.view, (view) => view.filter);
   const selected = useStore(history.view, (view) => view.selected);
-  const now = useReading(() => desk.vault.now(), 15_000);
+  const now = useTick(desk);
   const list = useRef<HTMLUListElement>(null);
   const rows = useMemo(() => rowsOf(sessions, filter, zone), [sessions, filter]);
   const layout = useMemo(() => layoutOf(rows, heights()), [rows]);

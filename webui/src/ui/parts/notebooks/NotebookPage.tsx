@@ -5,7 +5,7 @@ import { goesOn, lastOfNotebook } from '../../../writing/activity.ts';
 import { templateNamed } from '../../../writing/templates.ts';
 import type { Desk } from '../../state/desk.ts';
 import { useStore } from '../../state/store.ts';
-import { useNow } from '../../state/useNow.ts';
+import { useNow, useTick } from '../../state/useNow.ts';
 import { dayText, fullTime, relativeTime } from '../../time.ts';
 import { ProgressBar } from '../programme/ProgressBar.tsx';
 import { beginningWith, progressOf } from '../programme/progress.ts';
@@ -98,6 +98,7 @@ function Programme({ desk, notebook, sessions }: PartProps): VNode | null {
 
 /** The session that was written in last, wherever that was. */
 function WhereYouWere({ desk, notebook, sessions }: PartProps): VNode {
+  useTick(desk);
   const last = lastOfNotebook(sessions, notebook.id);
   return (
     <section aria-labelledby="where">
