@@ -67,7 +67,7 @@ it('gives each tab a draft of its own', async () => {
 it('lies sealed, and shows nothing that was written', async () => {
   const { vault, device } = await begin();
   await vault.drafts.save(draft(1, 'a needle in the store'));
-  await vault.place.save({ sessionId: null, scroll: 1.5, selection: [0, 0] });
+  await vault.place.save({ sessionId: null, scroll: 1.5, selection: [0, 0], writing: null });
   const all = [...device.store.values].map(([key, value]) => key + JSON.stringify(value, (_, item: unknown) =>
     item instanceof Uint8Array ? new TextDecoder().decode(item) : item)).join('\n');
   expect(all).not.toContain('needle');
@@ -118,9 +118,12 @@ it('is kept after the server was caught lying', async () => {
 it('keeps the place', async () => {
   const { vault, tab, device } = await begin();
   expect(await vault.place.load()).toBeNull();
-  await vault.place.save({ sessionId: SESSION, scroll: 120.4, selection: [5, 9] });
+  const place = { sessionId: SESSION, scroll: 120, selection: [5, 9], writing: { began: 1, typed: 2 } } as const;
+  await vault.place.save({ ...place, scroll: 120.4 });
   const again = await unlock(tab);
-  expect(await again.place.load()).toEqual({ sessionId: SESSION, scroll: 120, selection: [5, 9] });
+  expect(await again.place.load()).toEqual(place);
+  await again.place.save({ ...place, writing: null });
+  expect(await again.place.load()).toEqual({ ...place, writing: null });
   device.store.values.set(`place/${vault.vaultId}`, 'damaged');
   expect(await again.place.load()).toBeNull();
 });

@@ -7,7 +7,7 @@ import { Fields } from '../core/fields.ts';
 import { draftPayload, parseDraft, parseSelection } from '../core/model.ts';
 import { ID_BYTES } from '../wire/limits.ts';
 import { DeviceSeal, KeptTexts, type SealedItem } from './drafts-kept.ts';
-import type { Beginning, Draft, Drafts, Place, PlaceKeeper } from './types.ts';
+import type { Beginning, Draft, Drafts, Place, PlaceKeeper, Writing } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
 
 /** Beside the fields of FORMAT §5.3: what else a client keeps on a device. */
@@ -105,16 +105,23 @@ export class SealedPlace implements PlaceKeeper {
         sessionId: fields.optionalText('session'),
         scroll: fields.integer('scroll'),
         selection: parseSelection(fields.take('selection')),
+        writing: parseWriting(fields.maybe('writing')),
       };
     });
   }
 
-  async save({ sessionId, scroll, selection }: Place): Promise<void> {
-    const payload = { type: 'place', session: sessionId, scroll: Math.round(scroll), selection };
+  async save({ sessionId, scroll, selection, writing }: Place): Promise<void> {
+    const payload = { type: 'place', session: sessionId, scroll: Math.round(scroll), selection, ...(writing !== null && { writing: { ...writing } }) };
     await this.unlocked.login.platform.store.set(this.#key(), await this.#seal.seal(ZERO_ID, randomId(), payload));
   }
 
   #key(): string {
     return `place/${this.unlocked.login.vaultId}`;
   }
+}
+
+function parseWriting(value: Json | undefined): Writing | null {
+  if (value === undefined || !isPayload(value)) return null;
+  const { began, typed } = value;
+  return typeof began === 'number' && typeof typed === 'number' ? { began, typed } : null;
 }

@@ -314,6 +314,13 @@ export interface Place {
   readonly sessionId: string | null;
   readonly scroll: number;
   readonly selection: readonly [start: number, end: number];
+  /** Since when the writer had been writing there, and their last key, by the device's clock; null when they had not begun. */
+  readonly writing: Writing | null;
+}
+
+export interface Writing {
+  readonly began: number;
+  readonly typed: number;
 }
 
 export interface PlaceKeeper {

@@ -154,6 +154,25 @@ it('a new session is one also for a text that was left over', async () => {
   expect(texts()).toEqual(['left over']);
 });
 
+it('writing goes on after a refresh, but not after as long as ends a session', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
+  const again = async (): Promise<number | null> => {
+    await desk.keep();
+    desk.stop();
+    desk = new Desk(scene.vault, { onFault: String, onSay: () => undefined });
+    await desk.start();
+    return desk.pen.view.value.began;
+  };
+  await save('begun');
+  vi.setSystemTime(1_240_000);
+  desk.typed('half', [4, 4]);
+  vi.setSystemTime(1_480_000);
+  expect(await again()).toBe(1_000_000);
+  vi.setSystemTime(1_540_000);
+  expect(await again()).toBeNull();
+  vi.useRealTimers();
+});
+
 /** An order of that vault for one session. */
 async function erase(vault: Vault, id: string): Promise<void> {
   const plan = await vault.planErasure({ kind: 'sessions', ids: [id] }, new AbortController().signal);

@@ -8,6 +8,7 @@ import { Pen, type Selection } from './pen.ts';
 import { Pens } from './pens.ts';
 import { isOfErased, Rehoming } from './rehoming.ts';
 import { Reminders } from './reminders.ts';
+import { writingGoesOn } from './sitting.ts';
 import { Store } from './store.ts';
 import { Ticks } from './ticks.ts';
 import { Undos } from './undo.ts';
@@ -131,6 +132,8 @@ export class Desk {
       const messages = sessionId === null ? [] : await this.vault.open(sessionId);
       if (sessionId !== null) await this.forms.takeUp(sessionId);
       const pen = await this.#penFor(sessionId, messages, place);
+      const writing = place?.sessionId === sessionId ? place.writing : null;
+      if (writing !== null && writingGoesOn(writing, deviceNow(), this.view.value.settings.continueMinutes)) pen.goOn(writing);
       if (turn !== this.#opening) return false;
       this.view.set({ pen, messages, loading: false, fault: null, sought: messageId });
       this.#following.isOn = this.session !== null && this.#following.goesOn(this.session);

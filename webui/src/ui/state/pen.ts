@@ -1,4 +1,4 @@
-import { newId, UsageError, type Beginning, type Draft, type Home, type MessageView, type Vault } from '../../client/vault.ts';
+import { newId, UsageError, type Beginning, type Draft, type Home, type MessageView, type Vault, type Writing } from '../../client/vault.ts';
 import { deviceNow } from './clock.ts';
 import { Debounce } from './debounce.ts';
 import { Store } from './store.ts';
@@ -98,6 +98,18 @@ export class Pen {
     this.selection = draft.selection;
     this.scroll = draft.scroll;
     this.#show({ name: 'kept' }, true);
+  }
+
+  /** Since when the writer has been writing here, and until when; null before the first key. */
+  get writing(): Writing | null {
+    const { began } = this.view.value;
+    return began === null ? null : { began, typed: this.lastTyped };
+  }
+
+  /** The writing goes on that had begun before a refresh or a lock. */
+  goOn({ began, typed }: Writing): void {
+    this.lastTyped = typed;
+    this.view.set({ began });
   }
 
   typed(text: string, selection: Selection): void {

@@ -1,5 +1,5 @@
 /** The five-minute rule as the page applies it (FORMAT §5.5). Times are milliseconds by the service's clock. */
-import type { SessionSummary } from '../../client/vault.ts';
+import type { SessionSummary, Writing } from '../../client/vault.ts';
 import { activeSession, goesOn, standing } from '../../writing/activity.ts';
 
 /** Where an unsaved text stands. */
@@ -33,4 +33,9 @@ export function targetOf({ sessionId, isChosen }: Standpoint, sessions: readonly
 function isOpenFor(session: SessionSummary, now: number, limitMinutes: number): boolean {
   const { state } = standing(session, now, limitMinutes);
   return state === 'new' || goesOn(state);
+}
+
+/** Whether writing that was broken off goes on: after as long as ends a session, the writer begins anew. By one clock. */
+export function writingGoesOn({ typed }: Writing, now: number, limitMinutes: number): boolean {
+  return Math.abs(now - typed) < limitMinutes * 60_000;
 }

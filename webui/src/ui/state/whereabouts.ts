@@ -39,9 +39,9 @@ export class Whereabouts {
   }
 
   async #keep(sessionId: string | null): Promise<void> {
-    const { selection, scroll } = this.#pen();
+    const { selection, scroll, writing } = this.#pen();
     // A lost place costs the writer a scroll; the text has its own draft.
-    await this.#vault.place.save({ sessionId, selection, scroll: scroll ?? 0 }).catch(() => undefined);
+    await this.#vault.place.save({ sessionId, selection, scroll: scroll ?? 0, writing }).catch(() => undefined);
   }
 }
 
