@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import chain, repeat
 
 from vault.audit.certificate import Certificate
 from vault.audit.checkpoint import Checkpoint, VerifierKey
 from vault.client.auditing import check_log
-from vault.client.commits import Edits, next_head, seal_head
-from vault.client.contents import Contents, OpenContainer, RootRecords, Step
+from vault.client.contents import Contents, Step
+from vault.client.erasure_rest import changed, refused_as_changed, seal_rest
 from vault.client.erasure_routes import ErasureRoutes
 from vault.client.failures import LostAnswerError, foreign_answer
 from vault.client.kept_orders import KeptOrder, counts_of
-from vault.client.reading import records, restarts
-from vault.client.rekeying import Rekeying, in_batches
+from vault.client.reading import restarts
 from vault.client.secrets import Secret
 from vault.client.taken import Taken, ToErase, take
 from vault.client.unlocked import Unlocked
-from vault.core.head import KeptCheckpoint, head_hash
+from vault.core.head import KeptCheckpoint
 from vault.core.keyslot import SlotKeys
 from vault.core.order import Order, Scope
 from vault.core.refuse import integrity_error
@@ -36,8 +35,7 @@ from vault.errors import (
     UsageError,
 )
 from vault.wire import models as wire
-from vault.wire.codes import ErrorCode
-from vault.wire.limits import ID_BYTES, MAX_BODY_BYTES, MAX_COMMIT_ITEMS
+from vault.wire.limits import ID_BYTES, MAX_BODY_BYTES
 
 OnProgress = Callable[[wire.Erasure], None]
 
@@ -96,6 +94,7 @@ def plan(unlocked: Unlocked, choice: ToErase) -> ErasurePlan:
     unlocked.refresh()
     for _ in restarts():
         taken = take(unlocked, choice)
+        taken.check_size(unlocked.contents)
         scope, seq, erasure_id = taken.scope(), unlocked.contents.head.seq, os.urandom(ID_BYTES)
         request = wire.NewErasure(erasure_id=erasure_id, expected_seq=seq, scope=_wire_scope(scope))
         try:
@@ -162,14 +161,15 @@ def order(unlocked: Unlocked, planned: ErasurePlan, secret: Secret) -> KeptOrder
 
 def _sign(unlocked: Unlocked, planned: ErasurePlan, keys: SlotKeys) -> Ordered:
     if unlocked.contents.head.seq != planned.seq:
-        raise _changed()
+        raise changed()
     if unlocked.log is None:
         raise UsageError("This vault has no log yet that could prove it; unlock it again, and then erase.")
-    sealed = None if planned.scope.whole else _seal_rest(unlocked, planned)
+    scope, parts = planned.scope, planned.taken.parts
+    sealed = None if scope.whole else seal_rest(unlocked, planned.erasure_id, parts, scope)
     step = None if sealed is None else sealed.step
     slot_id, origin = unlocked.slot.header.slot_id, unlocked.service.transport.origin
     new_head = None if step is None else step.head_hash
-    signed = Order(origin, planned.vault_id, slot_id, planned.erasure_id, planned.seq, planned.scope, new_head).hash()
+    signed = Order(origin, planned.vault_id, slot_id, planned.erasure_id, planned.seq, scope, new_head).hash()
     request = wire.ConfirmErasure(
         slot_id=slot_id,
         origin=origin,
@@ -177,63 +177,16 @@ def _sign(unlocked: Unlocked, planned: ErasurePlan, keys: SlotKeys) -> Ordered:
         head=None if sealed is None else sealed.head,
         containers=[] if sealed is None else sealed.containers,
     )
-    body = request.model_dump_json().encode()
-    if len(body) > MAX_BODY_BYTES:
-        raise UsageError("This takes parts of more sessions than one order carries; erase it in smaller steps.")
     kept = KeptOrder(
         vault_id=planned.vault_id,
         erasure_id=planned.erasure_id,
         hash=signed,
         login_key=keys.login_public_key(),
-        whole=planned.scope.whole,
+        whole=scope.whole,
         counts=counts_of(planned.counted),
         log=unlocked.log,
     )
-    return Ordered(body, step, kept)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sealed:
-    """What an order for a part brings along: the next head, the containers with new keys, and both as they are here."""
-
-    head: bytes
-    containers: list[wire.ContainerWrite]
-    step: Step
-
-
-def _seal_rest(unlocked: Unlocked, planned: ErasurePlan) -> _Sealed:
-    """Send the records that stay of containers that get a new key, and make the head that follows."""
-    contents, routes = unlocked.contents, ErasureRoutes(unlocked.service)
-    writes, opened, root = list[wire.ContainerWrite](), dict[bytes, OpenContainer](), None
-    for container_id, part in sorted(planned.taken.parts.items()):
-        found = records(unlocked.service, contents, container_id)
-        if found is None:
-            raise _changed()
-        rekeying = Rekeying(contents, container_id, part.survivors(found))
-        for body in in_batches(rekeying.sealed(), _BATCH_BYTES, MAX_COMMIT_ITEMS):
-            with _refused_as_changed():
-                routes.stage(planned.erasure_id, body)
-        opened[container_id], write = rekeying.finish()
-        writes.append(write)
-        if container_id == contents.vault_id:
-            root = RootRecords(rekeying.records)
-    step, sealed_head = _next_step(contents, planned.scope, opened, root)
-    return _Sealed(sealed_head, writes, step)
-
-
-def _next_step(
-    contents: Contents, scope: Scope, opened: dict[bytes, OpenContainer], root: RootRecords | None
-) -> tuple[Step, bytes]:
-    digest = contents.head.digest
-    for container_id in (*scope.containers, *opened):
-        digest = digest.remove(contents.containers[container_id].element)
-    for container in opened.values():
-        digest = digest.add(container.element)
-    count = contents.head.containers - len(scope.containers)
-    head = replace(next_head(contents, Edits()), digest=digest, containers=count)
-    root_key = opened.get(contents.vault_id, contents.containers[contents.vault_id]).key
-    sealed = seal_head(root_key, contents.vault_id, head)
-    return Step(head, head_hash(sealed), opened, root, frozenset(scope.containers)), sealed
+    return Ordered(request.model_dump_json().encode(), step, kept)
 
 
 def _send(routes: ErasureRoutes, planned: ErasurePlan, body: bytes, *, is_repeated: bool) -> None:
@@ -242,7 +195,7 @@ def _send(routes: ErasureRoutes, planned: ErasurePlan, body: bytes, *, is_repeat
     Raises LostAnswerError when it is not known whether it stands; after any other ServiceError it does not.
     """
     try:
-        with _refused_as_changed():
+        with refused_as_changed():
             try:
                 routes.confirm(planned.erasure_id, body)
             except LostAnswerError:
@@ -273,22 +226,6 @@ def _is_ordered(routes: ErasureRoutes, planned: ErasurePlan, *, is_repeated: boo
 
 def _unknown() -> LostAnswerError:
     return LostAnswerError("The service does not say whether the order arrived; try again in a while.")
-
-
-@contextmanager
-def _refused_as_changed() -> Iterator[None]:
-    """A plan that is stale, or that another one took the place of, is one that must be made again."""
-    try:
-        yield
-    except (ConflictError, NotFoundError):
-        raise _changed() from None
-
-
-def _changed() -> ConflictError:
-    return ConflictError(
-        "The vault has changed since you were shown what goes, so nothing was erased; look at it again.",
-        ErrorCode.STALE,
-    )
 
 
 # --- following -------------------------------------------------------------------------------------------------------

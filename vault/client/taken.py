@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from vault.client.commits import Source
 from vault.client.contents import Contents, OpenRecord
+from vault.client.counting import counted_anew
 from vault.client.rekeying import Part
 from vault.client.sessions import find_notebook, find_session, messages_of, parse_id
+from vault.client.unlocked import Unlocked
+from vault.core import canonical, envelope
 from vault.core.model import MAX_OPENING, Message, SessionHeader
 from vault.core.order import Scope
 from vault.core.rootrecords import Notebook, RootRecord, Template, UnknownRecord
 from vault.core.text import excerpt
 from vault.errors import NotFoundError, UsageError
 from vault.wire.codes import ErrorCode
+from vault.wire.limits import MAX_BODY_BYTES, MAX_SCOPE_ITEMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,17 @@ class TakenMessage(NamedTuple):
     message: Message
 
 
+_WRITE_BYTES: Final = 208
+"""Of a container in an order, beside its header: names, id, version, epoch, and the wrapped key in 80 characters."""
+_OTHER_BYTES: Final = 64 * 1024
+"""The signature, and the head: of a vault's slots it names each, and of all the rest how much there is."""
+
+
+def too_much() -> UsageError:
+    """More than one order carries."""
+    return UsageError("This is more than one order carries; erase it in smaller steps, or the whole vault at once.")
+
+
 @dataclass(slots=True)
 class Taken:
     """What goes. `sessions` and `root` go altogether, `parts` of the containers that stay."""
@@ -56,12 +70,31 @@ class Taken:
     """Messages that stay, and whose earlier texts go."""
     root: dict[bytes, RootRecord] = field(default_factory=dict)
     parts: dict[bytes, Part] = field(default_factory=dict)
+    headers: dict[bytes, SessionHeader] = field(default_factory=dict)
+    """What the sessions of `parts` say of themselves then, but for number and digest of their records."""
 
     def scope(self) -> Scope:
         """What the order names. Raises UsageError when it is more than one order can name."""
         if self.everything:
             return Scope(whole=True)
-        return Scope.of(self.sessions, {container_id: part.erased for container_id, part in self.parts.items()})
+        erased = {container_id: part.erased for container_id, part in self.parts.items()}
+        if max(len(self.sessions), len(erased), sum(map(len, erased.values()))) > MAX_SCOPE_ITEMS:
+            raise too_much()
+        return Scope.of(self.sessions, erased)
+
+    def check_size(self, contents: Contents) -> None:
+        """Raise UsageError when the order, with what each of `parts` says of itself then, is more than one request."""
+        if self.order_bytes(contents) > MAX_BODY_BYTES:
+            raise too_much()
+
+    def order_bytes(self, contents: Contents) -> int:
+        """How large the order is at most."""
+        size = _OTHER_BYTES
+        for container_id in self.parts:
+            before = contents.containers[container_id]
+            header = self.headers.get(container_id, before.header)
+            size += _WRITE_BYTES + 4 * -(-envelope.sealed_size(len(canonical.encode(header.payload()))) // 3)
+        return size
 
     @property
     def counts(self) -> dict[str, int]:
@@ -76,7 +109,7 @@ class Taken:
         }
 
 
-def take(source: Source, choice: ToErase) -> Taken:
+def take(source: Unlocked, choice: ToErase) -> Taken:
     """All that goes with what was chosen, as of one state of the vault.
 
     Raises NotFoundError for what is not there and when there is nothing, UsageError for what cannot be chosen at once.
@@ -98,7 +131,7 @@ def _everything(contents: Contents) -> Taken:
     return Taken(everything=True, sessions=dict(contents.sessions()), root=root)
 
 
-def _chosen(source: Source, choice: ToErase) -> Taken:
+def _chosen(source: Unlocked, choice: ToErase) -> Taken:
     contents = source.contents
     taken = Taken(everything=False)
     _take_root(contents, choice, taken)
@@ -112,6 +145,7 @@ def _chosen(source: Source, choice: ToErase) -> Taken:
     for session_id, wanted in _parts(contents, choice).items():
         if session_id not in taken.sessions:
             _take_part(source, session_id, wanted, taken)
+            source.service.transport.keep_alive()
     _take_reports(contents, taken)
     if taken.root:
         taken.parts[contents.vault_id] = Part(frozenset(taken.root))
@@ -151,9 +185,9 @@ def _parts(contents: Contents, choice: ToErase) -> dict[bytes, _Wanted]:
     return wanted
 
 
-def _take_part(source: Source, session_id: bytes, wanted: _Wanted, taken: Taken) -> None:
+def _take_part(source: Unlocked, session_id: bytes, wanted: _Wanted, taken: Taken) -> None:
     """Note what goes of a session that stays. Nothing goes where it has nothing of what is wanted."""
-    find_session(source.contents, session_id)
+    header = find_session(source.contents, session_id)
     records = source.read(session_id)
     messages = messages_of(records)
     trashed = {each for each, message in messages.items() if wanted.all_trashed and message.trashed_at is not None}
@@ -163,6 +197,7 @@ def _take_part(source: Source, session_id: bytes, wanted: _Wanted, taken: Taken)
     edited = {each: messages[each] for each in wanted.earlier_texts - gone if messages[each].versions}
     if not gone and not edited:
         return
+    taken.headers[session_id] = counted_anew(header, [messages[each] for each in messages if each not in gone])
     positions = {messages[each].position for each in gone} | {message.position for message in edited.values()}
     rewritten = {each: _as_if_never_edited(message).payload() for each, message in edited.items()}
     taken.parts[session_id] = Part(frozenset(gone) | frozenset(_sources(records, positions)), rewritten)

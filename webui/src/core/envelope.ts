@@ -35,6 +35,11 @@ export function seal(key: CryptoKey, context: Context, payload: Payload): Promis
   return sealWithNonce(key, context, payload, freshNonce());
 }
 
+/** How many bytes the envelope of a payload has. */
+export function sealedSize(payload: Payload): number {
+  return SUITE.length + OVERHEAD + pad(canonical.encode(payload)).length;
+}
+
 /** The payload; nothing of it is returned unless all of it is right. */
 export async function open(key: CryptoKey, context: Context, envelope: Bytes): Promise<Payload> {
   if (envelope.length < MIN_ENVELOPE_BYTES || envelope.length > MAX_ENVELOPE_BYTES) throw new FormatError('envelope size');

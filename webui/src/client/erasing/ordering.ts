@@ -4,7 +4,7 @@ import { SetDigest } from '../../core/digest.ts';
 import { headHash as hashOf, nextHistory, type Head } from '../../core/head.ts';
 import { orderHash } from '../../core/order.ts';
 import type { SlotKeys } from '../../core/keyslot.ts';
-import { ConflictError, HostileDataError, IntegrityError, NotFoundError, UnavailableError, UsageError } from '../../errors.ts';
+import { ConflictError, HostileDataError, IntegrityError, NotFoundError, UnavailableError } from '../../errors.ts';
 import type { Erasure } from '../../wire/answers.ts';
 import { MAX_BODY_BYTES, MAX_COMMIT_ITEMS } from '../../wire/limits.ts';
 import { bodyOf, type RequestBody } from '../../wire/requests.ts';
@@ -15,6 +15,7 @@ import { laterLog } from '../trusted-state.ts';
 import type { OnProgress } from '../types.ts';
 import type { Unlocked } from '../unlocked.ts';
 import type { Frozen } from './planning.ts';
+import type { TakenPart } from './taken.ts';
 
 /** A slot whose keys were derived anew for the order. */
 export interface Authority {
@@ -60,37 +61,41 @@ export async function prepareOrder(unlocked: Unlocked, frozen: Frozen, { slotId,
   const body = bodyOf('ConfirmErasure', {
     slot_id: toHex(slotId), origin, signature: await keys.signOrder(hash), head, containers: rekeyed.map(({ write }) => write),
   });
-  if (body.length > MAX_BODY_BYTES) throw new UsageError('This is too much to erase at once. Erase it in parts.');
   return { body, hash, seq: seq + 1, headHash };
 }
 
 async function stageAll(unlocked: Unlocked, { erasureId, taken: { parts } }: Frozen, onProgress: OnProgress): Promise<Rekeyed[]> {
-  const { login: { keyring, service }, contents, gate } = unlocked;
+  const { login: { service }, gate } = unlocked;
   const total = parts.reduce((sum, { survivors }) => sum + survivors.length, 0);
   const done: Rekeyed[] = [];
-  let sealed = 0;
+  let staged = 0;
+  for await (const { body, count } of batches(sealedRest(unlocked, parts, done))) {
+    gate.check();
+    await staleIsPlanStale(twice(() => service.stageRecords(erasureId, body)));
+    onProgress((staged += count), total);
+  }
+  return done;
+}
+
+type Write = RequestBody<'StagedRecords'>['records'][number];
+
+/** What stays of one container after the other, sealed under its new key; then it is in `done`. */
+async function* sealedRest({ login: { keyring }, contents }: Unlocked, parts: readonly TakenPart[], done: Rekeyed[]): AsyncGenerator<Write> {
   for (const { containerId, survivors, header } of parts) {
     const before = contents.containers.get(containerId);
     if (before === undefined) throw new IntegrityError('part of a container that is not there');
     const records = survivors.map(({ record, payload }) => ({ id: record.recordId, payload, before: record }));
     const { records: writes, ...rekeyed } = await rekey(keyring, before, { ...header, count: records.length, digest: SetDigest.empty }, records);
     done.push(rekeyed);
-    for (const batch of batches(writes)) {
-      gate.check();
-      await staleIsPlanStale(twice(() => service.stageRecords(erasureId, batch.body)));
-      onProgress((sealed += batch.count), total);
-    }
+    yield* writes;
   }
-  return done;
 }
 
-type Writes = RequestBody<'StagedRecords'>['records'];
-
 /** In bodies within the bounds of PROTOCOL §2. */
-function* batches(writes: Writes): Generator<{ body: string; count: number }> {
-  let batch: Writes[number][] = [];
+async function* batches(writes: AsyncIterable<Write>): AsyncGenerator<{ body: string; count: number }> {
+  let batch: Write[] = [];
   let size = 0;
-  for (const write of writes) {
+  for await (const write of writes) {
     const length = bodyOf('StagedRecords', { records: [write] }).length;
     if (batch.length > 0 && (batch.length === MAX_COMMIT_ITEMS || size + length > MAX_BODY_BYTES)) {
       yield { body: bodyOf('StagedRecords', { records: batch }), count: batch.length };

@@ -1,9 +1,12 @@
 /** The plan of an erasure: frozen with the service, and shown before anything happens (PROTOCOL §11). */
 import { randomId, toHex } from '../../core/bytes.ts';
+import { sealedSize } from '../../core/envelope.ts';
+import { headerPayload } from '../../core/model.ts';
 import type { Scope } from '../../core/order.ts';
 import { excerpt, squeeze } from '../../core/text.ts';
-import { ConflictError, IntegrityError } from '../../errors.ts';
+import { ConflictError, IntegrityError, UsageError } from '../../errors.ts';
 import type { Erasure } from '../../wire/answers.ts';
+import { MAX_BODY_BYTES, MAX_SCOPE_ITEMS } from '../../wire/limits.ts';
 import { lastActive } from '../counting.ts';
 import { StaleError, twice } from '../transport.ts';
 import type { ErasureCounts, ErasurePlan, ErasureSelection } from '../types.ts';
@@ -11,6 +14,10 @@ import type { Unlocked } from '../unlocked.ts';
 import { takenBy, type Taken, type Trashed } from './taken.ts';
 
 const MAX_ATTEMPTS = 5;
+/** Of a container in an order, beside its header: names, id, version, epoch, and the wrapped key in 80 characters. */
+const WRITE_BYTES = 208;
+/** The signature, and the head: of a vault's slots it names each, and of all the rest how much there is. */
+const OTHER_BYTES = 64 * 1024;
 const EXCERPT = 80;
 
 /** What was frozen: the order is about this and nothing else. */
@@ -31,12 +38,23 @@ export async function planErasure(unlocked: Unlocked, selection: ErasureSelectio
     const taken = await takenBy(unlocked, selection, trashed);
     // Reading may have found a newer state of the vault.
     if (unlocked.contents !== contents) continue;
+    checkSize(taken);
     const { seq } = contents.seen;
     const scope = scopeOf(taken);
     const erasure = await ask(unlocked, erasureId, seq, scope);
     if (erasure !== null) return shown(unlocked, selection, { erasureId, seq, scope, taken, counts: checkCounts(unlocked, taken, erasure) });
   }
   throw new ConflictError('Other devices keep writing. Try again in a moment.', 'stale');
+}
+
+/** What one order does not carry is refused before anything is sent or shown. */
+function checkSize({ whole, sessions, parts }: Taken): void {
+  if (whole) return;
+  const bytes = parts.reduce((sum, { header }) => sum + WRITE_BYTES + 4 * Math.ceil(sealedSize(headerPayload(header)) / 3), OTHER_BYTES);
+  const named = Math.max(sessions.length, parts.length, parts.reduce((sum, { gone }) => sum + gone.length, 0));
+  if (bytes > MAX_BODY_BYTES || named > MAX_SCOPE_ITEMS) {
+    throw new UsageError('This is more than one order carries. Erase it in smaller steps, or the whole vault at once.');
+  }
 }
 
 /** null when another device wrote first. */
