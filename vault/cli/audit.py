@@ -100,8 +100,6 @@ def accept(call: Call, *, yes: bool) -> None:
     Wanted when whoever runs the service has lost the key of the log (audit.key): your devices refuse the vault until
     then. Each device that has seen the old log needs it once. Your text is checked as ever.
     """
-    from vault.client import Vault  # noqa: PLC0415 - keeps --help quick
-
     if not yes:
         click.confirm(
             f"The log of the vault {inert_line(call.handle)} is not the one that this device has seen. Whoever runs "
@@ -110,7 +108,7 @@ def accept(call: Call, *, yes: bool) -> None:
             abort=True,
             err=True,
         )
-    with call.opened(Vault.accept_log) as vault:
+    with call.unlock(accept_log=True) as vault:
         log = vault.audit()
     click.echo(f"{_count(len(log.entries))}. The verifier key is now {log.key}.")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,15 +71,11 @@ class Call:
             return self.secret_arguments()
         return _as_arguments(ask_secret("The same passphrase or recovery key again"))
 
-    def unlock(self) -> Vault:
+    def unlock(self, *, accept_log: bool = False) -> Vault:
         """Unlock the vault. A device that is new to it is told what to compare (docs/FORMAT.md §7.1)."""
         from vault.client import Vault  # noqa: PLC0415 - keeps --help quick
 
-        return self.opened(Vault.unlock)
-
-    def opened(self, opening: Callable[..., Vault]) -> Vault:
-        """Open the vault as `opening` does, a class method of :class:`vault.client.Vault`."""
-        vault = opening(self.handle, **self.secret_arguments(), **self.place)
+        vault = Vault.unlock(self.handle, **self.secret_arguments(), **self.place, accept_log=accept_log)
         if vault.new_device is not None:
             click.echo(
                 f"This device opens the vault for the first time: state number {vault.new_device.seq}, "

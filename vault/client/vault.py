@@ -75,36 +75,20 @@ class Vault(ShelfFace, TransferFace, EraseFace, AuditFace):
         server: str | None = None,
         state_dir: str | Path | None = None,
         clock: Clock | None = None,
+        accept_log: bool = False,
     ) -> Self:
         """Unlock with a passphrase or a recovery key; the places are those of :meth:`create`.
 
         Raises UnlockError for a wrong name or secret. Takes as long as the key derivation, about half a second.
+
+        `accept_log`: although the log is another than this device has seen, and that one is true from now on. For when
+        whoever runs the service has lost the key of the log: nobody can tell then what the old one said. Everything
+        else is checked as ever. Raises UsageError when there is nothing to accept.
         """
         secret = Secret.entered(passphrase, recovery_key)
         with _opening(data_dir, server, state_dir, clock) as connection:
-            unlocked, new_device = unlocking.unlock(connection, handle, secret)
-            return cls(connection, unlocked, new_device)
-
-    @classmethod
-    def accept_log(
-        cls,
-        handle: str,
-        passphrase: str | None = None,
-        *,
-        recovery_key: str | None = None,
-        data_dir: str | Path | None = None,
-        server: str | None = None,
-        state_dir: str | Path | None = None,
-        clock: Clock | None = None,
-    ) -> Self:
-        """Unlock although the log is another than this device has seen, and take that one as true from now on.
-
-        For when whoever runs the service has lost the key of the log: nobody can tell then what the old one said.
-        Everything else is checked as ever. Raises UsageError when there is nothing to accept.
-        """
-        secret = Secret.entered(passphrase, recovery_key)
-        with _opening(data_dir, server, state_dir, clock) as connection:
-            return cls(connection, *unlocking.accept_log(connection, handle, secret))
+            open_with = unlocking.accept_log if accept_log else unlocking.unlock
+            return cls(connection, *open_with(connection, handle, secret))
 
     @staticmethod
     def examine(
