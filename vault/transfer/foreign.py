@@ -157,7 +157,8 @@ def left_out(source: Source, read: Collection[Entry]) -> Iterator[Note]:
     """That a source has other files of text or JSON than were read, if so."""
     others = [each for each in source.named(lambda path: path.suffix.lower() in _TEXTS) if each not in read]
     if others:
-        yield Note(source.path.name, Doubt.FILE_LEFT_OUT, f"{len(others)} other files of text or JSON")
+        files = "1 other file" if len(others) == 1 else f"{len(others)} other files"
+        yield Note(source.path.name, Doubt.FILE_LEFT_OUT, f"{files} of text or JSON")
 
 
 def fields_of(value: Any) -> dict[str, Any]:

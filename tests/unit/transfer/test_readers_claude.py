@@ -51,7 +51,7 @@ def test_blocks_come_before_the_plain_text(tmp_path: Path) -> None:
         (Role.HELPER, "one\n\ntwo"),
     ]
     assert result.messages()[0].created_at == 1_740_823_200_123
-    assert not result.notes
+    assert [each.detail for each in result.notes] == ["1 other file of text or JSON"]
 
 
 def test_thinking_tools_citations_and_attachments_survive(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_notes_with_their_tags_pins_and_times(tmp_path: Path) -> None:
     assert (header.title, header.tags, header.pinned) == ("Title", ("Places/Trips",), True)
     assert (header.created_at, header.updated_at) == (1_740_823_200_000, 1_740_909_600_000)
     assert result.texts() == ["Text"]
-    assert not result.notes
+    assert [each.detail for each in result.notes] == ["1 other file of text or JSON"]
 
 
 @pytest.mark.parametrize("field", ["archived", "trashed"])
@@ -66,7 +66,7 @@ def test_a_super_note_is_read_as_text(tmp_path: Path) -> None:
 def test_a_super_note_that_is_none_is_kept_as_it_is_and_told_of(tmp_path: Path, text: str) -> None:
     result = read(tmp_path, note(text=text, noteType="super"))
     assert result.texts() == [text]
-    assert result.doubts == {"unknown_part"}
+    assert result.doubts == {"file_left_out", "unknown_part"}
 
 
 def test_an_encrypted_backup_is_refused_with_advice(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from vault.transfer.foreign import (
     Spoken,
     as_json,
     fields_of,
+    left_out,
     list_of,
     make_branches,
     make_notebook,
@@ -59,6 +60,8 @@ def _detect(source: Source) -> int:
 def _read(source: Source, options: ReadOptions) -> Iterator[Read]:
     known: set[str] = set()
     projects = _projects(source)
+    conversations = [entry for entry in _files(source) if entry not in projects]
+    yield from left_out(source, [*projects, *conversations])
     for entry in projects:
         for item in objects(entry, None, "notebook"):
             if isinstance(item, Skipped):
@@ -66,9 +69,7 @@ def _read(source: Source, options: ReadOptions) -> Iterator[Read]:
             elif (name := text_of(item[0].get("uuid"))) not in known:
                 known.add(name)
                 yield from _project(name, item[0], options)
-    for entry in _files(source):
-        if entry in projects:
-            continue
+    for entry in conversations:
         for item in objects(entry, None):
             if isinstance(item, Skipped):
                 yield item

@@ -20,6 +20,7 @@ from vault.transfer.foreign import (
     Facts,
     Spoken,
     as_json,
+    left_out,
     list_of,
     make_notebook,
     make_session,
@@ -66,7 +67,10 @@ def _detect(source: Source) -> int:
 def _read(source: Source, options: ReadOptions) -> Iterator[Read]:
     journal = source.path.stem or _NAME
     known = False
-    for item in _entries(source):
+    exports = [entry for entry in _json_files(source) if "entries" in sample(entry)]
+    texts = _texts(source)
+    yield from left_out(source, [*exports, *texts])
+    for item in _entries(exports, texts):
         if isinstance(item, Skipped):
             yield item
             continue
@@ -89,10 +93,10 @@ def _read(source: Source, options: ReadOptions) -> Iterator[Read]:
         yield from make_session(_NAME, facts, spoken, options)
 
 
-def _entries(source: Source) -> Iterator[tuple[dict[str, Any], str] | Skipped]:
-    for entry in _json_files(source):
+def _entries(exports: list[Entry], texts: list[Entry]) -> Iterator[tuple[dict[str, Any], str] | Skipped]:
+    for entry in exports:
         yield from objects(entry, "entries")
-    for entry in _texts(source):
+    for entry in texts:
         yield from _text_entries(entry)
 
 

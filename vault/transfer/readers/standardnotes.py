@@ -12,7 +12,7 @@ from typing import Any
 from vault.core.model import Role
 from vault.errors import FormatError
 from vault.transfer.elements import parse, sample
-from vault.transfer.foreign import Facts, Spoken, fields_of, list_of, make_session, objects, text_of
+from vault.transfer.foreign import Facts, Spoken, fields_of, left_out, list_of, make_session, objects, text_of
 from vault.transfer.reading import CERTAIN, LIKELY, Doubt, Note, Read, Reader, ReadOptions, Skipped
 from vault.transfer.sources import Entry, Source
 from vault.transfer.times import Stamp, read_time
@@ -44,7 +44,9 @@ def _detect(source: Source) -> int:
 
 
 def _read(source: Source, options: ReadOptions) -> Iterator[Read]:
-    for entry in _files(source):
+    files = _files(source)
+    yield from left_out(source, files)
+    for entry in files:
         tags = _tags(entry)
         for item in objects(entry, "items"):
             if isinstance(item, Skipped):

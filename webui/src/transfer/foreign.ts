@@ -136,7 +136,8 @@ export function notebookId(tool: string, name: string): string {
 /** That a source has other files of text or JSON than were read, if so. */
 export function* leftOut(source: Source, read: readonly Entry[]): Generator<Note> {
   const others = named(source, (parts) => TEXTS.includes(suffix(parts))).filter((each) => !read.includes(each));
-  if (others.length > 0) yield note(source.name, 'file_left_out', `${others.length} other files of text or JSON`);
+  const files = others.length === 1 ? '1 other file' : `${others.length} other files`;
+  if (others.length > 0) yield note(source.name, 'file_left_out', `${files} of text or JSON`);
 }
 
 /** Makes one session. `doubts` has each kind of doubt once, with the first detail. */

@@ -5,11 +5,11 @@
  */
 import type { Role } from '../../core/model.ts';
 import { objects, sample } from '../elements.ts';
-import { makeBranches, makeNotebook, makeSession, notebookId, type Facts, type Spoken } from '../foreign.ts';
+import { leftOut, makeBranches, makeNotebook, makeSession, notebookId, type Facts, type Spoken } from '../foreign.ts';
 import { asJson, fieldsOf, isObject, listOf, textOf, withFields, type JsonObject, type JsonValue } from '../json-values.ts';
 import { CERTAIN, LIKELY, foreignReader, note, skipped, type Read, type ReadOptions } from '../reading.ts';
 import type { Doubt } from '../report.ts';
-import { baseName, named, onlyEntry, partsOf, type Entry, type Source } from '../sources.ts';
+import { baseName, named, onlyEntry, type Entry, type Source } from '../sources.ts';
 import { readTime, stampAt, type Stamp } from '../times.ts';
 import { branches } from '../trees.ts';
 import { doubt, textsOf } from './chatgpt.ts';
@@ -42,13 +42,16 @@ async function detect(source: Source): Promise<number> {
 
 async function* read(source: Source, options: ReadOptions): AsyncGenerator<Read, void> {
   const known = new Set<string>();
-  for (const entry of projectsOf(source)) {
+  const projects = projectsOf(source);
+  const conversations = filesOf(source).filter((entry) => !projects.includes(entry));
+  yield* leftOut(source, [...projects, ...conversations]);
+  for (const entry of projects) {
     for await (const item of objects(entry, null, 'notebook')) {
       if ('is' in item) yield item;
       else yield* newProject(item.value, known, options);
     }
   }
-  for (const entry of filesOf(source).filter(({ name }) => baseName(partsOf(name)) !== 'projects.json')) {
+  for (const entry of conversations) {
     for await (const item of objects(entry, null)) {
       if ('is' in item) {
         yield item;

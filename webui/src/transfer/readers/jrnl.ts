@@ -6,7 +6,7 @@
 import { compareCodePoints } from '../../core/text.ts';
 import { strip, stripChars, stripCharsStart, stripEnd } from '../code-points.ts';
 import { objects, sample } from '../elements.ts';
-import { makeNotebook, makeSession, notebookId, type Facts, type Spoken } from '../foreign.ts';
+import { leftOut, makeNotebook, makeSession, notebookId, type Facts, type Spoken } from '../foreign.ts';
 import { asJson, isObject, listOf, objectOf, textOf, type JsonObject } from '../json-values.ts';
 import { CERTAIN, LIKELY, foreignReader, skipped, type Read, type ReadOptions, type Skipped } from '../reading.ts';
 import { SourceError, named, partsOf, readStart, stem, suffix, type Entry, type Source } from '../sources.ts';
@@ -53,7 +53,11 @@ async function detect(source: Source): Promise<number> {
 async function* read(source: Source, options: ReadOptions): AsyncGenerator<Read, void> {
   const journal = stem(partsOf(source.name)) || NAME;
   let isKnown = false;
-  for await (const item of entriesOf(source)) {
+  const exports: Entry[] = [];
+  for (const entry of jsonFiles(source)) if ((await sample(entry)).has('entries')) exports.push(entry);
+  const texts = textFiles(source);
+  yield* leftOut(source, [...exports, ...texts]);
+  for await (const item of entriesOf(exports, texts)) {
     if ('is' in item) {
       yield item;
       continue;
@@ -82,9 +86,9 @@ function* entryOf(journal: string, { value, raw }: Found, created: Stamp | null,
   yield* makeSession(NAME, facts, spoken, options);
 }
 
-async function* entriesOf(source: Source): AsyncGenerator<Found | Skipped, void> {
-  for (const entry of jsonFiles(source)) yield* objects(entry, 'entries');
-  for (const entry of textFiles(source)) yield* textEntries(entry);
+async function* entriesOf(exports: readonly Entry[], texts: readonly Entry[]): AsyncGenerator<Found | Skipped, void> {
+  for (const entry of exports) yield* objects(entry, 'entries');
+  for (const entry of texts) yield* textEntries(entry);
 }
 
 /** The entries of a text file, in the form of the JSON export. */

@@ -5,7 +5,7 @@
  */
 import { saysSomething, stripChars } from '../code-points.ts';
 import { objects, sample } from '../elements.ts';
-import { makeSession, type Facts, type Spoken } from '../foreign.ts';
+import { leftOut, makeSession, type Facts, type Spoken } from '../foreign.ts';
 import { JsonError, Numeral, fieldsOf, isObject, listOf, parseJson, textOf, type JsonObject, type JsonValue } from '../json-values.ts';
 import { CERTAIN, LIKELY, foreignReader, note, skipped, type Read, type ReadOptions } from '../reading.ts';
 import { SourceError, baseName, named, onlyEntry, type Entry, type Source } from '../sources.ts';
@@ -35,7 +35,9 @@ async function detect(source: Source): Promise<number> {
 }
 
 async function* read(source: Source, options: ReadOptions): AsyncGenerator<Read, void> {
-  for (const entry of filesOf(source)) {
+  const files = filesOf(source);
+  yield* leftOut(source, files);
+  for (const entry of files) {
     const tags = await tagsOf(entry);
     for await (const item of objects(entry, 'items')) {
       if ('is' in item) {
