@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 
 
 def record_with(needle: Needle, *place: Any) -> RecordWrite:
-    return new_record(*place).model_copy(update={"envelope": envelope() + needle.bytes})
+    return replace(new_record(*place), envelope=envelope() + needle.bytes)
 
 
 class Diary:

@@ -99,8 +99,15 @@ class Nuke:
         stored = {each.container_id: each for each in self.writer.containers()} if self.scope.records else {}
         for part in self.scope.records:
             old = stored[part.container_id]
-            new = {"version": old.version + 1, "epoch": old.epoch + 1, "wrapped_key": os.urandom(WRAPPED_KEY_BYTES)}
-            self.containers.append(ContainerWrite(container_id=part.container_id, header=envelope(), **new))
+            self.containers.append(
+                ContainerWrite(
+                    container_id=part.container_id,
+                    version=old.version + 1,
+                    epoch=old.epoch + 1,
+                    wrapped_key=os.urandom(WRAPPED_KEY_BYTES),
+                    header=envelope(),
+                )
+            )
             self.survivors += [
                 RecordWrite(
                     container_id=part.container_id,

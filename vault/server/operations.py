@@ -208,6 +208,7 @@ def json_response(model: Model | None, status: int) -> Response:
 def _describe(error: ValidationError) -> str:
     """Return what is wrong with a body, without quoting it: only names that the model knows."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = [part for part in first["loc"] if isinstance(part, int) or first["type"] != "extra_forbidden"]
+    is_unknown = first["type"] in {"extra_forbidden", "unexpected_keyword_argument"}
+    place = [part for part in first["loc"] if isinstance(part, int) or not is_unknown]
     where = ".".join(map(str, place)) or "the body"
     return f"The request does not fit its model: {where}: {first['type']}."

@@ -20,6 +20,7 @@ from vault.storage.access import Access, HeadState, SlotAccess, lock_head
 from vault.storage.auditlog import append_leaf
 from vault.storage.keyfile import Entry, EntryType, KeyFile
 from vault.storage.refusal import Refusal, bad_request, unauthorized
+from vault.storage.rows import insert_rows
 from vault.storage.slots import (
     SlotRow,
     check_slot_changes,
@@ -55,13 +56,11 @@ _FIND_CONTAINERS = _FIND.where(containers.c.container_id.in_(bindparam("ids", ex
 _FIND_DOOMED = select(doomed.c.container_id).where(
     doomed.c.vault_id == _VAULT, doomed.c.container_id.in_(bindparam("ids", expanding=True))
 )
-_INSERT_CONTAINER = insert(containers)
 _UPDATE_CONTAINER = (
     update(containers)
     .where(containers.c.vault_id == _VAULT, containers.c.container_id == bindparam("of_container"))
     .values(version=bindparam("to_version"), changed_seq=bindparam("to_seq"), header=bindparam("to_header"))
 )
-_INSERT_RECORD = insert(records)
 _OF_RECORD = (
     records.c.vault_id == _VAULT,
     records.c.container_id == bindparam("of_container"),
@@ -249,28 +248,19 @@ class CommitWork:
 
     def _write_records(self) -> int:
         """Write records; the bytes by which they grow."""
-        writes = self.commit.records
-        places = {(write.container_id, write.record_id) for write in writes}
-        if len(places) != len(writes):
+        writes, vault_id = self.commit.records, self.access.vault_id
+        if len({write.container_id + write.record_id for write in writes}) != len(writes):
             raise bad_request("A record is given twice.")
-        if not {container for container, _ in places} <= {write.container_id for write in self.commit.containers}:
+        if not {write.container_id for write in writes} <= {write.container_id for write in self.commit.containers}:
             raise bad_request("The container of a record is not in the commit.")
         new = [write for write in writes if write.version == 1]
         grown = sum(self._update_record(write) for write in writes if write.version != 1)
+        rows = [(vault_id, write.container_id, write.record_id, 1, write.envelope) for write in new]
         try:
-            _execute(self.connection, _INSERT_RECORD, new, self._new_record)
+            insert_rows(self.connection, records, rows)
         except IntegrityError:
             raise bad_request("A record with version 1 is there already.") from None
         return grown + sum(len(write.envelope) for write in new)
-
-    def _new_record(self, write: RecordWrite) -> dict[str, Any]:
-        return {
-            "vault_id": self.access.vault_id,
-            "container_id": write.container_id,
-            "record_id": write.record_id,
-            "version": 1,
-            "envelope": write.envelope,
-        }
 
     def _update_record(self, write: RecordWrite) -> int:
         of_record = {
@@ -306,21 +296,23 @@ class CommitWork:
         if not new and not added:
             return
         first = self.write_keys()
-        rows = [new_container(self.access.vault_id, write, first + place, seq) for place, write in enumerate(new)]
-        _execute(self.connection, _INSERT_CONTAINER, rows, dict)
+        insert_containers(self.connection, self.access.vault_id, new, first, seq)
         insert_slots(self.connection, self.access.vault_id, added, first + len(new), self.now)
 
     def _update_containers(self, changed: Sequence[ContainerWrite], seq: int) -> None:
-        def parameters(write: ContainerWrite) -> dict[str, Any]:
-            return {
+        updates = [
+            {
                 "of_vault": self.access.vault_id,
                 "of_container": write.container_id,
                 "to_version": write.version,
                 "to_seq": seq,
                 "to_header": write.header,
             }
-
-        _execute(self.connection, _UPDATE_CONTAINER, changed, parameters)
+            for write in changed
+        ]
+        if updates:
+            # One by itself is the usual case, and quicker so.
+            self.connection.execute(_UPDATE_CONTAINER, updates[0] if len(updates) == 1 else updates)
 
     def _write_head(self, seq: int, total: HeadState) -> None:
         head_hash = self._result().head_hash
@@ -350,17 +342,15 @@ def container_entry(write: ContainerWrite) -> Entry:
     return Entry(EntryType.CONTAINER_KEY, write.container_id, write.epoch, write.wrapped_key or b"")
 
 
-def new_container(vault_id: bytes, write: ContainerWrite, entry: int, seq: int) -> dict[str, Any]:
-    """Row of a new container whose key is at `entry`."""
-    return {
-        "vault_id": vault_id,
-        "container_id": write.container_id,
-        "version": write.version,
-        "epoch": write.epoch,
-        "entry": entry,
-        "changed_seq": seq,
-        "header": write.header,
-    }
+def insert_containers(
+    connection: Connection, vault_id: bytes, new: Sequence[ContainerWrite], first_entry: int, seq: int
+) -> None:
+    """Rows for new containers whose keys stand in the key file from `first_entry` on."""
+    rows = [
+        (vault_id, write.container_id, write.version, write.epoch, entry, seq, write.header)
+        for entry, write in enumerate(new, first_entry)
+    ]
+    insert_rows(connection, containers, rows)
 
 
 def _check_new(write: ContainerWrite) -> None:
@@ -371,14 +361,6 @@ def _check_new(write: ContainerWrite) -> None:
 def _check_changed(write: ContainerWrite, state: ContainerState) -> None:
     if write.version != state.version + 1 or write.epoch != state.epoch or write.wrapped_key is not None:
         raise bad_request("A changed container has the next version, the same epoch and no wrapped key.")
-
-
-def _execute(connection: Connection, statement: Any, items: Sequence[T], parameters: Callable[[T], Any]) -> None:
-    """Run a statement for each item: singly when it is one, which is the usual case and the quickest way."""
-    if len(items) == 1:
-        connection.execute(statement, parameters(items[0]))
-    elif items:
-        connection.execute(statement, [parameters(item) for item in items])
 
 
 def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -20,11 +20,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, select
 
 from vault.errors import StorageError
 from vault.storage.database import Database
 from vault.storage.keyfile import Entry, EntryRef, EntryType, KeyFile
+from vault.storage.rows import insert_rows
 from vault.storage.tables import containers, pending, slots
 from vault.storage.writer import Writer
 from vault.wire.limits import ID_BYTES
@@ -128,18 +129,8 @@ class Destructions:
 
     def _journal(self, connection: Connection, plan: KeyPlan) -> None:
         first = self._key_file_of(plan.vault_id).end()
-        rows = [
-            {
-                "vault_id": plan.vault_id,
-                "attempt": plan.attempt,
-                "type": entry.type,
-                "id": entry.id,
-                "entry": first,
-                "is_planned": True,
-            }
-            for entry in plan.entries
-        ]
-        connection.execute(insert(pending), rows)
+        rows = [(plan.vault_id, plan.attempt, int(entry.type), entry.id, first, True) for entry in plan.entries]
+        insert_rows(connection, pending, rows)
 
     def append_keys(self, connection: Connection, plan: KeyPlan) -> int:
         """Write the keys of a plan in the transaction that will refer to them; the index of the first."""

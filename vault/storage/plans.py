@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, func, 
 
 from vault.storage.access import Access, HeadState, lock_head
 from vault.storage.refusal import Refusal, bad_request, not_found, unauthorized
+from vault.storage.rows import insert_rows
 from vault.storage.scopes import Counts, Scope, count
 from vault.storage.tables import erasures, records, staged
 from vault.wire.codes import ErrorCode
@@ -44,7 +45,6 @@ _STAGED = (
 )
 _STAGED_SIZE = select(func.length(staged.c.envelope)).where(*_STAGED)
 _REPLACE = update(staged).where(*_STAGED).values(envelope=bindparam("to_envelope"))
-_STAGE = insert(staged)
 _SET_STAGED_BYTES = update(erasures).where(*OF_ERASURE).values(staged_bytes=bindparam("to_bytes"))
 
 
@@ -172,8 +172,8 @@ def _stage_one(connection: Connection, row: ErasureRow, scope: Scope, write: Rec
     if size is not None:
         connection.execute(_REPLACE, {**place, "to_envelope": write.envelope})
         return len(write.envelope) - int(size)
-    values = {"vault_id": row.vault_id, "erasure_id": row.erasure_id, **write.model_dump()}
-    connection.execute(_STAGE, values)
+    staged_row = (row.vault_id, row.erasure_id, write.container_id, write.record_id, write.version, write.envelope)
+    insert_rows(connection, staged, [staged_row])
     return len(write.envelope)
 
 

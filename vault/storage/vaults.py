@@ -11,11 +11,11 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from vault.storage.auditlog import begin_log
-from vault.storage.commits import ENTRY_COST_BYTES, HISTORY_BYTES, container_entry, new_container
+from vault.storage.commits import ENTRY_COST_BYTES, HISTORY_BYTES, container_entry, insert_containers
 from vault.storage.keyfile import Entry
 from vault.storage.refusal import Refusal, bad_request
 from vault.storage.slots import insert_slots, slot_entries
-from vault.storage.tables import containers, heads, history, vaults
+from vault.storage.tables import heads, history, vaults
 from vault.wire.codes import ErrorCode
 from vault.wire.models import CommitResult, CreateVault
 
@@ -94,7 +94,7 @@ def create_vault(
         insert(heads), {"vault_id": vault_id, "seq": 1, "head": request.head, "records": 0, "bytes": held}
     )
     connection.execute(insert(history), {"vault_id": vault_id, "seq": 1, "head_hash": head_hash})
-    connection.execute(insert(containers), new_container(vault_id, root, first, 1))
+    insert_containers(connection, vault_id, [root], first, 1)
     insert_slots(connection, vault_id, entries[1:], first + 1, now)
     return CommitResult(seq=1, head_hash=head_hash)
 

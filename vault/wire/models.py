@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic.dataclasses import dataclass
 
 from vault.errors import FormatError
 from vault.wire import limits
@@ -122,7 +123,12 @@ class SlotList(Model):
 # --- containers, records, commits ------------------------------------------------------------------------------------
 
 
-class ContainerWrite(Model):
+# What commits are made of is no Model: thousands come at once, and what a model has besides its fields costs as much.
+_ITEM = ConfigDict(extra="forbid")
+
+
+@dataclass(config=_ITEM, frozen=True, kw_only=True, slots=True)
+class ContainerWrite:
     """A container's new header. `wrapped_key` comes with a new key: that of a new container, or of an erasure."""
 
     container_id: Id
@@ -132,7 +138,8 @@ class ContainerWrite(Model):
     header: Envelope
 
 
-class RecordWrite(Model):
+@dataclass(config=_ITEM, frozen=True, kw_only=True, slots=True)
+class RecordWrite:
     """A record's new envelope. Its container must be among the commit's containers."""
 
     container_id: Id

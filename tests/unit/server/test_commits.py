@@ -6,6 +6,7 @@ import hashlib
 import os
 import sqlite3
 import threading
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def test_a_commit_is_stored_as_sent(writer: Writer) -> None:
     result = writer.commit(commit)
     assert result == CommitResult(seq=2, head_hash=hashlib.sha256(commit.head).digest())
     stored = {item.container_id: item for item in writer.containers()}
-    assert stored[container.container_id] == Container(**container.model_dump())
+    assert stored[container.container_id] == Container(**asdict(container))
     assert {record.record_id: record.envelope for record in writer.records(container.container_id)} == {
         record.record_id: record.envelope for record in records
     }
@@ -123,12 +124,12 @@ def test_keys_come_with_new_containers_and_only_then(writer: Writer) -> None:
     key = os.urandom(WRAPPED_KEY_BYTES)
     root = changed_container(writer.vault_id, 2)
     for wrong in (
-        fresh.model_copy(update={"wrapped_key": None}),
-        fresh.model_copy(update={"version": 2}),
-        fresh.model_copy(update={"epoch": 2}),
-        root.model_copy(update={"wrapped_key": key}),
-        root.model_copy(update={"epoch": 2}),
-        root.model_copy(update={"epoch": 2, "wrapped_key": key}),
+        replace(fresh, wrapped_key=None),
+        replace(fresh, version=2),
+        replace(fresh, epoch=2),
+        replace(root, wrapped_key=key),
+        replace(root, epoch=2),
+        replace(root, epoch=2, wrapped_key=key),
         new_container(writer.vault_id),
     ):
         refused(writer, writer.next_commit([wrong]))
@@ -339,7 +340,7 @@ def test_bytes_are_counted_exactly(host: Host, writer: Writer) -> None:
     container = new_container()
     record = new_record(container.container_id)
     writer.commit(writer.next_commit([container], [record]))
-    larger = new_record(container.container_id, 2, record.record_id).model_copy(update={"envelope": envelope(9000)})
+    larger = replace(new_record(container.container_id, 2, record.record_id), envelope=envelope(9000))
     writer.commit(writer.next_commit([changed_container(container.container_id, 2)], [larger]))
     writer.commit(writer.next_commit(slots=SlotChanges(add=[SlotKey(writer.vault_id).new()])))
     with sqlite3.connect(host.settings.data_dir / "inkvault.db") as connection:
@@ -400,8 +401,8 @@ def test_impossible_vaults_are_refused(host: Host) -> None:
     creation = writer.creation()
     for wrong in (
         creation.model_copy(update={"root": new_container()}),
-        creation.model_copy(update={"root": creation.root.model_copy(update={"wrapped_key": None})}),
-        creation.model_copy(update={"root": creation.root.model_copy(update={"version": 2})}),
+        creation.model_copy(update={"root": replace(creation.root, wrapped_key=None)}),
+        creation.model_copy(update={"root": replace(creation.root, version=2)}),
         creation.model_copy(update={"slots": [SlotKey(os.urandom(16)).new()]}),
         creation.model_copy(update={"slots": [creation.slots[0]] * 2}),
         creation.model_copy(update={"handle": "Ada"}),

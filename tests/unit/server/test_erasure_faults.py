@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -471,7 +472,7 @@ def test_large_scopes(host: Host, writer: Writer) -> None:
     """More containers than a statement takes, and an envelope of a megabyte among them."""
     containers = [new_container() for _ in range(1_500)]
     records = [new_record(each.container_id) for each in containers[:100]]
-    big = new_record(containers[0].container_id).model_copy(update={"envelope": envelope(2**20)})
+    big = replace(new_record(containers[0].container_id), envelope=envelope(2**20))
     writer.commit(writer.next_commit(containers, [*records, big]))
     nuke = Nuke(writer, scope_of(each.container_id for each in containers[:1_200]))
     done = nuke.ordered()

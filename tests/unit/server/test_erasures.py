@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,7 @@ def test_part_of_a_session_goes_and_the_rest_has_a_new_key(host: Host, shelf: Sh
 
     after = {each.container_id: each for each in writer.containers()}
     (sent,) = nuke.containers
-    assert after.pop(shelf.first).model_dump() == sent.model_dump()
+    assert after.pop(shelf.first).model_dump() == asdict(sent)
     assert after == {id_: each for id_, each in before.items() if id_ != shelf.first}
     assert [each.envelope for each in writer.records(shelf.first)] == [each.envelope for each in nuke.survivors]
     assert writer.records(shelf.second) == neighbours
@@ -300,12 +301,12 @@ def test_only_what_stays_can_be_staged(host: Host, shelf: Shelf) -> None:
     kept = nuke.survivors[0]
     (foreign, *_) = shelf.writer.records(shelf.second)
     wrong = [
-        kept.model_copy(update={"version": 1}),
-        kept.model_copy(update={"version": 3}),
-        kept.model_copy(update={"record_id": os.urandom(16)}),
-        kept.model_copy(update={"record_id": shelf.records[0]}),
-        kept.model_copy(update={"container_id": shelf.second, "record_id": foreign.record_id}),
-        kept.model_copy(update={"envelope": envelope(MAX_ENVELOPE_BYTES)}),
+        replace(kept, version=1),
+        replace(kept, version=3),
+        replace(kept, record_id=os.urandom(16)),
+        replace(kept, record_id=shelf.records[0]),
+        replace(kept, container_id=shelf.second, record_id=foreign.record_id),
+        replace(kept, envelope=envelope(MAX_ENVELOPE_BYTES)),
     ]
     for write in wrong:
         body = StagedRecords(records=[nuke.survivors[1], write])
@@ -318,7 +319,7 @@ def test_only_what_stays_can_be_staged(host: Host, shelf: Shelf) -> None:
 def test_staging_again_replaces(host: Host, shelf: Shelf) -> None:
     nuke = Nuke(shelf.writer, scope_of(records={shelf.first: shelf.records[:1]}))
     nuke.plan()
-    nuke.stage([write.model_copy(update={"envelope": envelope(700)}) for write in nuke.survivors])
+    nuke.stage([replace(write, envelope=envelope(700)) for write in nuke.survivors])
     nuke.stage()
     nuke.confirm()
     assert [each.envelope for each in shelf.writer.records(shelf.first)] == [each.envelope for each in nuke.survivors]
@@ -347,11 +348,11 @@ def wrong_orders(nuke: Nuke) -> Iterator[tuple[str, int, ConfirmErasure]]:
         [],
         [container, new_container()],
         [container, container],
-        [container.model_copy(update={"version": container.version + 1})],
-        [container.model_copy(update={"epoch": container.epoch + 1})],
-        [container.model_copy(update={"epoch": 1})],
-        [container.model_copy(update={"wrapped_key": None})],
-        [container.model_copy(update={"container_id": os.urandom(16)})],
+        [replace(container, version=container.version + 1)],
+        [replace(container, epoch=container.epoch + 1)],
+        [replace(container, epoch=1)],
+        [replace(container, wrapped_key=None)],
+        [replace(container, container_id=os.urandom(16))],
     ]
     for containers in wrong:
         yield "other containers", 400, right.model_copy(update={"containers": containers})

@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import threading
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -78,7 +79,7 @@ def test_pages_end_by_their_bytes(writer: Writer) -> None:
     for size in sizes:
         commit = writer.append(container_id)
         (record,) = commit.records
-        writer.commit(commit.model_copy(update={"records": [record.model_copy(update={"envelope": envelope(size)})]}))
+        writer.commit(commit.model_copy(update={"records": [replace(record, envelope=envelope(size))]}))
     after, found = "", list[int]()
     while True:
         page = writer.ask("GET", f"/containers/{container_id.hex()}/records{after}", RecordPage)

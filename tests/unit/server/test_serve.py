@@ -8,6 +8,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -175,7 +176,7 @@ def test_stopping_waits_for_a_slow_reader(tmp_path: Path) -> None:
             writer.login()
             containers = [new_container() for _ in range(4)]
             for item in containers:
-                record = new_record(item.container_id).model_copy(update={"envelope": os.urandom(2 * 2**20)})
+                record = replace(new_record(item.container_id), envelope=os.urandom(2 * 2**20))
                 writer.commit(writer.next_commit([item], [record]))
         port = int(listener.address.rpartition(":")[2])
         with socket.socket() as connection:
