@@ -100,12 +100,12 @@ def leave_forms(writer: Writer, planted: dict[str, str]) -> None:
     writer.button("Notebooks").click()
     writer.button("New notebook").click()
     page.get_by_role("dialog").get_by_label("Notes").fill(planted["unmade notebook"])
-    expect(page.get_by_text("Kept on this device")).to_be_visible()
+    expect(page.locator(".form-kept")).to_have_text("Kept on this device")
     page.reload()
     expect(writer.notice("What you had typed for a new notebook")).to_be_visible()
     page.get_by_role("button", name="Edit the message of").last.click()
     page.get_by_label("Text of the message").fill(planted["changed message"])
-    expect(page.get_by_text("Kept on this device")).to_be_visible()
+    expect(page.locator(".form-kept")).to_have_text("Kept on this device")
 
 
 def write_needles(context: BrowserContext) -> tuple[Writer, dict[str, str]]:
