@@ -10,7 +10,7 @@ import click
 import pytest
 
 from vault import cli, errors
-from vault.wire import limits, models
+from vault.wire import frames, limits, models
 from vault.wire.codes import ErrorCode
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,3 +133,35 @@ def test_protocol_lists_every_field_of_every_model() -> None:
         if getattr(model, "__module__", "") == models.__name__ and getattr(model, "__pydantic_fields__", {})
     }
     assert documented == defined
+
+
+def test_protocol_lists_every_frame_with_its_lengths() -> None:
+    table = PROTOCOL.split("### 7.1 The snapshot")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (\d) \| (\w+) \| (.*) \| ([\d,]+)(?: to ([\d,]+))? \|$", table, re.MULTILINE)
+    documented = {
+        (
+            getattr(frames, name.upper()),
+            int(kind),
+            "envelope" in body,
+            *(int(n.replace(",", "")) for n in (low, high or low)),
+        )
+        for kind, name, body, low, high in rows
+    }
+    lengths = {
+        frames.HEAD: frames.HEAD_LENGTH,
+        frames.CONTAINER: frames.CONTAINER_LENGTH,
+        frames.RECORD: frames.RECORD_LENGTH,
+        frames.END: frames.END_LENGTH,
+    }
+    assert documented == {
+        (
+            kind,
+            kind,
+            kind != frames.END,
+            length + (kind != frames.END) * limits.MIN_ENVELOPE_BYTES,
+            frames.LONGEST[kind],
+        )
+        for kind, length in lengths.items()
+    }
+    assert f"`{frames.MEDIA_TYPE}`" in table
+    assert f"above {frames.MAX_LENGTH:,}" in table

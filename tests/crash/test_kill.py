@@ -16,27 +16,17 @@ from pathlib import Path
 
 import httpx
 import pytest
-from pydantic import TypeAdapter
 
 from tests.support.erasing import Nuke, scope_of
+from tests.support.frames import parse
 from tests.support.service import RefusedError, SlotKey, Writer, new_container, new_record
 from vault.audit.leaves import Event, Leaf
 from vault.server import Settings
-from vault.wire.models import (
-    AuditPage,
-    Changes,
-    Commit,
-    SlotChanges,
-    SnapshotContainer,
-    SnapshotEnd,
-    SnapshotHead,
-    SnapshotRecord,
-)
+from vault.wire.encodings import b64decode
+from vault.wire.models import AuditPage, Changes, Commit, SlotChanges
 
 KILLS = 50
 WRITERS = 3
-Line = SnapshotHead | SnapshotContainer | SnapshotRecord | SnapshotEnd
-LINE: TypeAdapter[Line] = TypeAdapter(Line)
 
 
 def serve_in_process(data_dir: Path, address: SimpleQueue[str]) -> None:
@@ -118,18 +108,18 @@ class Scribe:
 
     def verify(self, key_file: bytes) -> None:
         """All that was acknowledged is there, nothing else, and the keys that had to go are gone."""
-        lines = [LINE.validate_json(line) for line in self.writer.send("GET", "/snapshot").content.splitlines()]
-        assert isinstance(lines[-1], SnapshotEnd)
+        snapshot = parse(self.writer.send("GET", "/snapshot").content)
+        assert snapshot[-1]["kind"] == "end"
         found: dict[bytes, set[bytes]] = {}
         current = b""
-        for line in lines:
-            if isinstance(line, SnapshotContainer):
-                current = line.container.container_id
-                assert line.container.version == self.writer.versions[current]
-                assert key_file.count(line.container.wrapped_key) == 1
+        for each in snapshot:
+            if each["kind"] == "container":
+                current = bytes.fromhex(each["container"]["container_id"])
+                assert each["container"]["version"] == self.writer.versions[current]
+                assert key_file.count(b64decode(each["container"]["wrapped_key"])) == 1
                 found[current] = set()
-            elif isinstance(line, SnapshotRecord):
-                found[current].add(line.record.record_id)
+            elif each["kind"] == "record":
+                found[current].add(bytes.fromhex(each["record"]["record_id"]))
         assert found.pop(self.writer.vault_id) == set()
         assert found == self.containers
         changes = self.writer.ask("GET", "/changes?since=1", Changes)

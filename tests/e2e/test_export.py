@@ -19,6 +19,8 @@ from tests.e2e.test_access import check
 from tests.e2e.test_retention import DAY
 from tests.e2e.test_sitting import at_desk, clock  # noqa: F401 - clock is a fixture
 from tests.e2e.writer import Writer
+from tests.support.frames import parse, render
+from tests.support.lies import flipped
 from vault.transfer.age_keys import Passphrase
 from vault.transfer.backup import verify_backup
 from vault.transfer.json_import import verify_json
@@ -132,12 +134,10 @@ def test_what_is_damaged_is_named_and_left_out_only_when_told_to(
 
     def damage(route: Route) -> None:
         answer = forward(route)
-        lines = [json.loads(line) for line in answer.text().splitlines()]
-        record = next(line["record"] for line in lines if line["kind"] == "record")
-        envelope = record["envelope"]
-        record["envelope"] = f"{envelope[:90]}{'A' if envelope[90] != 'A' else 'B'}{envelope[91:]}"
-        body = "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines)
-        route.fulfill(response=answer, body=body)
+        frames = parse(answer.body())
+        record = next(each["record"] for each in frames if each["kind"] == "record")
+        record["envelope"] = flipped(90)(record["envelope"])
+        route.fulfill(response=answer, body=render(frames))
 
     page.route("**/snapshot*", damage)
     writer.settings()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from tests.support.frames import in_snapshot
 from tests.support.hostile import HostileWorld
 from tests.support.lies import (
     CHALLENGE,
@@ -28,7 +29,6 @@ from vault.client import NotebookFields, Retention, Vault
 from vault.errors import ConflictError, FormatError, HostileDataError, IntegrityError
 
 HANDLE = "shelf"
-SNAPSHOT = "GET /snapshot"
 UNLOCK = [CHALLENGE, LOGIN, CONTAINERS, RECORDS]
 Change = Callable[[Json, "Shelf"], None]
 
@@ -225,13 +225,12 @@ def test_every_answer_about_the_root_is_of_one_state(
 def test_verify_names_a_damaged_record_of_the_root(world: HostileWorld, shelf: Shelf, knowing: Device) -> None:
     sealed = shelf.new["records"][0]["envelope"]
 
-    def lie(request: Request, forward: Forward) -> Answer:
-        answer = forward(request)
-        if request.route != SNAPSHOT:
-            return answer
-        return answer.with_body(answer.body.replace(sealed.encode(), flipped(100)(sealed).encode()))
+    def change(lines: list[Json]) -> list[Json]:
+        (found,) = (each["record"] for each in lines if each.get("record", {}).get("envelope") == sealed)
+        found["envelope"] = flipped(100)(sealed)
+        return lines
 
-    with world.proxy.lying(lie):
+    with world.proxy.lying(in_snapshot(change)):
         report = knowing.examine(handle=HANDLE)
     assert [(fault.container, fault.record) for fault in report.faults] == [
         (shelf.vault_id, shelf.new["records"][0]["record_id"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from vault.client import snapshot_frames
 from vault.core import (
     canonical,
     digest,
@@ -24,6 +25,7 @@ from vault.core.envelope import Context, EnvelopeClass
 from vault.core.keyslot import SlotHeader, SlotKeys
 from vault.core.order import Order, Scope
 from vault.core.params import KdfParams
+from vault.errors import FormatError
 from vault.wire import encodings
 
 Input = dict[str, Any]
@@ -224,6 +226,27 @@ def _id(given: Input) -> str:
     return value.hex()
 
 
+def _snapshot_frames(given: Input) -> Any:
+    found = list(snapshot_frames.read_frames([bytes.fromhex(given["data"])]))
+    if None in found:
+        raise FormatError("a frame of the wrong shape")
+    return [_shown(frame) for frame in found if frame is not None]
+
+
+def _shown(frame: snapshot_frames.SnapshotFrame) -> dict[str, Any]:
+    kind = _FRAMES[type(frame)]
+    values = {name: value.hex() if isinstance(value, bytes) else value for name, value in frame._asdict().items()}
+    return {"kind": kind, **values}
+
+
+_FRAMES: dict[type, str] = {
+    snapshot_frames.SnapshotHead: "head",
+    snapshot_frames.StoredContainer: "container",
+    snapshot_frames.StoredRecord: "record",
+    snapshot_frames.SnapshotEnd: "end",
+}
+
+
 OPERATIONS: dict[str, Operation] = {
     "handle": lambda given: text.normalise_handle(given["handle"]),
     "passphrase": lambda given: text.passphrase_bytes(given["passphrase"]).hex(),
@@ -262,4 +285,5 @@ OPERATIONS: dict[str, Operation] = {
     "resume_open": _resume_open,
     "base64url": _base64url,
     "id": _id,
+    "snapshot_frames": _snapshot_frames,
 }

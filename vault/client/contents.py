@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from vault.client.snapshot_frames import StoredContainer
 from vault.client.trusted_state import Pin
 from vault.core import envelope
 from vault.core.digest import SetDigest
@@ -143,7 +144,7 @@ class Contents:
         return Step(listed.head, listed.head_hash, changed, listed.root, gone)
 
 
-def open_container(keyring: Keyring, vault_id: bytes, container: wire.Container) -> OpenContainer:
+def open_container(keyring: Keyring, vault_id: bytes, container: wire.Container | StoredContainer) -> OpenContainer:
     """Unwrap the key and open the header. Raises FormatError or IntegrityError."""
     container_id = container.container_id
     key = keyring.unwrap(container_id, container.epoch, container.wrapped_key)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from vault.client.failures import foreign_answer
-from vault.client.snapshot_lines import SnapshotLine, read_line
+from vault.client.snapshot_frames import SnapshotFrame, read_frames
 from vault.client.transport import Transport
 from vault.wire import models as wire
+from vault.wire.frames import MEDIA_TYPE
 
 
 class Service:
@@ -80,9 +81,9 @@ class Service:
         """What the service says of the vault's slots."""
         return self.transport.get("/slots", wire.SlotList).slots
 
-    def snapshot(self) -> Iterator[SnapshotLine | None]:
-        """The lines of a snapshot as they come; None stands for a line of the wrong shape."""
-        return map(read_line, self.transport.lines("/snapshot"))
+    def snapshot(self) -> Iterator[SnapshotFrame | None]:
+        """The frames of a snapshot as they come; None stands for a frame of the wrong shape."""
+        return read_frames(self.transport.stream("/snapshot", MEDIA_TYPE))
 
 
 def _dump(model: wire.Model) -> bytes:

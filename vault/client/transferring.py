@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from vault.client.contents import Contents, OpenContainer, RootRecords
 from vault.client.failures import foreign_answer
 from vault.client.reading import check_records, restarts
-from vault.client.snapshot_lines import SnapshotLine, StoredRecord
+from vault.client.snapshot_frames import SnapshotEnd, SnapshotFrame, SnapshotHead, StoredContainer, StoredRecord
 from vault.client.unlocked import Unlocked
 from vault.client.verify import Fault
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
@@ -18,7 +18,6 @@ from vault.core.model import SessionHeader
 from vault.core.records import RecordOpener
 from vault.core.refuse import integrity_error
 from vault.errors import HostileDataError
-from vault.wire import models as wire
 
 OnDamage = Callable[[Fault], None]
 
@@ -65,7 +64,7 @@ def read_vault(
     for _ in restarts():
         lines = unlocked.service.snapshot()
         head = next(lines, None)
-        if not isinstance(head, wire.SnapshotHead):
+        if not isinstance(head, SnapshotHead):
             raise foreign_answer()
         if head.seq != unlocked.contents.head.seq:
             unlocked.refresh()
@@ -96,7 +95,7 @@ class _Reader:
         self._is_whole = True
         self._total = 0
 
-    def sessions(self, lines: Iterator[SnapshotLine | None]) -> Generator[OpenSession]:
+    def sessions(self, lines: Iterator[SnapshotFrame | None]) -> Generator[OpenSession]:
         shown: list[StoredRecord] = []
         room, last = 0, b""
         for line in lines:
@@ -105,20 +104,20 @@ class _Reader:
                     raise integrity_error()
                 last = line.record_id
                 shown.append(line)
-            elif isinstance(line, wire.SnapshotContainer):
+            elif isinstance(line, StoredContainer):
                 yield from self._complete(shown)
-                room, last, shown = self._container(line.container), b"", []
-            elif isinstance(line, wire.SnapshotEnd):
+                room, last, shown = self._container(line), b"", []
+            elif isinstance(line, SnapshotEnd):
                 yield from self._complete(shown)
                 self._finish(line)
-                if next(lines, None) is not None:
+                for _ in lines:
                     raise foreign_answer()
                 return
             else:
                 raise foreign_answer()
         raise foreign_answer()
 
-    def _container(self, shown: wire.Container) -> int:
+    def _container(self, shown: StoredContainer) -> int:
         """Enter the next container; how many records it has."""
         before = self._current.container_id if self._current else b""
         if shown.container_id <= before:
@@ -168,7 +167,7 @@ class _Reader:
                 found[record_id] = ReadRecord(payload, data)
         return found, elements
 
-    def _finish(self, end: wire.SnapshotEnd) -> None:
+    def _finish(self, end: SnapshotEnd) -> None:
         if end.records != self._total:
             raise integrity_error()
         for container in self._expected.values():

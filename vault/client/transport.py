@@ -22,19 +22,20 @@ from vault.client.failures import LostAnswerError, error_for, foreign_answer, un
 from vault.client.moments import Clock
 from vault.errors import UsageError
 from vault.wire.encodings import b64encode
+from vault.wire.frames import MEDIA_TYPE
 
 API = "/api/v1"
 ANSWER_BYTES = 16 * 1024 * 1024
-LINE_BYTES = 4 * 1024 * 1024
 ERROR_BYTES = 16 * 1024
 ANSWER_SECONDS = 60.0
 """An answer that is not complete by then is given up, however steadily it drips."""
+PACE_BYTES = 16 * 1024
+"""So much must come of a stream in any ANSWER_SECONDS of waiting for it."""
 RETRY_DELAYS = (0.0, 0.5, 2.0)
 """Seconds before each further try of a request whose repetition is harmless."""
 
 _TIMEOUTS = {"connect": 5.0, "read": 30.0, "write": 30.0, "pool": 5.0}
 _JSON = "application/json"
-_NDJSON = "application/x-ndjson"
 
 _HOST = re.compile(r"[a-z0-9._:-]+")
 
@@ -61,7 +62,7 @@ class Transport:
         self._clock = clock
         self._dispose = dispose
         self._headers = {
-            "Accept": f"{_JSON}, {_NDJSON}",
+            "Accept": f"{_JSON}, {MEDIA_TYPE}",
             "Accept-Encoding": "identity",
             "User-Agent": "inkvault",
         }
@@ -109,26 +110,23 @@ class Transport:
             finally:
                 self._idle_seconds = None
 
-    def lines(self, path: str) -> Iterator[bytes]:
-        """The lines of an NDJSON answer as they come, without their ends. Renews the login meanwhile.
+    def stream(self, path: str, media_type: str) -> Iterator[bytes]:
+        """The bytes of an answer of any length as they come, for a reader that bounds what it keeps.
 
-        Raises FormatError for a line that is too long or does not end, LostAnswerError when the connection breaks.
+        Renews the login meanwhile. Raises LostAnswerError when the connection breaks, or drips.
         """
-        with self._answer("GET", path, None, 200, _NDJSON) as response:
-            pending = b""
-            deadline = time.monotonic() + ANSWER_SECONDS
+        with self._answer("GET", path, None, 200, media_type) as response:
+            size, deadline = 0, time.monotonic() + ANSWER_SECONDS
             for chunk in response.iter_raw():
-                *lines, pending = (pending + chunk).split(b"\n")
-                if len(pending) > LINE_BYTES or any(len(line) > LINE_BYTES for line in lines):
-                    raise foreign_answer()
-                if lines:
-                    yield from lines
-                    self.keep_alive()
-                    deadline = time.monotonic() + ANSWER_SECONDS
-                elif time.monotonic() > deadline:
+                came = time.monotonic()
+                size += len(chunk)
+                if size >= PACE_BYTES:
+                    size, deadline = 0, came + ANSWER_SECONDS
+                elif came > deadline:
                     raise unreachable(self.origin)
-            if pending:
-                raise foreign_answer()
+                yield chunk
+                self.keep_alive()
+                deadline += time.monotonic() - came  # what the reader took is not waiting
 
     def close(self) -> None:
         """Forget the login and close connections; for an embedded service, the service too."""

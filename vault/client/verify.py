@@ -11,7 +11,7 @@ from vault.client.reading import changes
 from vault.client.secrets import OpenSlot
 from vault.client.service import Service
 from vault.client.slots import check_slot
-from vault.client.snapshot_lines import SnapshotLine, StoredRecord
+from vault.client.snapshot_frames import SnapshotEnd, SnapshotFrame, SnapshotHead, StoredContainer, StoredRecord
 from vault.client.trusted_state import Fingerprint, Pin, advance
 from vault.core.digest import SetDigest
 from vault.core.head import Head, KeptCheckpoint, head_hash
@@ -20,7 +20,6 @@ from vault.core.model import Message, SessionHeader
 from vault.core.records import RecordOpener
 from vault.core.rootrecords import parse_root_record
 from vault.errors import ConflictError, HostileDataError
-from vault.wire import models as wire
 
 MAX_FAULTS = 1_000
 """A service that sends nonsense without end is cut short."""
@@ -103,7 +102,7 @@ class _Current:
 
 @dataclass(slots=True)
 class SnapshotCheck:
-    """Takes the lines of a snapshot one by one and never stops at a fault."""
+    """Takes the frames of a snapshot one by one and never stops at a fault."""
 
     keyring: Keyring
     vault_id: bytes
@@ -112,19 +111,19 @@ class SnapshotCheck:
     head_hash: bytes = b""
     root_key: bytes = b""
     records: int = 0
-    _sealed_head: wire.SnapshotHead | None = None
+    _sealed_head: SnapshotHead | None = None
     _current: _Current | None = None
     _last_container: bytes = b""
     _total: int = 0
     _containers: int = 0
     _unopened: int = 0
-    _end: wire.SnapshotEnd | None = None
+    _end: SnapshotEnd | None = None
 
-    def run(self, lines: Iterable[SnapshotLine | None], on_record: Callable[[int], None]) -> None:
-        """Take all lines; `on_record` is told how many records were read so far."""
+    def run(self, frames: Iterable[SnapshotFrame | None], on_record: Callable[[int], None]) -> None:
+        """Take all frames; `on_record` is told how many records were read so far."""
         try:
-            for number, line in enumerate(lines, 1):
-                self._line(number, line)
+            for number, frame in enumerate(frames, 1):
+                self._frame(number, frame)
                 on_record(self.records)
                 if len(self.faults) >= MAX_FAULTS:
                     self._fault("There is more wrong than is listed here.")
@@ -134,19 +133,19 @@ class SnapshotCheck:
         self._leave()
         self._finish()
 
-    def _line(self, number: int, line: SnapshotLine | None) -> None:
+    def _frame(self, number: int, frame: SnapshotFrame | None) -> None:
         if self._end is not None:
             self._fault("The snapshot goes on after its end.")
-        elif line is None:
-            self._fault(f"Line {number} of the snapshot has the wrong shape.")
-        elif isinstance(line, StoredRecord):
-            self._record(line)
-        elif isinstance(line, wire.SnapshotContainer):
-            self._container(line.container)
-        elif isinstance(line, wire.SnapshotEnd):
-            self._end = line
+        elif frame is None:
+            self._fault(f"Frame {number} of the snapshot has the wrong shape.")
+        elif isinstance(frame, StoredRecord):
+            self._record(frame)
+        elif isinstance(frame, StoredContainer):
+            self._container(frame)
+        elif isinstance(frame, SnapshotEnd):
+            self._end = frame
         elif number == 1:
-            self._sealed_head = line
+            self._sealed_head = frame
         else:
             self._fault("The snapshot has a head in the wrong place.")
 
@@ -157,7 +156,7 @@ class SnapshotCheck:
             fingerprint = Fingerprint.of(Pin(self.vault_id, self.head.seq, self.head_hash, self.head.history))
         return VerifyReport(fingerprint, self._containers, self.records, tuple(self.faults))
 
-    def _container(self, container: wire.Container) -> None:
+    def _container(self, container: StoredContainer) -> None:
         self._leave()
         container_id = container.container_id
         self._containers += 1

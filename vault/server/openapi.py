@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from pydantic.json_schema import models_json_schema
 
 import vault
-from vault.server.operations import JSON, NDJSON, OPERATIONS, Operation, Parameter
+from vault.server.operations import JSON, OPERATIONS, Binary, Operation, Parameter
 from vault.server.service import COOKIE_PREFIX, LOGIN_HEADER
 from vault.wire.codes import ErrorCode
 from vault.wire.models import ErrorBody, Model
@@ -88,7 +88,8 @@ def _schemas() -> dict[str, Any]:
     for operation in OPERATIONS:
         if operation.body is not None:
             models[operation.body, "validation"] = None
-        models.update({(answer, "serialization"): None for answer in operation.answer})
+        if operation.answer is not None and not isinstance(operation.answer, Binary):
+            models[operation.answer, "serialization"] = None
     _, definitions = models_json_schema(list(models), ref_template=_REF)
     return dict(definitions["$defs"])
 
@@ -119,12 +120,12 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 def _responses(operation: Operation) -> dict[str, Any]:
     success: dict[str, Any] = {"description": _MEANINGS.get(operation.status, operation.summary)}
-    if operation.answer:
-        schemas = [_ref(model) for model in operation.answer]
-        is_stream = len(schemas) > 1
-        success["content"] = {
-            NDJSON if is_stream else JSON: {"schema": {"oneOf": schemas} if is_stream else schemas[0]}
-        }
+    answer = operation.answer
+    if isinstance(answer, Binary):
+        schema = {"type": "string", "format": "binary", "description": answer.description}
+        success["content"] = {answer.media_type: {"schema": schema}}
+    elif answer is not None:
+        success["content"] = {JSON: {"schema": _ref(answer)}}
     return {str(operation.status): success} | {
         str(status): {
             "description": _MEANINGS[status],

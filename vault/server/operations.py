@@ -24,7 +24,6 @@ from vault.wire.limits import MAX_BODY_BYTES, MAX_JSON_DEPTH, MAX_LOGIN_BODY_BYT
 from vault.wire.models import Model
 
 JSON: Final = "application/json"
-NDJSON: Final = "application/x-ndjson"
 P = ParamSpec("P")
 T = TypeVar("T")
 View = Callable[P, Model | Response | None]
@@ -56,6 +55,14 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Binary:
+    """An answer that is not JSON. `description` says where its bytes are described."""
+
+    media_type: str
+    description: str
+
+
+@dataclass(frozen=True)
 class Operation:
     """One method of one route."""
 
@@ -65,7 +72,7 @@ class Operation:
     summary: str
     description: str
     body: type[Model] | None
-    answer: tuple[type[Model], ...]
+    answer: type[Model] | Binary | None
     status: int
     needs_login: bool
     parameters: tuple[Parameter, ...]
@@ -134,7 +141,7 @@ def operation(
     rule: str,
     *,
     summary: str,
-    answer: type[Model] | tuple[type[Model], ...] = (),
+    answer: type[Model] | Binary | None = None,
     status: int = 200,
     body: type[Model] | None = None,
     needs_login: bool = True,
@@ -149,7 +156,6 @@ def operation(
     """
 
     def declare(view: View[P]) -> View[P]:
-        models = answer if isinstance(answer, tuple) else (answer,)
         found = Operation(
             name=view.__name__,
             method=method,
@@ -157,7 +163,7 @@ def operation(
             summary=summary,
             description=view.__doc__ or "",
             body=body,
-            answer=models,
+            answer=answer,
             status=status,
             needs_login=needs_login,
             parameters=parameters,

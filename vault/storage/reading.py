@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, select
+from sqlalchemy import BindParameter, Connection, CursorResult, Row, bindparam, select
 
 from vault.storage.access import Access, read_head
 from vault.storage.keyfile import EntryRef, EntryType, KeyFile
 from vault.storage.refusal import not_found
 from vault.storage.tables import containers, history, records
-from vault.wire.encodings import b64encode, id_to_text
-from vault.wire.limits import MAX_HISTORY_PAGE, MAX_PAGE_BYTES, MAX_PAGE_ITEMS
-from vault.wire.models import (
-    Changes,
-    Container,
-    ContainerPage,
-    Record,
-    RecordPage,
-    SnapshotContainer,
-    SnapshotEnd,
-    SnapshotHead,
+from vault.wire.frames import (
+    CONTAINER,
+    CONTAINER_FRAME,
+    CONTAINER_LENGTH,
+    RECORD,
+    RECORD_FRAME,
+    RECORD_LENGTH,
+    end_frame,
+    head_frame,
 )
+from vault.wire.limits import ID_BYTES, MAX_HISTORY_PAGE, MAX_PAGE_BYTES, MAX_PAGE_ITEMS
+from vault.wire.models import Changes, Container, ContainerPage, Record, RecordPage
 
 _FETCH: Final = {"yield_per": 32}
 """Rows are fetched a few at a time: a page ends by its bytes, and the rest of it must not come into memory."""
+
+_PIECE: Final = 64 * 1024
+"""Bytes of a snapshot that go out together, or a little more: a piece ends with the frame that takes it so far."""
+_NO_GROUP: Final[tuple[bytes, Iterator[Any]]] = (b"\xff" * (ID_BYTES + 1), iter(()))
+"""After the records of all containers, since no id is above it."""
 
 _VAULT: Final[BindParameter[Any]] = bindparam("of_vault")
 _AFTER: Final[BindParameter[Any]] = bindparam("after")
@@ -120,55 +127,71 @@ class Reader:
         return rows, last_seq
 
     def snapshot(self) -> Iterator[bytes]:
-        """Yield the whole vault, line by line."""
-        yield _line(SnapshotHead(kind="head", seq=self.seq, head=self.head))
-        container_count = record_count = 0
-        every_record = self._rows(_ALL_RECORDS)
-        record = next(every_record, None)
+        """Yield the whole vault in frames (docs/PROTOCOL.md §7.1): the head alone, then as many as make a good piece.
+
+        For each record there is nothing but its row, one small `bytes` and a place in a list.
+        """
+        yield head_frame(self.seq, self.head)
+        start_of, kind, fixed = RECORD_FRAME.pack, RECORD, RECORD_LENGTH
+        parts: list[bytes] = []
+        size = container_count = record_count = 0
+        with self._execute(_ALL_RECORDS) as result:
+            groups: Iterator[tuple[bytes, Iterator[Any]]] = groupby(
+                chain.from_iterable(result.partitions()), itemgetter(0)
+            )
+            group_id, group = next(groups, _NO_GROUP)
+            for container_id, frame in self._container_frames():
+                parts.append(frame)
+                size += len(frame)
+                container_count += 1
+                while group_id < container_id:  # of a session that is being erased
+                    group_id, group = next(groups, _NO_GROUP)
+                for _, record_id, version, envelope in group if group_id == container_id else _NO_GROUP[1]:
+                    length = fixed + len(envelope)
+                    parts += (start_of(length, kind, record_id, version), envelope)
+                    size += length
+                    record_count += 1
+                    if size >= _PIECE:
+                        yield b"".join(parts)
+                        parts, size = [], 0
+                if size >= _PIECE:
+                    yield b"".join(parts)
+                    parts, size = [], 0
+        parts.append(end_frame(container_count, record_count))
+        yield b"".join(parts)
+
+    def _container_frames(self) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the id and the frame of each container."""
         after = b""
         while rows := _page(self._rows(_CONTAINERS_AFTER, after=after), "header")[0]:
-            for container in self._containers(rows):
-                yield _line(SnapshotContainer(kind="container", container=container))
-                container_count += 1
-                while record is not None and record.container_id < container.container_id:
-                    record = next(every_record, None)  # of a session that is being erased
-                while record is not None and record.container_id == container.container_id:
-                    yield _record_line(record)
-                    record_count += 1
-                    record = next(every_record, None)
+            for row, key in zip(rows, self._keys(rows), strict=True):
+                length = CONTAINER_LENGTH + len(row.header)
+                start = CONTAINER_FRAME.pack(length, CONTAINER, row.container_id, row.version, row.epoch, key)
+                yield row.container_id, start + row.header
             after = rows[-1].container_id
-        yield _line(SnapshotEnd(kind="end", containers=container_count, records=record_count))
 
     def _rows(self, statement: Any, **parameters: object) -> Iterator[Row[Any]]:
-        parameters["of_vault"] = self._vault_id
-        with self._connection.execute(statement, parameters, execution_options=_FETCH) as result:
+        with self._execute(statement, **parameters) as result:
             yield from result
 
+    def _execute(self, statement: Any, **parameters: object) -> CursorResult[Any]:
+        return self._connection.execute(statement, {"of_vault": self._vault_id, **parameters}, execution_options=_FETCH)
+
     def _containers(self, rows: Sequence[Row[Any]]) -> list[Container]:
-        """Containers with their wrapped keys from the key file."""
-        keys = self._key_file.read(EntryType.CONTAINER_KEY, [EntryRef(row.entry, row.container_id) for row in rows])
         return [
             Container(
                 container_id=row.container_id, version=row.version, epoch=row.epoch, wrapped_key=key, header=row.header
             )
-            for row, key in zip(rows, keys, strict=True)
+            for row, key in zip(rows, self._keys(rows), strict=True)
         ]
+
+    def _keys(self, rows: Sequence[Row[Any]]) -> list[bytes]:
+        """The wrapped keys of containers, from the key file."""
+        return self._key_file.read(EntryType.CONTAINER_KEY, [EntryRef(row.entry, row.container_id) for row in rows])
 
 
 def _record(row: Row[Any]) -> Record:
     return Record(record_id=row.record_id, version=row.version, envelope=row.envelope)
-
-
-def _line(line: SnapshotHead | SnapshotContainer | SnapshotEnd) -> bytes:
-    return line.model_dump_json().encode() + b"\n"
-
-
-def _record_line(row: Row[Any]) -> bytes:
-    """The line of a SnapshotRecord. Nearly all lines are of this kind, and making models takes most of their time."""
-    return (
-        f'{{"kind":"record","record":{{"record_id":"{id_to_text(row.record_id)}","version":{row.version},'
-        f'"envelope":"{b64encode(row.envelope)}"}}}}\n'
-    ).encode()
 
 
 def _page(rows: Iterator[Row[Any]], blob: str) -> tuple[list[Row[Any]], bool]:

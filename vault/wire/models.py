@@ -215,36 +215,6 @@ class Changes(Model):
     erased_seq: Count
 
 
-class SnapshotHead(Model):
-    """First line of a snapshot."""
-
-    kind: Literal["head"]
-    seq: Counter
-    head: Envelope
-
-
-class SnapshotContainer(Model):
-    """A container in a snapshot; its records follow."""
-
-    kind: Literal["container"]
-    container: Container
-
-
-class SnapshotRecord(Model):
-    """A record of the container before it."""
-
-    kind: Literal["record"]
-    record: Record
-
-
-class SnapshotEnd(Model):
-    """Last line of a snapshot. A stream without it was cut off."""
-
-    kind: Literal["end"]
-    containers: Count
-    records: Count
-
-
 # --- vaults and logins -----------------------------------------------------------------------------------------------
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.frames import SNAPSHOT, in_snapshot
 from tests.support.lies import flipped
-from tests.support.proxy import Answer, Forward, Request
+from tests.support.proxy import Answer, Forward, Json, Request
 from tests.support.world import Device, World
 from vault.client import Beginning, Hit, NewMessage, NotebookFields, Role, SessionChange, Vault
 from vault.errors import ConflictError, HostileDataError, LockedError
-
-SNAPSHOT = "GET /snapshot"
 
 
 @pytest.fixture
@@ -103,12 +102,8 @@ def test_a_locked_vault_finds_nothing_more(laptop: Device, full: dict[str, str])
 def test_a_session_that_was_tampered_with_gives_no_hit(
     laptop: Device, world: World, full: dict[str, str], line: str
 ) -> None:
-    def lie(request: Request, forward: Forward) -> Answer:
-        answer = forward(request)
-        if request.route != SNAPSHOT:
-            return answer
-        lines = answer.body.splitlines(keepends=True)
-        place = next(number for number, each in enumerate(lines) if b'"record"' in each)
+    def change(lines: list[Json]) -> list[Json]:
+        place = next(number for number, each in enumerate(lines) if each["kind"] == "record")
         if line == "omitted":
             del lines[place]
         elif line == "doubled":
@@ -118,14 +113,13 @@ def test_a_session_that_was_tampered_with_gives_no_hit(
         elif line == "more":
             lines.append(lines[-1])
         else:
-            before, envelope = lines[place].split(b'"envelope":"')
-            sealed, after = envelope.split(b'"', 1)
-            lines[place] = before + b'"envelope":"' + flipped(50)(sealed.decode()).encode() + b'"' + after
-        return answer.with_body(b"".join(lines))
+            record = lines[place]["record"]
+            record["envelope"] = flipped(50)(record["envelope"])
+        return lines
 
     vault = laptop.unlock()
     given: list[Hit] = []
-    with world.proxy.lying(lie), pytest.raises(HostileDataError):
+    with world.proxy.lying(in_snapshot(change)), pytest.raises(HostileDataError):
         given.extend(vault.search("e is:trashed"))
     assert not given or line in ("cut", "more")  # sessions before the lie were whole; else it is in the first one
     with pytest.raises(HostileDataError):

@@ -334,50 +334,85 @@ def test_long_reading_renews_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(liar.requests) == 2
 
 
-# --- lines -----------------------------------------------------------------------------------------------------------
+# --- streams ---------------------------------------------------------------------------------------------------------
 
-NDJSON = [("Content-Type", "application/x-ndjson")]
-
-
-@pytest.mark.parametrize(
-    "chunks",
-    [[b"one\ntwo\nthree\n"], [b"on", b"e\nt", b"wo\n", b"three", b"\n"], [bytes([c]) for c in b"one\ntwo\nthree\n"]],
-)
-def test_lines_are_cut_wherever_the_chunks_end(chunks: list[bytes]) -> None:
-    assert list(Liar(("200 OK", NDJSON, chunks)).transport().lines("/snapshot")) == [b"one", b"two", b"three"]
+MEDIA_TYPE = "application/vnd.inkvault.snapshot"
+FRAMES = [("Content-Type", MEDIA_TYPE)]
 
 
-def test_a_last_line_without_end_is_refused() -> None:
+def stream(liar: Liar, transport: Transport | None = None) -> Iterator[bytes]:
+    return (transport or liar.transport()).stream("/snapshot", MEDIA_TYPE)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds that pass when told to."""
+    clock = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    return clock
+
+
+def test_a_stream_comes_as_it_is_sent() -> None:
+    liar = Liar(("200 OK", FRAMES, [b"one", b"\n\x00\xff", b"two"]))
+    assert b"".join(stream(liar)) == b"one\n\x00\xfftwo"
+    assert MEDIA_TYPE in liar.requests[0][2]["accept"]
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-ndjson", "application/octet-stream", ""])
+def test_a_stream_of_another_media_type_is_refused(kind: str) -> None:
     with pytest.raises(FormatError):
-        list(answering(b"one\ntwo", headers=NDJSON).transport().lines("/snapshot"))
+        next(stream(Liar(("200 OK", [("Content-Type", kind)], [b"one"]))))
 
 
-def test_an_endless_line_is_given_up() -> None:
+def test_a_stream_is_not_read_before_it_is_wanted() -> None:
+    """Whoever reads it bounds what is kept: no more is taken in than is given on."""
     given = 0
 
     def endless() -> Iterator[bytes]:
         nonlocal given
         while True:
-            given += 65_536
-            yield b" " * 65_536
+            given += 1
+            yield bytes(65_536)
 
-    with pytest.raises(FormatError):
-        list(Liar(("200 OK", NDJSON, endless())).transport().lines("/snapshot"))
-    assert given < module.LINE_BYTES + 200_000
+    chunks = stream(Liar(("200 OK", FRAMES, endless())))
+    for _ in range(3):
+        next(chunks)
+    assert given <= 4
 
 
-def test_a_dripping_line_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [0.0]
-    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-
+def test_a_dripping_stream_is_given_up(clock: list[float]) -> None:
     def drip() -> Iterator[bytes]:
-        yield b"first\n"
+        for _ in range(3):
+            yield bytes(module.PACE_BYTES)
         while True:
             clock[0] += 5
             yield b" "
 
     with pytest.raises(UnavailableError):
-        list(Liar(("200 OK", NDJSON, drip())).transport().lines("/snapshot"))
+        for _ in stream(Liar(("200 OK", FRAMES, drip()))):
+            pass
+    assert clock[0] <= module.ANSWER_SECONDS + 10
+
+
+def test_a_slow_stream_and_a_slow_reader_are_not_given_up(clock: list[float]) -> None:
+    def slow() -> Iterator[bytes]:
+        for _ in range(20):
+            clock[0] += module.ANSWER_SECONDS / 2
+            yield bytes(module.PACE_BYTES // 2 + 1)
+
+    for _ in stream(Liar(("200 OK", FRAMES, slow()))):
+        clock[0] += 1_000
+    assert clock[0] > 20_000
+
+
+def test_a_stream_renews_the_login(clock: list[float]) -> None:
+    liar = Liar(("200 OK", FRAMES, [b"one", b"two", b"three"]), ("204 No Content", [], []))
+    transport = liar.transport()
+    transport.use_login(bytes(32), 300)
+    for _ in stream(liar, transport):
+        clock[0] += 60
+    routes = [path for _, path, _, _ in liar.requests]
+    assert routes == ["/api/v1/snapshot", "/api/v1/logins/current/heartbeat"]
 
 
 # --- real sockets ----------------------------------------------------------------------------------------------------

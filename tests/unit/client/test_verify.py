@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
 
+from tests.support.frames import SNAPSHOT, frame, in_snapshot
 from tests.support.lies import CHALLENGE, LOGIN, flipped
-from tests.support.proxy import Answer, Forward, Json, Lie, Request
+from tests.support.proxy import Answer, Forward, Json, Request
 from tests.support.world import PASSPHRASE, Device, World
 from vault.client import Fault, NewMessage, VerifyReport
 from vault.client import verify as module
 from vault.errors import IntegrityError, LockedError, UnlockError
 
 NEW = "seven copper kettles sang beneath a borrowed moon"
-SNAPSHOT = "GET /snapshot"
 
 
 @dataclass
@@ -41,22 +40,11 @@ def full(world: World) -> Vaultful:
     return Vaultful(world, device, vault.vault_id, first, second)
 
 
-def snapshot(change: Callable[[list[Json]], list[object]]) -> Lie:
-    """Change the lines of the snapshot; a line that is a string goes out as it is."""
-
-    def lie(request: Request, forward: Forward) -> Answer:
-        answer = forward(request)
-        if request.route != SNAPSHOT:
-            return answer
-        lines = change([json.loads(line) for line in answer.body.splitlines()])
-        texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
-        return answer.with_body("".join(f"{text}\n" for text in texts).encode())
-
-    return lie
+Change = Callable[[list[Json]], Iterable[Json | bytes]]
 
 
-def examine(full: Vaultful, change: Callable[[list[Json]], list[object]]) -> VerifyReport:
-    with full.world.proxy.lying(snapshot(change)):
+def examine(full: Vaultful, change: Change) -> VerifyReport:
+    with full.world.proxy.lying(in_snapshot(change)):
         return full.device.examine()
 
 
@@ -92,7 +80,7 @@ def test_a_sound_vault(full: Vaultful) -> None:
 def test_a_changed_record_is_named(full: Vaultful) -> None:
     ids = []
 
-    def change(lines: list[Json]) -> list[object]:
+    def change(lines: list[Json]) -> list[Json]:
         for place in (records(lines, full.first)[2], records(lines, full.second)[0]):
             record = lines[place]["record"]
             record["envelope"] = flipped(200)(record["envelope"])
@@ -111,7 +99,7 @@ def test_a_changed_record_is_named(full: Vaultful) -> None:
 
 
 def test_exchanged_records_are_both_named(full: Vaultful) -> None:
-    def change(lines: list[Json]) -> list[object]:
+    def change(lines: list[Json]) -> list[Json]:
         one, two = (lines[place]["record"] for place in records(lines, full.first)[:2])
         one["envelope"], two["envelope"] = two["envelope"], one["envelope"]
         return [*lines]
@@ -127,7 +115,7 @@ def only_fault(report: VerifyReport) -> Fault:
 
 
 def test_an_omitted_record_is_missed_in_its_container(full: Vaultful) -> None:
-    def change(lines: list[Json]) -> list[object]:
+    def change(lines: list[Json]) -> list[Json]:
         del lines[records(lines, full.first)[0]]
         lines[-1]["records"] -= 1
         return [*lines]
@@ -138,7 +126,7 @@ def test_an_omitted_record_is_missed_in_its_container(full: Vaultful) -> None:
 
 
 def test_a_doubled_record_is_named(full: Vaultful) -> None:
-    def change(lines: list[Json]) -> list[object]:
+    def change(lines: list[Json]) -> list[Json]:
         place = records(lines, full.second)[0]
         lines[-1]["records"] += 1
         return [*lines[:place], lines[place], *lines[place:]]
@@ -149,7 +137,7 @@ def test_a_doubled_record_is_named(full: Vaultful) -> None:
 
 
 def test_a_container_that_does_not_open_is_named_and_the_others_are_checked(full: Vaultful) -> None:
-    def change(lines: list[Json]) -> list[object]:
+    def change(lines: list[Json]) -> list[Json]:
         target = container(lines, full.first)
         target["wrapped_key"] = flipped(20)(target["wrapped_key"])
         record = lines[records(lines, full.second)[1]]["record"]
@@ -162,7 +150,7 @@ def test_a_container_that_does_not_open_is_named_and_the_others_are_checked(full
 
 
 def test_an_omitted_container_is_missed(full: Vaultful) -> None:
-    def change(lines: list[Json]) -> list[object]:
+    def change(lines: list[Json]) -> list[Json]:
         gone = records(lines, full.second)
         lines[-1]["containers"] -= 1
         lines[-1]["records"] -= len(gone)
@@ -174,7 +162,7 @@ def test_an_omitted_container_is_missed(full: Vaultful) -> None:
 def test_an_older_container_is_noticed(full: Vaultful) -> None:
     older: list[Json] = []
 
-    def remember(lines: list[Json]) -> list[object]:
+    def remember(lines: list[Json]) -> list[Json]:
         older.append(container(lines, full.first))
         return [*lines]
 
@@ -182,7 +170,7 @@ def test_an_older_container_is_noticed(full: Vaultful) -> None:
     with full.device.unlock() as vault:
         vault.rename(full.first, "Later title")
 
-    def change(lines: list[Json]) -> list[object]:
+    def change(lines: list[Json]) -> list[Json]:
         container(lines, full.first).update(older[0])
         return [*lines]
 
@@ -194,9 +182,9 @@ def test_records_of_another_moment_are_noticed(full: Vaultful) -> None:
     with full.device.unlock() as vault:
         vault.write("later", session=full.second)
 
-    def change(lines: list[Json]) -> list[object]:
+    def change(lines: list[Json]) -> list[Json]:
         places = records(lines, full.second)
-        newest = max(places, key=lambda place: len(json.dumps(lines[place])))
+        newest = max(places, key=lambda place: len(lines[place]["record"]["envelope"]))
         del lines[newest]
         lines[-1]["records"] -= 1
         return [*lines]
@@ -213,18 +201,20 @@ def test_records_of_another_moment_are_noticed(full: Vaultful) -> None:
         (lambda lines: lines[1:], "head"),
         (lambda lines: [lines[0], *lines], "head in the wrong place"),
         (lambda lines: [*lines, lines[-1]], "after its end"),
-        (lambda lines: [lines[0], "{}", *lines[1:]], "Line 2"),
-        (lambda lines: [lines[0], "nonsense", *lines[1:]], "Line 2"),
-        (lambda lines: [lines[0], lines[1] | {"policy": 1}, *lines[2:]], "Line 2"),
+        (lambda lines: [lines[0], frame(5, b"{}"), *lines[1:]], "Frame 2"),
+        (lambda lines: [lines[0], frame(3, b"nonsense"), *lines[1:]], "Frame 2"),
+        (lambda lines: [*lines[:-1], lines[-1] | {"records": 2**53}], "Frame 12"),
         (lambda lines: [lines[0] | {"seq": 2}, *lines[1:]], "head does not open"),
         (lambda lines: [lines[0] | {"head": flipped(99)(lines[0]["head"])}, *lines[1:]], "head does not open"),
         (lambda lines: [lines[0], *(n for n in lines if n["kind"] == "record"), *lines[1:]], "belongs to no container"),
         (lambda lines: [*lines[:-1], lines[-1] | {"records": 8}], "as much as it says"),
-        (lambda lines: ["x"] * 5_000, "more wrong than is listed"),
-        (lambda lines: ["x" * 5_000_000], "outside the protocol"),
+        (lambda lines: [frame(9, b"")] * 5_000, "more wrong than is listed"),
+        (lambda lines: [lines[0], bytes(4), *lines[1:]], "outside the protocol"),
+        (lambda lines: [lines[0], frame(2, bytes(2_097_241)), *lines[1:]], "outside the protocol"),
+        (lambda lines: [*lines[:-1], frame(4, bytes(16))[:-1]], "outside the protocol"),
     ],
 )
-def test_a_snapshot_of_another_shape(full: Vaultful, change: Callable[[list[Json]], list[object]], words: str) -> None:
+def test_a_snapshot_of_another_shape(full: Vaultful, change: Change, words: str) -> None:
     report = examine(full, change)
     assert any(words in fault.what for fault in report.faults)
     assert len(report.faults) <= module.MAX_FAULTS + 20
@@ -275,7 +265,7 @@ def test_a_check_follows_the_history_since_the_pin(full: Vaultful) -> None:
 
 def test_an_unlocked_vault_found_faulty_refuses_everything(full: Vaultful) -> None:
     vault = full.device.unlock()
-    with full.world.proxy.lying(snapshot(lambda lines: [*lines[:-1]])):
+    with full.world.proxy.lying(in_snapshot(lambda lines: [*lines[:-1]])):
         assert not vault.verify().ok
     sent = len(full.world.proxy.traffic)
     with pytest.raises(IntegrityError):
@@ -313,3 +303,18 @@ def test_a_revoked_slot_is_noticed(full: Vaultful) -> None:
             report = full.device.examine(PASSPHRASE)
     assert not report.ok
     assert report.records == 7
+
+
+def test_after_a_frame_of_the_wrong_shape_everything_else_is_checked(full: Vaultful) -> None:
+    """Each fault by itself: the frame by its number, the record that is missing for it, and one that was changed."""
+
+    def change(lines: list[Json]) -> list[Json | bytes]:
+        wrong, changed = records(lines, full.first)[1], lines[records(lines, full.second)[0]]["record"]
+        changed["envelope"] = flipped(99)(changed["envelope"])
+        lines[wrong]["record"]["version"] = 0
+        return [*lines]
+
+    report = examine(full, change)
+    assert [fault.container for fault in report.faults if fault.record] == [full.second]
+    assert any(fault.what.startswith("Frame ") and fault.container == full.first for fault in report.faults)
+    assert report.records == 6

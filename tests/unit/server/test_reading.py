@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sqlite3
 import threading
 from dataclasses import replace
-from typing import Any
 
 import httpx
 import pytest
-from pydantic import TypeAdapter
 
+from tests.support.frames import MEDIA_TYPE, parse, split
+from tests.support.proxy import Json
 from tests.support.service import (
     API,
     Host,
@@ -27,25 +26,13 @@ from tests.support.service import (
 from vault.storage import reading
 from vault.wire.codes import ErrorCode
 from vault.wire.limits import MAX_ENVELOPE_BYTES, MAX_HISTORY_PAGE, MAX_PAGE_BYTES
-from vault.wire.models import (
-    Changes,
-    ContainerPage,
-    RecordPage,
-    SnapshotContainer,
-    SnapshotEnd,
-    SnapshotHead,
-    SnapshotRecord,
-)
-
-Line = SnapshotHead | SnapshotContainer | SnapshotRecord | SnapshotEnd
-LINE: TypeAdapter[Line] = TypeAdapter(Line)
+from vault.wire.models import Changes, ContainerPage, RecordPage
 
 
-def snapshot(writer: Writer) -> list[Line]:
+def snapshot(writer: Writer) -> list[Json]:
     response = writer.send("GET", "/snapshot")
-    assert response.headers["Content-Type"] == "application/x-ndjson"
-    assert response.content.endswith(b"\n")
-    return [LINE.validate_json(line) for line in response.content.splitlines()]
+    assert response.headers["Content-Type"] == MEDIA_TYPE
+    return parse(response.content)
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------
@@ -201,19 +188,33 @@ def test_a_snapshot_is_the_whole_vault(writer: Writer) -> None:
             writer.commit(writer.append(container_id))
     head, *middle, end = snapshot(writer)
     page = writer.ask("GET", "/containers", ContainerPage)
-    assert head == SnapshotHead(kind="head", seq=page.seq, head=page.head)
-    expected: list[Any] = []
+    assert head == {"kind": "head"} | page.model_dump(mode="json", include={"seq", "head"})
+    expected: list[Json] = []
     for container in page.containers:
-        expected.append(SnapshotContainer(kind="container", container=container))
-        expected += [SnapshotRecord(kind="record", record=record) for record in writer.records(container.container_id)]
+        expected.append({"kind": "container", "container": container.model_dump(mode="json")})
+        found = writer.records(container.container_id)
+        expected += [{"kind": "record", "record": record.model_dump(mode="json")} for record in found]
     assert middle == expected
-    assert end == SnapshotEnd(kind="end", containers=5, records=10)
+    assert end == {"kind": "end", "containers": 5, "records": 10}
+
+
+def test_a_large_snapshot_goes_out_in_pieces(host: Host, writer: Writer) -> None:
+    """None of them holds much more than 64 KiB and a frame, be it of records or of containers."""
+    containers = [new_container() for _ in range(400)]
+    writer.commit(writer.next_commit(containers, [new_record(containers[7].container_id) for _ in range(400)]))
+    with host.app.test_client() as client:
+        headers = {**writer.headers, "Host": "inkvault.embedded"}
+        with client.get(f"{API}/snapshot", headers=headers, buffered=False) as response:
+            pieces = list(response.iter_encoded())
+    assert [kind for kind, _ in split(pieces[0])] == [1]
+    assert {64 * 1024 <= len(piece) < 66 * 1024 for piece in pieces[1:-1]} == {True}
+    assert parse(b"".join(pieces))[-1] == {"kind": "end", "containers": 401, "records": 400}
 
 
 def test_a_snapshot_of_many_containers(writer: Writer) -> None:
     containers = [new_container() for _ in range(2100)]
     writer.commit(writer.next_commit(containers, [new_record(item.container_id) for item in containers]))
-    assert snapshot(writer)[-1] == SnapshotEnd(kind="end", containers=2101, records=2100)
+    assert snapshot(writer)[-1] == {"kind": "end", "containers": 2101, "records": 2100}
 
 
 def test_a_snapshot_is_of_one_moment(host: Host, writer: Writer) -> None:
@@ -225,11 +226,11 @@ def test_a_snapshot_is_of_one_moment(host: Host, writer: Writer) -> None:
         response = client.get(
             f"{API}/snapshot", headers={**writer.headers, "Host": "inkvault.embedded"}, buffered=False
         )
-        lines = response.iter_encoded()
-        first = json.loads(next(iter(lines)))
+        pieces = iter(response.iter_encoded())
+        (first,) = parse(next(pieces))
         for _ in range(5):
             writer.commit(writer.append(container_id))
-        rest = [json.loads(line) for line in b"".join(lines).splitlines()]
+        rest = parse(b"".join(pieces))
         response.close()
     assert first["seq"] == seq
     assert rest[-1] == {"kind": "end", "containers": 2, "records": 20}
@@ -240,7 +241,7 @@ def test_snapshots_at_once_are_few(host: Host, writer: Writer) -> None:
     with host.app.test_client() as client:
         open_ones = [client.get(f"{API}/snapshot", headers=headers, buffered=False) for _ in range(2)]
         with pytest.raises(RefusedError) as caught:
-            writer.ask("GET", "/snapshot", SnapshotHead)
+            writer.ask("GET", "/snapshot", ContainerPage)
         assert caught.value.body.code == ErrorCode.RATE_LIMITED
         assert caught.value.body.retry_after == 5
         for response in open_ones:
@@ -251,19 +252,17 @@ def test_snapshots_at_once_are_few(host: Host, writer: Writer) -> None:
 def test_a_snapshot_that_breaks_off_has_no_end(
     host: Host, writer: Writer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real = reading._record_line
     writer.commit(writer.append(os.urandom(16)))
 
     def fails(*_: object) -> None:
         raise RuntimeError("needle")
 
     with monkeypatch.context() as patch:
-        patch.setattr(reading, "_record_line", fails)
-        lines = snapshot(writer)
-    assert reading._record_line is real
-    assert not isinstance(lines[-1], SnapshotEnd)
+        patch.setattr(reading, "end_frame", fails)
+        found = snapshot(writer)
+    assert found[-1]["kind"] != "end"
     assert "needle" not in caplog.text
-    assert isinstance(snapshot(writer)[-1], SnapshotEnd)
+    assert snapshot(writer)[-1]["kind"] == "end"
 
 
 def test_reading_goes_on_while_others_write(host: Host, writer: Writer) -> None:

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from tests.support.answers import check_error, check_headers
+from tests.support.frames import parse, render
 from tests.support.service import API, Writer, new_container, new_record
 from vault.errors import StorageError, UsageError
 from vault.server import Settings
@@ -77,7 +78,7 @@ def test_a_writer_over_the_network(http: httpx.Client) -> None:
     assert len(writer.records(container_id)) == 5
     response = writer.send("GET", "/snapshot")
     check_headers(response.headers)
-    assert response.text.count('"kind":"record"') == 5
+    assert [each["kind"] for each in parse(response.content)].count("record") == 5
 
 
 def test_both_names_of_this_machine_are_origins(listener: Listener) -> None:
@@ -122,10 +123,11 @@ def test_large_bodies_stay_in_memory(http: httpx.Client, monkeypatch: pytest.Mon
         monkeypatch.setattr(tempfile, name, forbidden)
     writer = Writer(http, "ada").create()
     writer.login()
-    containers = [new_container() for _ in range(2500)]
-    commit = writer.next_commit(containers, [new_record(item.container_id) for item in containers])
-    assert 4 * 2**20 < len(commit.model_dump_json()) < MAX_BODY_BYTES
-    writer.commit(commit)
+    for _ in range(2):
+        containers = [new_container() for _ in range(2500)]
+        commit = writer.next_commit(containers, [new_record(item.container_id) for item in containers])
+        assert 4 * 2**20 < len(commit.model_dump_json()) < MAX_BODY_BYTES
+        writer.commit(commit)
     assert len(writer.send("GET", "/snapshot").content) > 4 * 2**20
 
 
@@ -178,6 +180,7 @@ def test_stopping_waits_for_a_slow_reader(tmp_path: Path) -> None:
             for item in containers:
                 record = replace(new_record(item.container_id), envelope=os.urandom(2 * 2**20))
                 writer.commit(writer.next_commit([item], [record]))
+        end = render([{"kind": "end", "containers": 5, "records": 4}])
         port = int(listener.address.rpartition(":")[2])
         with socket.socket() as connection:
             connection.settimeout(30)
@@ -191,9 +194,9 @@ def test_stopping_waits_for_a_slow_reader(tmp_path: Path) -> None:
             wait_for(lambda: not channel.requests)
             listener.stop()
             answer = b""
-            while b'"kind":"end"' not in answer[-200:]:
+            while end not in answer[-200:]:
                 answer += connection.recv(65536)
-    assert answer.count(b'"kind":"record"') == 4
+    assert len(answer) > 4 * 2 * 2**20
 
 
 def channels(listener: Listener) -> list[Any]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.proxy import Answer, Forward, Request
+from tests.support.frames import in_snapshot
+from tests.support.lies import flipped
+from tests.support.proxy import Json, Lie
 from tests.support.world import World
 from tests.unit.transfer.full import fill
 from tests.unit.transfer.generated import held
@@ -110,39 +110,32 @@ def test_writing_goes_on_while_an_export_is_read(world: World, vault: Vault, ids
 # --- damage ----------------------------------------------------------------------------------------------------------
 
 
-def snapshot(change: Callable[[list[Any]], None]) -> Callable[[Request, Forward], Answer]:
-    """A service that changes the lines of a snapshot."""
+def snapshot(change: Callable[[list[Json]], object]) -> Lie:
+    """A service that changes the frames of a snapshot."""
 
-    def lie(request: Request, forward: Forward) -> Answer:
-        answer = forward(request)
-        if request.path.endswith("/snapshot"):
-            lines = [json.loads(line) for line in b"".join(answer.chunks).splitlines()]
-            change(lines)
-            return answer.with_body(
-                b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines)
-            )
-        return answer
+    def changed(lines: list[Json]) -> list[Json]:
+        change(lines)
+        return lines
 
-    return lie
+    return in_snapshot(changed)
 
 
-def record_of(lines: list[Any], session_id: str, place: int = 0) -> int:
+def record_of(lines: list[Json], session_id: str, place: int = 0) -> int:
     """The number of the line of a record."""
     at = next(n for n, line in enumerate(lines) if line.get("container", {}).get("container_id") == session_id)
     return at + 1 + place
 
 
-def spoil(session_id: str) -> Callable[[list[Any]], None]:
-    def change(lines: list[Any]) -> None:
+def spoil(session_id: str) -> Callable[[list[Json]], None]:
+    def change(lines: list[Json]) -> None:
         record = lines[record_of(lines, session_id)]["record"]
-        text = record["envelope"]
-        record["envelope"] = text[:100] + ("B" if text[100] == "A" else "A") + text[101:]
+        record["envelope"] = flipped(75)(record["envelope"])
 
     return change
 
 
-def drop(session_id: str) -> Callable[[list[Any]], None]:
-    def change(lines: list[Any]) -> None:
+def drop(session_id: str) -> Callable[[list[Json]], None]:
+    def change(lines: list[Json]) -> None:
         del lines[record_of(lines, session_id)]
         lines[-1]["records"] -= 1
 
@@ -151,7 +144,7 @@ def drop(session_id: str) -> Callable[[list[Any]], None]:
 
 @pytest.mark.parametrize("damage", [spoil, drop])
 def test_an_export_stops_at_what_does_not_open_and_names_it(
-    world: World, vault: Vault, ids: dict[str, str], damage: Callable[[str], Callable[[list[Any]], None]]
+    world: World, vault: Vault, ids: dict[str, str], damage: Callable[[str], Callable[[list[Json]], None]]
 ) -> None:
     with world.proxy.lying(snapshot(damage(ids["letters"]))), pytest.raises(HostileDataError, match="Dearest you"):
         items(vault)
@@ -159,7 +152,7 @@ def test_an_export_stops_at_what_does_not_open_and_names_it(
 
 @pytest.mark.parametrize("damage", [spoil, drop])
 def test_it_goes_on_when_told_to_and_lists_what_is_missing(
-    world: World, vault: Vault, ids: dict[str, str], damage: Callable[[str], Callable[[list[Any]], None]]
+    world: World, vault: Vault, ids: dict[str, str], damage: Callable[[str], Callable[[list[Json]], None]]
 ) -> None:
     whole = items(vault)
     with world.proxy.lying(snapshot(damage(ids["letters"]))):
@@ -189,7 +182,7 @@ def test_it_goes_on_when_told_to_and_lists_what_is_missing(
 )
 @pytest.mark.parametrize("skip_damaged", [False, True])
 def test_a_lying_service_is_never_taken_for_damage(
-    world: World, vault: Vault, ids: dict[str, str], change: Callable[[list[Any]], None], skip_damaged: bool
+    world: World, vault: Vault, ids: dict[str, str], change: Callable[[list[Json]], None], skip_damaged: bool
 ) -> None:
     with world.proxy.lying(snapshot(change)), pytest.raises(HostileDataError):
         items(vault, skip_damaged=skip_damaged)

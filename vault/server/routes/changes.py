@@ -8,22 +8,14 @@ from pydantic import TypeAdapter
 
 from vault.server.logins import Login
 from vault.server.logs import log_fault
-from vault.server.operations import NDJSON, Parameter, operation
+from vault.server.operations import Binary, Parameter, operation
 from vault.server.service import API, Service, service
 from vault.storage.refusal import Refusal
 from vault.wire.codes import ErrorCode
-from vault.wire.models import (
-    Changes,
-    Counter,
-    SnapshotContainer,
-    SnapshotEnd,
-    SnapshotHead,
-    SnapshotRecord,
-)
+from vault.wire.frames import MEDIA_TYPE
+from vault.wire.models import Changes, Counter
 
 blueprint = Blueprint("changes", __name__)
-
-_PIECE: Final = 64 * 1024
 
 _SINCE: Final = Parameter("since", TypeAdapter(Counter), "The sequence number already known.", is_required=True)
 
@@ -47,37 +39,25 @@ def list_changes(login: Login, since: int) -> Changes:
     "GET",
     f"{API}/snapshot",
     summary="The whole vault",
-    answer=(SnapshotHead, SnapshotContainer, SnapshotRecord, SnapshotEnd),
+    answer=Binary(MEDIA_TYPE, "Frames: docs/PROTOCOL.md §7.1"),
     errors=(ErrorCode.RATE_LIMITED,),
 )
 def read_snapshot(login: Login) -> Response:
-    """One line of JSON for the head, each container with its records, and the end; all of one moment."""
-    lines = _lines(service(), login)
-    first = next(lines)  # what can be refused is refused before the answer begins
-    return Response(_from_first(first, lines), content_type=NDJSON)
+    """The head, each container with its records, and the end, in binary frames; all of one moment."""
+    pieces = _pieces(service(), login)
+    first = next(pieces)  # what can be refused is refused before the answer begins
+    return Response(_from_first(first, pieces), content_type=MEDIA_TYPE)
 
 
-def _lines(of_service: Service, login: Login) -> Iterator[bytes]:
-    """Yield the lines. A fault on the way cuts the stream short: without its last line it counts for nothing."""
+def _pieces(of_service: Service, login: Login) -> Iterator[bytes]:
+    """Yield the snapshot. A fault on the way cuts the stream short: without its last frame it counts for nothing."""
     if not of_service.snapshots.acquire(blocking=False):
         raise Refusal(ErrorCode.RATE_LIMITED, "Too many snapshots at once: try again.", retry_after=5)
     try:
         with of_service.store.reading(login) as reader:
-            yield from _gathered(reader.snapshot())
+            yield from reader.snapshot()
     finally:
         of_service.snapshots.release()
-
-
-def _gathered(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """The first line, so that the answer can begin, then as many at once as make a good piece of it."""
-    pending, size = [], _PIECE
-    for line in lines:
-        pending.append(line)
-        size += len(line)
-        if size >= _PIECE:
-            yield b"".join(pending)
-            pending, size = [], 0
-    yield b"".join(pending)
 
 
 def _from_first(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

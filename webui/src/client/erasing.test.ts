@@ -1,7 +1,7 @@
 /** Erasing from the page: what goes, what stays, what other devices see. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConflictError, ErasedError, HostileDataError, InkvaultError, NotFoundError, RollbackError, UnlockError } from '../errors.ts';
-import { utf8 } from '../core/bytes.ts';
+import { readU32, utf8 } from '../core/bytes.ts';
 import { fromBase64url, toBase64url } from '../wire/encodings.ts';
 import type { Schemas } from '../wire/answers.ts';
 import { Device } from './testing/platform.ts';
@@ -264,14 +264,14 @@ describe('another device', () => {
     expect(await vault.open(first)).toEqual([]);
   });
 
-  it.each([[0, 'before its first'], [1, 'after its first']])('is told when a session is erased while an export runs, (%d) %s line', async (lines) => {
+  it.each([[0, 'before its first'], [1, 'after its first']])('is told when a session is erased while an export runs, (%d) %s frame', async (frames) => {
     const { service, device } = scene;
     const fetchSlowly: typeof fetch = async (input, init) => {
       const answer = await service.fetch(input, init);
       if (!String(input instanceof Request ? input.url : input).endsWith('/snapshot')) return answer;
-      const text = await answer.text();
-      const place = lines === 0 ? 0 : text.indexOf('\n') + 1;
-      const parts = [text.slice(0, place), text.slice(place)].filter((part) => part !== '').map((part) => utf8(part));
+      const data = new Uint8Array(await answer.arrayBuffer());
+      const place = frames === 0 ? 0 : 4 + readU32(data, 0);
+      const parts = [data.slice(0, place), data.slice(place)].filter((part) => part.length > 0);
       const body = new ReadableStream<Uint8Array>({
         async pull(controller) {
           if (parts.length === 1) {

@@ -108,7 +108,7 @@ export class LoggedIn {
     return this.#get(`/containers${query(after)}`, answers.containerPage, SLOW_MS);
   }
 
-  /** The whole vault at one moment, in lines of JSON (PROTOCOL §7). */
+  /** The whole vault at one moment, in frames (PROTOCOL §7.1). */
   snapshot(signal: AbortSignal): AsyncGenerator<Bytes, void> {
     return this.transport.stream('/snapshot', this.credentials, signal);
   }

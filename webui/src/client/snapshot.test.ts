@@ -1,13 +1,14 @@
 /** Reading everything: what an honest service sends is given whole, anything else is refused before any of it is given. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { utf8, type Bytes } from '../core/bytes.ts';
 import {
   FormatError, HostileDataError, IntegrityError, LockedError, RateLimitError, RollbackError, UnavailableError, Vault, type MessageView,
 } from './vault.ts';
-import { FakeService, Lines, type VaultState } from './testing/fake-service.ts';
+import { FakeService, type VaultState } from './testing/fake-service.ts';
+import { frame, Frames, type Shown } from './testing/frames.ts';
 import { Device } from './testing/platform.ts';
 import { begin, begins, recordId, rejection, unlock } from './testing/scenario.ts';
 
-type Line = { kind: string; [name: string]: unknown };
 type Kind = abstract new (...args: never[]) => Error;
 
 let stocked: VaultState;
@@ -36,13 +37,14 @@ async function readAll(of: Vault, signal = new AbortController().signal): Promis
   return read;
 }
 
-function change(lines: (lines: Line[]) => unknown[]): void {
-  scene.service.lie = ({ path }, answer) => (path === '/snapshot' ? new Lines(lines((answer as Lines).lines as Line[])) : answer);
+function change(lie: (shown: Shown[]) => unknown[]): void {
+  scene.service.lie = ({ path }, answer) => (path === '/snapshot' ? new Frames(lie((answer as Frames).shown) as Shown[]) : answer);
 }
 
-/** As bytes, in parts of this size. */
-function raw(bytes: string, part = 1_000, headers: Record<string, string> = { 'Content-Type': 'application/x-ndjson' }): Response {
-  const data = new TextEncoder().encode(bytes);
+const TYPE = { 'Content-Type': 'application/vnd.inkvault.snapshot' };
+
+/** In parts of this size. */
+function raw(data: Bytes, part = 1_000, headers: Record<string, string> = TYPE): Response {
   let at = 0;
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
@@ -64,10 +66,8 @@ describe('an honest snapshot', () => {
     expect(progress.at(-1)).toEqual([SESSIONS, SESSIONS]);
   });
 
-  it.each([1, 7, 100_000])('is read from parts of %i bytes, with or without a last line end', async (part) => {
-    change((lines) => lines);
-    scene.service.lie = ({ path }, answer) => (path !== '/snapshot' ? answer
-      : raw((answer as Lines).lines.map((line) => JSON.stringify(line)).join('\n') + '\n', part));
+  it.each([1, 7, 100_000])('is read from parts of %i bytes', async (part) => {
+    scene.service.lie = ({ path }, answer) => (path !== '/snapshot' ? answer : raw((answer as Frames).bytes, part));
     expect((await readAll(vault)).size).toBe(SESSIONS);
   });
 
@@ -121,11 +121,11 @@ const must = <T>(value: T | undefined): T => {
   if (value === undefined) throw new Error('the scene has no such thing');
   return value;
 };
-const at = (lines: Line[], kind: string, nth = 1) => must(lines.map((line, index) => [line, index] as const).filter(([line]) => line.kind === kind)[nth])[1];
-const without = (lines: Line[], index: number, kind: 'containers' | 'records') =>
+const at = (lines: Shown[], kind: string, nth = 1) => must(lines.map((line, index) => [line, index] as const).filter(([line]) => line.kind === kind)[nth])[1];
+const without = (lines: Shown[], index: number, kind: 'containers' | 'records') =>
   lines.filter((_, n) => n !== index).map((line) => (line.kind === 'end' ? { ...line, [kind]: Number(line[kind]) - 1 } : line));
 const flip = (text: unknown) => String(text).replace(/.(?=.{20}$)/, (letter) => (letter === 'A' ? 'B' : 'A'));
-function edit(lines: Line[], index: number, field: string, with_: (value: never) => unknown): Line[] {
+function edit(lines: Shown[], index: number, field: string, with_: (value: never) => unknown): Shown[] {
   return lines.map((line, n) => {
     if (n !== index) return line;
     const inner = line[line.kind] as Record<string, unknown>;
@@ -133,7 +133,7 @@ function edit(lines: Line[], index: number, field: string, with_: (value: never)
   });
 }
 
-const LIES: [string, Kind, (lines: Line[]) => unknown[]][] = [
+const LIES: [string, Kind, (shown: Shown[]) => unknown[]][] = [
   ['without head', FormatError, (lines) => lines.slice(1)],
   ['with two heads', FormatError, (lines) => [lines[0], ...lines]],
   ['with another head', RollbackError, (lines) => [{ ...lines[0], head: flip(lines[0]?.head) }, ...lines.slice(1)]],
@@ -163,9 +163,9 @@ const LIES: [string, Kind, (lines: Line[]) => unknown[]][] = [
   }],
   ['with a record of nothing', FormatError, (lines) => [lines[0], lines[at(lines, 'record')], ...lines.slice(1)]],
   ['with a record too many', HostileDataError, (lines) => [...lines.slice(0, -1), { kind: 'record', record: { ...(lines[at(lines, 'record', 7)]?.record as object), record_id: 'f'.repeat(32) } }, lines.at(-1)]],
-  ['with an unknown field', FormatError, (lines) => [lines[0], { ...lines[1], more: 1 }, ...lines.slice(2)]],
-  ['with an unknown line', FormatError, (lines) => [lines[0], { kind: 'more' }, ...lines.slice(1)]],
-  ['of values that are no objects', FormatError, () => [null, 1, 'x']],
+  ['with an unknown frame', FormatError, (lines) => [lines[0], frame(5, new Uint8Array(600)), ...lines.slice(1)]],
+  ['with a few bytes after its end', FormatError, (lines) => [...lines, Uint8Array.of(0)]],
+  ['with an envelope of one byte more', IntegrityError, (lines) => edit(lines, at(lines, 'record', 7), 'envelope', (envelope: string) => `${envelope}AAAA`)],
 ];
 
 describe('a snapshot', () => {
@@ -191,14 +191,13 @@ describe('a snapshot', () => {
   });
 
   it.each([
-    ['a line without end', () => raw(`{"kind":"head","seq":1,"head":"${'A'.repeat(4_300_000)}`, 65_536)],
-    ['a long line in one part', () => raw(`{"kind":"head","seq":1,"head":"${'A'.repeat(4_300_000)}"}\n`, 10_000_000)],
-    ['bytes that are no text', () => new Response(Uint8Array.of(255, 255, 10), { headers: { 'Content-Type': 'application/x-ndjson' } })],
-    ['no JSON', () => raw('{"kind":\n')],
-    ['an empty line', () => raw('\n\n')],
-    ['JSON instead of lines', () => Response.json({ kind: 'head' })],
-    ['something compressed', () => raw('{}\n', 10, { 'Content-Type': 'application/x-ndjson', 'Content-Encoding': 'gzip' })],
-    ['another status', () => new Response('{}\n', { status: 201, headers: { 'Content-Type': 'application/x-ndjson' } })],
+    ['an endless frame', () => new Response(new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(new Uint8Array(65_536).fill(255)) }), { headers: TYPE })],
+    ['a frame too long, in one part', () => raw(frame(1, new Uint8Array(3_000_000)), 10_000_000)],
+    ['a frame of nothing', () => raw(new Uint8Array(5))],
+    ['JSON instead of frames', () => Response.json({ kind: 'head' })],
+    ['lines of JSON', () => raw(utf8('{"kind":"head"}\n'), 10, { 'Content-Type': 'application/x-ndjson' })],
+    ['something compressed', () => raw(frame(1), 10, { ...TYPE, 'Content-Encoding': 'gzip' })],
+    ['another status', () => new Response(frame(1), { status: 201, headers: TYPE })],
   ])('that is %s is refused', async (_, answer) => {
     scene.service.lie = ({ path }, honest) => (path === '/snapshot' ? answer() : honest);
     expect(await rejection(readAll(vault))).toBeInstanceOf(FormatError);
@@ -206,6 +205,7 @@ describe('a snapshot', () => {
 
   it.each([
     ['cut off', UnavailableError, () => change((lines) => lines.slice(0, -1))],
+    ['cut off within a frame', UnavailableError, () => (scene.service.lie = ({ path }, answer) => (path === '/snapshot' ? raw((answer as Frames).bytes.slice(0, -3)) : answer))],
     ['empty', UnavailableError, () => change(() => [])],
     ['not answered', UnavailableError, () => (scene.service.before = ({ path }) => {
       if (path === '/snapshot') throw new TypeError('network');

@@ -2,14 +2,14 @@
  * Reads a snapshot (PROTOCOL §7) and opens it session by session (FORMAT §7.1 rule 3). No I/O and no keys of its own, so
  * that it runs in a worker too.
  */
-import { concat, equal, toHex, type Bytes } from '../core/bytes.ts';
+import { equal, toHex, type Bytes } from '../core/bytes.ts';
 import { headHash } from '../core/head.ts';
 import { elementOf, type Elements } from '../core/keyring.ts';
 import { FormatError, HostileDataError, IntegrityError, RollbackError, UnavailableError } from '../errors.ts';
-import { snapshotLine, type Container, type Record, type SnapshotLine } from '../wire/answers.ts';
-import { MAX_LINE_BYTES } from '../wire/limits.ts';
+import type { Container, Record } from '../wire/answers.ts';
 import { headerContext, type OpenContainer } from './contents.ts';
 import { checkRecords, openRecord, type OpenRecord, type OpenRecords, type RecordPlace } from './records.ts';
+import { SnapshotFrames, type SnapshotFrame } from './snapshot-frames.ts';
 
 /** A container as it was verified against the head: what the snapshot must show of it. */
 export type Expected = RecordPlace & Pick<OpenContainer, 'version' | 'epoch' | 'wrappedKey' | 'element'>;
@@ -30,7 +30,6 @@ export type OnDamage = (containerId: string, recordId: string | null, what: stri
 
 /** Records that are being opened at once: enough to keep WebCrypto busy, few enough to keep memory small. */
 const IN_FLIGHT = 500;
-const NEWLINE = 10;
 /** As the command line says it. */
 const CHANGED = 'It does not open: it was changed, exchanged or damaged.';
 const OTHERS = 'Its records are not those its header means: one is missing, older or exchanged.';
@@ -49,13 +48,13 @@ export async function* readSnapshot(
   const opening: { readonly records: number; readonly read: Promise<SessionRead> }[] = [];
   let inFlight = 0;
   let reading: Reading | null = null;
-  for await (const line of linesOf(chunks)) {
-    if (line.kind === 'head') {
-      reading = new Reading(line.seq, await expect(line.seq), onDamage);
-      await reading.checkHead(line.head);
+  for await (const frame of framesOf(chunks)) {
+    if (frame.kind === 'head') {
+      reading = new Reading(frame.seq, await expect(frame.seq), onDamage);
+      await reading.checkHead(frame.head);
       continue;
     }
-    const group = reading?.take(line) ?? null;
+    const group = reading?.take(frame) ?? null;
     if (group === null || reading === null) continue;
     const read = reading.open(group);
     // It is waited for below, unless something before it is refused first.
@@ -102,16 +101,16 @@ class Reading {
     if (!this.#isOlder && !equal(await headHash(head), this.expectation.headHash)) throw new RollbackError(`another head ${this.seq}`);
   }
 
-  /** A container with all its records, when a line shows that there are no more; the root's are known already. */
-  take(line: SnapshotLine): Group | null {
-    if (line.kind === 'record') {
+  /** A container with all its records, when a frame shows that there are no more; the root's are known already. */
+  take(frame: SnapshotFrame): Group | null {
+    if (frame.kind === 'record') {
       // A container that is older than expected may hold fewer, never more: records are never taken away.
       if (this.#current === null || this.#current.records.length >= this.#current.expected.header.count) throw new IntegrityError('number of records');
-      this.#current.records.push(line.record);
+      this.#current.records.push(frame.record);
       return null;
     }
     const whole = this.#current;
-    this.#current = line.kind === 'container' ? this.#enter(line.container) : null;
+    this.#current = frame.kind === 'container' ? this.#enter(frame.container) : null;
     return whole?.expected.id === this.#rootId ? null : whole;
   }
 
@@ -169,78 +168,44 @@ class Reading {
   }
 }
 
-async function* linesOf(chunks: AsyncIterable<Bytes>): AsyncGenerator<SnapshotLine, void> {
-  const lines = new SnapshotLines();
-  for await (const chunk of chunks) yield* lines.feed(chunk);
-  if (!lines.isWhole) throw new UnavailableError('The server broke off. Try again in a moment.', 'cut_off');
+async function* framesOf(chunks: AsyncIterable<Bytes>): AsyncGenerator<SnapshotFrame, void> {
+  const frames = new SnapshotFrames();
+  const order = new FrameOrder();
+  for await (const chunk of chunks) for (const frame of frames.feed(chunk)) yield order.checked(frame);
+  if (order.isAtEnd && !frames.isBetween) throw new FormatError('snapshot goes on after its end');
+  if (!order.isAtEnd) throw new UnavailableError('The server broke off. Try again in a moment.', 'cut_off');
 }
 
-/** The lines of a snapshot as its bytes come: none longer than PROTOCOL §1 allows is kept, each in its place. */
-export class SnapshotLines {
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  /** Of the line that has not ended. */
-  #parts: Bytes[] = [];
-  #length = 0;
-  #before: SnapshotLine['kind'] | null = null;
+/** The head first, the end last; containers and the records of each by rising id (PROTOCOL §7.1). */
+class FrameOrder {
+  #before: SnapshotFrame['kind'] | null = null;
   #container = '';
   #record = '';
   #containers = 0;
   #records = 0;
 
-  /** Whether the last line has come. */
-  get isWhole(): boolean {
-    return this.#before === 'end' && this.#length === 0;
+  get isAtEnd(): boolean {
+    return this.#before === 'end';
   }
 
-  /** Throws FormatError for anything that an honest service does not send. */
-  *feed(chunk: Bytes): Generator<SnapshotLine, void> {
-    let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      yield this.#inPlace(this.#parse(chunk.subarray(start, end)));
-      start = end + 1;
-    }
-    this.#keep(chunk.subarray(start));
-  }
-
-  #keep(part: Bytes): void {
-    this.#length += part.length;
-    if (this.#length > MAX_LINE_BYTES) throw new FormatError('snapshot: a line too long');
-    if (part.length > 0) this.#parts.push(part);
-  }
-
-  #parse(rest: Bytes): SnapshotLine {
-    this.#keep(rest);
-    const line = concat(...this.#parts);
-    this.#parts = [];
-    this.#length = 0;
-    let value: unknown;
-    try {
-      value = JSON.parse(this.#decoder.decode(line));
-    } catch {
-      throw new FormatError('snapshot: not JSON');
-    }
-    return snapshotLine(value);
-  }
-
-  /** The head first, the end last; containers and the records of each by rising id (FORMAT §7.1 rule 1). */
-  #inPlace(line: SnapshotLine): SnapshotLine {
-    if ((this.#before === null) !== (line.kind === 'head') || this.#before === 'end') throw new FormatError('snapshot out of order');
-    this.#before = line.kind;
-    switch (line.kind) {
+  checked(frame: SnapshotFrame): SnapshotFrame {
+    if ((this.#before === null) !== (frame.kind === 'head') || this.#before === 'end') throw new FormatError('snapshot out of order');
+    this.#before = frame.kind;
+    switch (frame.kind) {
       case 'container':
-        this.#container = risen(this.#container, line.container.container_id);
+        this.#container = risen(this.#container, frame.container.container_id);
         this.#record = '';
         this.#containers += 1;
         break;
       case 'record':
         if (this.#container === '') throw new FormatError('record without container');
-        this.#record = risen(this.#record, line.record.record_id);
+        this.#record = risen(this.#record, frame.record.record_id);
         this.#records += 1;
         break;
       case 'end':
-        if (line.containers !== this.#containers || line.records !== this.#records) throw new FormatError('counts of a snapshot');
+        if (frame.containers !== this.#containers || frame.records !== this.#records) throw new FormatError('counts of a snapshot');
     }
-    return line;
+    return frame;
   }
 }
 

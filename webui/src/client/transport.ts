@@ -66,12 +66,12 @@ export class Transport {
     return call.decode(await readJson(response));
   }
 
-  /** An answer of lines of JSON, as its bytes come. Whoever reads it bounds what a line may be. */
+  /** A snapshot as its bytes come. Whoever reads it bounds what is kept of them. */
   async *stream(path: string, credentials: Credentials, signal: AbortSignal): AsyncGenerator<Bytes, void> {
     const response = await this.#send({ method: 'GET', path, credentials }, signal);
     if (response.status >= 400) throw await errorOf(response);
     if (response.status !== 200) throw new FormatError(`answer: status ${response.status}`);
-    checkContent(response, LINES);
+    checkContent(response, FRAMES);
     const reader = response.body?.getReader();
     try {
       for (let chunk = await nextChunk(reader); chunk !== null; chunk = await nextChunk(reader)) yield chunk;
@@ -107,7 +107,7 @@ export class Transport {
 }
 
 const JSON_TEXT = /^application\/json(?:$|[\s;])/i;
-const LINES = /^application\/x-ndjson(?:$|[\s;])/i;
+const FRAMES = /^application\/vnd\.inkvault\.snapshot(?:$|[\s;])/i;
 
 function contentType(response: Response): string {
   return response.headers.get('Content-Type') ?? '';

@@ -1,15 +1,13 @@
 /** Taking everything out of a vault in which something is damaged: it is named, and the rest can be had. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { unlockVault } from '../client/opening.ts';
-import { Lines } from '../client/testing/fake-service.ts';
+import { Frames, type Shown } from '../client/testing/frames.ts';
 import { Device } from '../client/testing/platform.ts';
 import { HANDLE, KNOWN, begin, begins, recordId, rejection, unlock } from '../client/testing/scenario.ts';
 import { DamagedError, HostileDataError, type Vault } from '../client/vault.ts';
 import { documentOf } from './collect.ts';
 import { ALL, type Document, type Selection, type SessionItem } from './document.ts';
 import { writeJson } from './json-export.ts';
-
-type Line = { kind: string; [name: string]: unknown };
 
 let scene: Awaited<ReturnType<typeof begin>>;
 let vault: Vault;
@@ -34,21 +32,21 @@ async function sessionsOf(document: Document): Promise<SessionItem[]> {
   return found;
 }
 
-function change(lines: (lines: Line[]) => unknown[]): void {
-  scene.service.lie = ({ path }, answer) => (path === '/snapshot' ? new Lines(lines((answer as Lines).lines as Line[])) : answer);
+function change(lie: (shown: Shown[]) => Shown[]): void {
+  scene.service.lie = ({ path }, answer) => (path === '/snapshot' ? new Frames(lie((answer as Frames).shown)) : answer);
 }
 
-const inner = (line: Line, kind: string) => line[kind] as Record<string, unknown> | undefined;
+const inner = (line: Shown, kind: string) => line[kind] as Record<string, unknown> | undefined;
 const flip = (text: unknown) => String(text).replace(/.(?=.{20}$)/, (letter) => (letter === 'A' ? 'B' : 'A'));
-const changed = (lines: Line[]) => lines.map((line) => (
+const changed = (lines: Shown[]) => lines.map((line) => (
   inner(line, 'record')?.['record_id'] !== recordId(201) ? line : { ...line, record: { ...inner(line, 'record'), envelope: flip(inner(line, 'record')?.['envelope']) } }
 ));
-const lessOne = (lines: Line[], kind: 'records' | 'containers', gone: (line: Line) => boolean) => {
+const lessOne = (lines: Shown[], kind: 'records' | 'containers', gone: (line: Shown) => boolean) => {
   const kept = lines.filter((line) => !gone(line));
   return kept.map((line) => (line.kind !== 'end' ? line : { ...line, records: kept.filter((each) => each.kind === 'record').length, ...(kind === 'containers' && { containers: Number(line['containers']) - 1 }) }));
 };
-const withoutRecord = (lines: Line[]) => lessOne(lines, 'records', (line) => inner(line, 'record')?.['record_id'] === recordId(201));
-const withoutSession = (lines: Line[]) => lessOne(lines, 'containers', (line) => (
+const withoutRecord = (lines: Shown[]) => lessOne(lines, 'records', (line) => inner(line, 'record')?.['record_id'] === recordId(201));
+const withoutSession = (lines: Shown[]) => lessOne(lines, 'containers', (line) => (
   inner(line, 'container')?.['container_id'] === idOf(2) || [200, 201].some((n) => inner(line, 'record')?.['record_id'] === recordId(n))
 ));
 
@@ -90,7 +88,7 @@ describe.each(DAMAGE)('%s', (_, damage, record, reason, left) => {
     const writer = writeJson(await take(true));
     const parts: Uint8Array[] = [];
     for (let step = await writer.next(); step.done !== true; step = await writer.next()) parts.push(step.value);
-    const file = JSON.parse(Buffer.concat(parts).toString('utf8')) as { items: Line[]; end: { missing: number } };
+    const file = JSON.parse(Buffer.concat(parts).toString('utf8')) as { items: Shown[]; end: { missing: number } };
     expect(file.end.missing).toBe(1);
     expect(file.items.filter(({ kind }) => kind === 'missing')).toEqual([{ kind: 'missing', session: idOf(2), record, title: 'text 2', reason }]);
   });

@@ -1,6 +1,6 @@
 /** The answers of the service (docs/PROTOCOL.md), each with its check. Ids stay text, bytes are decoded. */
 import {
-  bytes, boolean, id, integer, list, nullable, object, oneOf, recordId, text, type Decoded, type Decoder,
+  bytes, boolean, id, integer, list, nullable, object, oneOf, recordId, text, type Decoded,
 } from './decode.ts';
 import {
   LEAF_BYTES, MAX_CERTIFICATE_BYTES, MAX_ENVELOPE_BYTES, MAX_EPOCH, MAX_HISTORY_PAGE, MAX_IDLE_SECONDS, MAX_PAGE_ITEMS, MAX_PROOF, MAX_SLOTS, MIN_ENVELOPE_BYTES,
@@ -43,20 +43,6 @@ export const recordPage = object<Schemas['RecordPage']>()({
   next: nullable(recordId),
 });
 export type RecordPage = Decoded<typeof recordPage>;
-
-/** The lines of a snapshot, by their `kind`. */
-const snapshotLines = {
-  head: object<Schemas['SnapshotHead']>()({ kind: oneOf('head'), seq: counter, head: envelope }),
-  container: object<Schemas['SnapshotContainer']>()({ kind: oneOf('container'), container }),
-  record: object<Schemas['SnapshotRecord']>()({ kind: oneOf('record'), record }),
-  end: object<Schemas['SnapshotEnd']>()({ kind: oneOf('end'), containers: count, records: count }),
-};
-const snapshotKind = oneOf('head', 'container', 'record', 'end');
-export type SnapshotLine = { [K in keyof typeof snapshotLines]: Decoded<(typeof snapshotLines)[K]> }[keyof typeof snapshotLines];
-export const snapshotLine: Decoder<SnapshotLine> = (value) => {
-  const kind = snapshotKind((value as { readonly kind?: unknown } | null)?.kind);
-  return snapshotLines[kind](value);
-};
 
 export const changes = object<Schemas['Changes']>()({
   seq: counter,

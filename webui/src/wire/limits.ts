@@ -14,7 +14,6 @@ export const MAX_EPOCH = 2 ** 32 - 1;
 export const MAX_BODY_BYTES = 8 * 1024 * 1024;
 export const MAX_COMMIT_ITEMS = 5_000;
 export const MAX_SCOPE_ITEMS = 100_000;
-export const MAX_LINE_BYTES = 4 * 1024 * 1024;
 export const MAX_PAGE_ITEMS = 1_000;
 export const MAX_HISTORY_PAGE = 10_000;
 /** Hashes in a proof of the log. */

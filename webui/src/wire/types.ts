@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * The whole vault
-         * @description One line of JSON for the head, each container with its records, and the end; all of one moment.
+         * @description The head, each container with its records, and the end, in binary frames; all of one moment.
          */
         get: operations["read_snapshot"];
         put?: never;
@@ -1050,63 +1050,6 @@ export interface components {
             slots: components["schemas"]["SlotInfo"][];
         };
         /**
-         * SnapshotContainer
-         * @description A container in a snapshot; its records follow.
-         */
-        SnapshotContainer: {
-            /**
-             * Kind
-             * @constant
-             */
-            kind: "container";
-            container: components["schemas"]["Container"];
-        };
-        /**
-         * SnapshotEnd
-         * @description Last line of a snapshot. A stream without it was cut off.
-         */
-        SnapshotEnd: {
-            /**
-             * Kind
-             * @constant
-             */
-            kind: "end";
-            /** Containers */
-            containers: number;
-            /** Records */
-            records: number;
-        };
-        /**
-         * SnapshotHead
-         * @description First line of a snapshot.
-         */
-        SnapshotHead: {
-            /**
-             * Kind
-             * @constant
-             */
-            kind: "head";
-            /** Seq */
-            seq: number;
-            /**
-             * Head
-             * Format: base64url
-             */
-            head: string;
-        };
-        /**
-         * SnapshotRecord
-         * @description A record of the container before it.
-         */
-        SnapshotRecord: {
-            /**
-             * Kind
-             * @constant
-             */
-            kind: "record";
-            record: components["schemas"]["Record"];
-        };
-        /**
          * StagedRecords
          * @description Records that stay, sealed under the new key of their container.
          */
@@ -1447,7 +1390,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/x-ndjson": components["schemas"]["SnapshotHead"] | components["schemas"]["SnapshotContainer"] | components["schemas"]["SnapshotRecord"] | components["schemas"]["SnapshotEnd"];
+                    "application/vnd.inkvault.snapshot": string;
                 };
             };
             /** @description The request does not fit its model, or the host is unknown */

@@ -1,7 +1,7 @@
 /** Searching an open vault: over an honest service and a lying one, until the lock. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HostileDataError, LockedError } from '../../errors.ts';
-import { Lines } from '../testing/fake-service.ts';
+import { frame, Frames, type Shown } from '../testing/frames.ts';
 import { begin, begins, hurry, KNOWN, recordId, soon, unlock } from '../testing/scenario.ts';
 import type { Vault } from '../vault.ts';
 import type { FromWorker, ToWorker } from './port.ts';
@@ -167,13 +167,13 @@ describe('a service that', () => {
   });
 
   it.each([
-    ['changes a byte', (lines: unknown[]) => lines.map((line) => JSON.parse(JSON.stringify(line).replace(/("envelope":".{100})./, '$1_').replace(/("envelope":".{101})./, '$1-')) as unknown)],
-    ['leaves a record out', (lines: unknown[]) => withoutOne(lines, 'record')],
-    ['leaves a session out', (lines: unknown[]) => withoutOne(lines, 'container')],
-    ['sends something else', () => [{ kind: 'surprise' }]],
+    ['changes a byte', (shown: Shown[]) => shown.map((each) => JSON.parse(JSON.stringify(each).replace(/("envelope":".{100})./, '$1_').replace(/("envelope":".{101})./, '$1-')) as Shown)],
+    ['leaves a record out', (shown: Shown[]) => withoutOne(shown, 'record')],
+    ['leaves a session out', (shown: Shown[]) => withoutOne(shown, 'container')],
+    ['sends something else', () => [frame(9)]],
   ])('%s is found out, and nothing is opened any more', async (_, lie) => {
     const { vault, service } = await stocked();
-    service.lie = ({ path }, answer) => (path.endsWith('/snapshot') ? new Lines(lie([...(answer as Lines).lines])) : answer);
+    service.lie = ({ path }, answer) => (path.endsWith('/snapshot') ? new Frames(lie((answer as Frames).shown)) : answer);
     look(vault, 'schnee');
     await soon(() => expect(() => vault.sessions()).toThrow(HostileDataError));
   });
@@ -187,9 +187,8 @@ describe('a service that', () => {
   });
 });
 
-/** The lines without the first session or record, with an end that fits. */
-function withoutOne(lines: readonly unknown[], kind: string): unknown[] {
-  const all = lines as { kind: string; containers: number; records: number }[];
+/** The frames without the first session or record, with an end that fits. */
+function withoutOne(all: Shown[], kind: string): Shown[] {
   const at = all.findIndex((line, index) => line.kind === kind && (kind === 'record' || all[index + 1]?.kind === 'record'));
   const gone = kind === 'record' ? 1 : 2;
   const left = [...all.slice(0, at), ...all.slice(at + gone)];

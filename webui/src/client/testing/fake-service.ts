@@ -10,6 +10,7 @@ import { fromBase64url, toBase64url } from '../../wire/encodings.ts';
 import type { Schemas } from '../../wire/answers.ts';
 import { logPage, logState } from './certificates.ts';
 import { FakeErasures } from './fake-erasures.ts';
+import { Frames, type Shown } from './frames.ts';
 
 type Container = Schemas['Container'];
 type StoredRecord = Schemas['Record'];
@@ -51,11 +52,6 @@ export interface Asked {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: unknown;
-}
-
-/** A snapshot: one value to a line. */
-export class Lines {
-  constructor(readonly lines: readonly unknown[]) {}
 }
 
 class Refusal extends Error {
@@ -134,9 +130,9 @@ export class FakeService {
     const date = this.date();
     const headers = new Headers(date === null ? {} : { Date: date });
     if (answer === undefined) return new Response(null, { status, headers });
-    const isLines = answer instanceof Lines;
-    headers.set('Content-Type', isLines ? 'application/x-ndjson' : 'application/json');
-    return new Response(isLines ? answer.lines.map((line) => `${JSON.stringify(line)}\n`).join('') : JSON.stringify(answer), { status, headers });
+    const isSnapshot = answer instanceof Frames;
+    headers.set('Content-Type', isSnapshot ? 'application/vnd.inkvault.snapshot' : 'application/json');
+    return new Response(isSnapshot ? answer.bytes : JSON.stringify(answer), { status, headers });
   }
 
   async #answer(asked: Asked, headers: Headers, hasCookies: boolean): Promise<{ status: number; answer: unknown }> {
@@ -252,13 +248,13 @@ export class FakeService {
     return { container: bare(container), records: page, next };
   }
 
-  #snapshot({ seq, head, containers, records }: VaultState): Lines {
-    const lines = [...containers.values()].sort((a, b) => (a.container_id < b.container_id ? -1 : 1)).map((container) => {
+  #snapshot({ seq, head, containers, records }: VaultState): Frames {
+    const shown: Shown[] = [...containers.values()].sort((a, b) => (a.container_id < b.container_id ? -1 : 1)).map((container) => {
       const own = [...(records.get(container.container_id) ?? new Map<string, StoredRecord>()).entries()].sort(([a], [b]) => (a < b ? -1 : 1));
       return [{ kind: 'container', container: bare(container) }, ...own.map(([, record]) => ({ kind: 'record', record }))];
     }).flat();
-    const end = { kind: 'end', containers: containers.size, records: lines.length - containers.size };
-    return new Lines([{ kind: 'head', seq, head }, ...lines, end]);
+    const end = { kind: 'end', containers: containers.size, records: shown.length - containers.size };
+    return new Frames([{ kind: 'head', seq, head }, ...shown, end]);
   }
 
   #page<T>(all: ReadonlyMap<string, T>, after: string | null): { page: T[]; next: string | null } {

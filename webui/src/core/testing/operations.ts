@@ -18,6 +18,7 @@ import { openResume, sealResumeWithNonce } from '../resume.ts';
 import { parseRootRecord, rootRecordPayload } from '../rootrecords.ts';
 import { excerpt, normaliseHandle, passphraseBytes } from '../text.ts';
 import { argon2idHere } from './argon2.ts';
+import { SnapshotFrames, type SnapshotFrame } from '../../client/snapshot-frames.ts';
 import { fromBase64url, toBase64url } from '../../wire/encodings.ts';
 
 /** The input of a vector, read field by field. */
@@ -250,4 +251,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     return toHex(data);
   },
   id: (given) => toHex(fromHex(given.text('text'), 16)),
+  snapshot_frames: (given) => [...new SnapshotFrames().feed(given.bytes('data'))].map(shownFrame),
 };
+
+function shownFrame(frame: SnapshotFrame): Json {
+  const values = frame.kind === 'container' ? frame.container : frame.kind === 'record' ? frame.record : frame;
+  const shown = Object.entries(values).map(([name, value]: [string, unknown]) => [name, value instanceof Uint8Array ? toHex(value as Bytes) : value]);
+  return { kind: frame.kind, ...(Object.fromEntries(shown) as Payload) };
+}
