@@ -205,20 +205,41 @@ describe('a session that is erased', () => {
     expect(desk.pen.text).toBe('too late');
   });
 
-  it('stays to be copied from while a message of it is being changed', async () => {
+  it.each(['sessions', 'messages'] as const)('gives back the words added to a message of it, and nothing of what is gone (%s)', async (kind) => {
     await save('here');
     const sessionId = desk.pen.sessionId ?? '';
-    const form = desk.forms.open({ kind: 'message', sessionId, id: desk.view.value.messages[0]?.id ?? '' }, { text: 'here' });
-    form.set({ text: 'here, changed' });
-    await erase(other, sessionId);
+    const of = { kind: 'message', sessionId, id: desk.view.value.messages[0]?.id ?? '' } as const;
+    desk.forms.open(of, { text: 'here' }).set({ text: 'here, and mine' });
+    await desk.keep();
+    if (kind === 'sessions') await erase(other, sessionId);
+    else {
+      const plan = await other.planErasure({ kind, sessionId, ids: [of.id] }, new AbortController().signal);
+      await other.orderErasure(plan, await other.authorise(KNOWN));
+    }
     await desk.look();
-    expect(texts()).toEqual(['here']);
-    await vi.waitFor(() => expect(form.view.value.isGone).toBe(true));
-    await desk.open(null);
-    expect([texts(), desk.view.value.fault]).toEqual([['here'], 'What you are changing was erased on another device. Copy what you want to keep, then give it up.']);
-    form.done();
-    await desk.open(null);
-    expect(texts()).toEqual([]);
+    expect([texts(), desk.forms.areHeld, desk.view.value.fault]).toEqual([[], false, expect.stringContaining('erased on another device')]);
+    expect(await drafts()).toEqual([[null, 'and mine']]);
+    expect(await scene.vault.forms.list()).toEqual([]);
+    await desk.begin();
+    expect(desk.pen.text).toBe('and mine');
+    await desk.save();
+    expect(texts()).toEqual(['and mine']);
+    expect(desk.pen.sessionId).not.toBe(sessionId);
+  });
+
+  it('while this page was closed leaves the text that was not saved, and says so', async () => {
+    await save('here');
+    const sessionId = desk.pen.sessionId ?? '';
+    desk.typed('and not saved', [0, 0]);
+    await desk.keep();
+    scene.tab.close();
+    await erase(other, sessionId);
+    const vault = await unlock(scene.tab);
+    const next = new Desk(vault, { onFault: (error) => String(error), onSay: () => undefined });
+    await next.start();
+    next.stop();
+    expect((await vault.drafts.list()).map((draft) => [draft.sessionId, draft.text])).toEqual([[null, 'and not saved']]);
+    expect([next.pen.text, next.view.value.fault]).toEqual(['and not saved', expect.stringContaining('erased on another device')]);
   });
 
   it('from this page goes with its text, with what can be undone, and off the page', async () => {

@@ -102,9 +102,11 @@ export class Desk {
     const remembered = rememberedSession();
     const kept = (remembered === undefined ? place?.sessionId : remembered) ?? null;
     const wanted = kept !== null && this.#find(kept) === null ? null : kept;
+    const left = await this.#rehoming.ofLeft();
     await this.open(remembered === undefined ? this.#following.from(wanted) : wanted, place);
     this.#following.isOn = true;
-    void this.forms.forgetGone();
+    if (left !== null) this.view.set({ fault: left });
+    void this.#rehoming.ofForms().catch(() => undefined);
     if (this.#stop.signal.aborted) return;
     this.ticks.start();
     watch(this.#stop.signal, () => void this.look(), () => void this.keep());
@@ -124,7 +126,6 @@ export class Desk {
    * after the lock.
    */
   async open(sessionId: string | null, place: Place | null = null, messageId: string | null = null): Promise<boolean> {
-    if (this.#isHeld()) return false;
     const turn = ++this.#opening;
     void this.keep();
     this.view.set({ screen: 'page', asking: null, form: null, loading: true });
@@ -147,7 +148,6 @@ export class Desk {
 
   /** A blank page for a session of its own, whichever goes on. A plain one takes up an unsaved text that has no session yet. */
   async begin(beginning: Beginning = {}): Promise<void> {
-    if (this.#isHeld()) return;
     if (Object.keys(beginning).length === 0) {
       const isShown = await this.open(null);
       if (isShown && this.pen.sessionId === null && this.pen.beginning === null) this.pen.shape(beginning);
@@ -163,7 +163,6 @@ export class Desk {
   }
 
   show(screen: Screen): void {
-    if (this.#isHeld()) return;
     void this.keep();
     this.view.set({ screen, form: null });
     void this.forms.takeUp(null);
@@ -179,13 +178,6 @@ export class Desk {
     if (form.kind === 'notebook' && form.id !== null) this.showNotebook(form.id);
     else this.show(form.kind === 'notebook' ? 'notebooks' : 'templates');
     this.fill(form);
-  }
-
-  /** Whether the page holds the last copy of something, which going elsewhere would lose: then that is said. */
-  #isHeld(): boolean {
-    const isHeld = this.forms.areLastCopies;
-    if (isHeld) this.view.set({ fault: 'What you are changing was erased on another device. Copy what you want to keep, then give it up.' });
-    return isHeld;
   }
 
   showNotebook(notebookId: string): void {
@@ -209,7 +201,7 @@ export class Desk {
     this.#pens.forget(ids);
     this.view.set({ erasing: null, sought: null, screen: 'page' });
     this.update();
-    await this.forms.forgetGone(true);
+    await this.forms.gone().then((gone) => this.forms.giveUp(gone), () => '');
     await this.#listDrafts();
     const { sessionId } = this.pen;
     if (sessionId === null || ids.includes(sessionId)) await this.open(null);
@@ -329,7 +321,8 @@ export class Desk {
       const { sessionId } = this.pen;
       this.#looked = deviceNow();
       this.view.set({ reachable: true, ...((changed.length > 0 || root) && held(this.vault)) });
-      if (changed.length > 0 || root) void this.forms.forgetGone();
+      // What cannot be found out now is at the next start: a form that leaves the page is kept.
+      if (changed.length > 0 || root) await this.#rehoming.ofForms().catch(() => undefined);
       if (await this.#rehoming.ofErased()) return true;
       if (sessionId !== null && changed.includes(sessionId)) await this.#showMessages(sessionId);
       return true;
@@ -403,9 +396,7 @@ export class Desk {
   async #showMessages(sessionId: string): Promise<void> {
     const messages = await this.vault.open(sessionId);
     if (this.pen.sessionId !== sessionId) return;
-    const left = new Set(messages.map(({ id }) => id));
-    const isHeld = this.forms.areHeld && this.view.value.messages.some(({ id }) => !left.has(id));
-    this.view.set(isHeld ? { fault: 'Something of this session was erased on another device. Save or copy what you are changing, then open the session again.' } : { messages });
+    this.view.set({ messages });
   }
 
   async #listDrafts(): Promise<void> {

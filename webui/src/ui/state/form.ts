@@ -17,8 +17,6 @@ export interface FormView<T extends object> extends Change<T> {
   readonly isKept: boolean;
   /** Why it could not be sealed on this device; null when it is, or has nothing to seal. */
   readonly unkept: string | null;
-  /** What it changes was erased on another device. */
-  readonly isGone: boolean;
 }
 
 /** What a form tells the forms of its desk. */
@@ -45,7 +43,7 @@ export class Form<T extends object = object> {
     this.id = draft?.id ?? newId();
     const kept = draft === null ? null : changeIn(draft, theirs);
     const change = kept ?? { base: theirs, mine: theirs };
-    this.view = new Store<FormView<T>>({ ...change, theirs, isRestored: kept !== null, isKept: kept !== null, unkept: null, isGone: false });
+    this.view = new Store<FormView<T>>({ ...change, theirs, isRestored: kept !== null, isKept: kept !== null, unkept: null });
   }
 
   get isChanged(): boolean {
@@ -93,12 +91,12 @@ export class Form<T extends object = object> {
 
   /** It leaves the page as it is. What it holds stays, for when the writer comes back to it. */
   close(): void {
-    if (this.isChanged) this.events.onKept(this, this.#draft());
+    if (this.isChanged) this.events.onKept(this, this.draft);
     this.events.onClosed(this);
     void this.flush();
   }
 
-  #draft(): FormDraft {
+  get draft(): FormDraft {
     const { id, of } = this;
     const { base, mine } = this.view.value;
     return { id, of, base: JSON.stringify(base), mine: JSON.stringify(mine), updatedAt: deviceNow() };
@@ -107,7 +105,7 @@ export class Form<T extends object = object> {
   async #keep(): Promise<void> {
     if (this.#isDone) return;
     try {
-      const draft = this.isChanged ? this.#draft() : null;
+      const draft = this.isChanged ? this.draft : null;
       this.events.onKept(this, draft);
       await (draft === null ? this.drafts.remove(this) : this.drafts.save(draft));
       const isKept = draft !== null && draft.mine === JSON.stringify(this.view.value.mine);

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Device } from '../../client/testing/platform.ts';
 import { begin, begins, KNOWN, unlock } from '../../client/testing/scenario.ts';
-import { StorageError, type FormOf, type Vault } from '../../client/vault.ts';
+import { newId, StorageError, type FormOf, type Vault } from '../../client/vault.ts';
 import { Forms } from './forms.ts';
 import { conflicts } from './rebase.ts';
 
@@ -106,21 +106,26 @@ it('shows what another device has changed, restored or not, and lets the writer 
   expect([restored.isChanged, restored.view.value.mine.notes]).toEqual([false, 'Theirs.']);
 });
 
-it('forgets what is of something erased; what is on the page stays to be copied from', async () => {
+it('gives up what is of something erased, on the page or not, and gives back what is the writer’s own in it', async () => {
   const far = new Device();
   far.clock = scene.device.clock;
   const other = await unlock(far.tab(scene.service.fetch));
   const form = forms.open(of, { text: 'first' });
-  form.set({ text: 'changed' });
+  form.set({ text: 'first, and mine' });
   await forms.flush();
   const plan = await other.planErasure({ kind: 'messages', sessionId: of.sessionId, ids: [of.id] }, new AbortController().signal);
   await other.orderErasure(plan, await other.authorise(KNOWN));
+  expect(await forms.gone()).toEqual([]);
   await scene.vault.refresh();
-  await forms.forgetGone();
-  expect([forms.areLastCopies, form.view.value.isGone, await stored()]).toEqual([true, true, ['{"text":"changed"}']]);
-  form.close();
-  await forms.forgetGone();
-  expect([forms.areLastCopies, forms.kept(of), await stored()]).toEqual([false, null, []]);
+  form.set({ text: 'first, and all mine' });
+  expect(forms.giveUp(await forms.gone())).toBe('and all mine');
+  await vi.waitFor(async () => expect([forms.areHeld, forms.kept(of), await stored()]).toEqual([false, null, []]));
+
+  await scene.vault.forms.save({ id: newId(), of, base: '{"text":"first"}', mine: '{"text":"first, left"}', updatedAt: 1 });
+  const next = await again();
+  const inOtherTab = fresh(await unlock(scene.device.tab(scene.service.fetch)));
+  expect([await inOtherTab.gone(), next.giveUp(await next.gone())]).toEqual([[], 'left']);
+  await vi.waitFor(async () => expect(await next.gone()).toEqual([]));
 });
 
 it('says so, and lets the browser ask, while it cannot be kept', async () => {

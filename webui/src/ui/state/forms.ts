@@ -1,6 +1,7 @@
 import type { FormDraft, FormOf, Vault } from '../../client/vault.ts';
 import { deviceNow } from './clock.ts';
 import { changeIn, Form, type FormEvents } from './form.ts';
+import { ownWordsOfForm } from './own-words.ts';
 import { Store } from './store.ts';
 
 function ask(event: Event): void {
@@ -34,11 +35,6 @@ export class Forms {
 
   get areHeld(): boolean {
     return this.view.value.count > 0;
-  }
-
-  /** Whether a form holds changed text for something that another device has erased: it cannot be come back to. */
-  get areLastCopies(): boolean {
-    return [...this.#onPage].some(({ isChanged, view }) => isChanged && view.value.isGone);
   }
 
   /** What this tab keeps for such a form that is not on the page; null when there is nothing. */
@@ -83,27 +79,30 @@ export class Forms {
     return drafts.flatMap(({ of }) => (of.kind === 'message' ? [of.sessionId] : []));
   }
 
-  /**
-   * Forgets what is kept for things that were erased. A form on the page keeps what it holds, to be copied from, where
-   * another device has erased what it changes. Where it cannot be asked now what was erased, it will be. Never throws.
-   */
-  async forgetGone(isOwn = false): Promise<void> {
-    await this.#forgetGone(isOwn).catch(() => undefined);
+  /** What was changed, on this page or in no other tab either, of things that were erased. */
+  async gone(): Promise<FormDraft[]> {
+    const onPage = [...this.#onPage].map(({ draft }) => draft);
+    const gone = new Map<string, FormDraft>();
+    for (const draft of [...(await this.#vault.forms.list()), ...onPage]) {
+      if (!(await this.#vault.forms.isThere(draft.of))) gone.set(draft.id, draft);
+    }
+    const own = new Set(onPage.map(({ id }) => id));
+    const isGone = (of: FormOf): boolean => [...gone.values()].some((draft) => isOf(draft.of, of));
+    if (gone.size > 0) for (const { id } of await this.#vault.forms.take(isGone)) own.add(id);
+    return [...gone.values()].filter(({ id }) => own.has(id));
   }
 
-  async #forgetGone(isOwn: boolean): Promise<void> {
+  /** Gives these up; what is the writer's own in them, and nowhere else. */
+  giveUp(drafts: readonly FormDraft[]): string {
     const onPage = new Map([...this.#onPage].map((form) => [form.id, form]));
-    const all = [...onPage.values(), ...this.view.value.kept, ...(await this.#vault.forms.list())];
-    for (const { id, of } of new Map(all.map((one) => [one.id, one])).values()) {
-      if (await this.#vault.forms.isThere(of)) continue;
-      const form = onPage.get(id);
-      if (form !== undefined && !isOwn) {
-        form.view.set({ isGone: true });
-        continue;
-      }
-      form?.done();
-      await this.#forget({ id, of });
-    }
+    const words = drafts.map((draft) => {
+      const form = onPage.get(draft.id);
+      const { base, mine } = form?.draft ?? draft;
+      if (form === undefined) void this.#forget(draft).catch(() => undefined);
+      else form.done();
+      return ownWordsOfForm(base, mine);
+    });
+    return words.filter((each) => each !== '').join('\n');
   }
 
   async #forget(draft: Pick<FormDraft, 'id' | 'of'>): Promise<void> {
@@ -147,6 +146,6 @@ export class Forms {
   }
 }
 
-function isOf(a: FormOf, b: FormOf): boolean {
+export function isOf(a: FormOf, b: FormOf): boolean {
   return a.kind === b.kind && a.id === b.id && (a.kind !== 'message' || b.kind !== 'message' || a.sessionId === b.sessionId);
 }

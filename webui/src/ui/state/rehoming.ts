@@ -1,6 +1,6 @@
-import { NotFoundError, type Vault } from '../../client/vault.ts';
+import { NotFoundError, type FormOf, type Vault } from '../../client/vault.ts';
 import { held, sessionIn, type DeskView } from './desk-view.ts';
-import type { Forms } from './forms.ts';
+import { isOf, type Forms } from './forms.ts';
 import type { Pen } from './pen.ts';
 import type { Pens } from './pens.ts';
 import { targetOf } from './sitting.ts';
@@ -8,6 +8,9 @@ import type { Store } from './store.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
 const ERASED = 'This session was erased on another device. What you had not saved is still here; it begins a new session when you save it.';
+const ERASED_BEFORE = 'A session was erased on another device. What you had not saved for it is kept: choose “New session” to go on with it.';
+const ERASED_FORM = 'What you were changing was erased on another device.';
+const OWN_WORDS = `${ERASED_FORM} The words that you had added are kept: choose “New session” to go on with them.`;
 
 /** What it shares with its desk. */
 interface Shared {
@@ -51,19 +54,61 @@ export class Rehoming {
    * Resolves to whether the one on the page was among them.
    */
   async ofErased(): Promise<boolean> {
-    const { vault, view, pens, forms, where, onDrafts } = this.#desk;
-    const there = new Set<string | null>([null, ...vault.sessions().map(({ id }) => id)]);
+    const { vault, view, pens, where, onDrafts } = this.#desk;
+    const there = this.#there();
     const homeless = pens.all().filter(({ sessionId }) => !there.has(sessionId));
     const isOnPage = homeless.includes(view.value.pen);
     for (const pen of homeless) await pen.stayBehind();
     if (homeless.length > 0) await onDrafts();
     if (!isOnPage) return false;
-    view.set(held(vault));
-    // A message in the middle of its change stays on the page, to be copied from.
-    if (!forms.areHeld) view.set({ messages: [] });
+    view.set({ ...held(vault), messages: [] });
     await where.stay(null);
     view.set({ fault: ERASED });
     return true;
+  }
+
+  /** At the start: the same, of texts that an earlier page has left. The sentence for the writer; null when there are none. */
+  async ofLeft(): Promise<string | null> {
+    const { vault, pens, onDrafts } = this.#desk;
+    const there = this.#there();
+    let sentence: string | null = null;
+    for (const { sessionId } of await vault.drafts.list()) {
+      const draft = there.has(sessionId) ? null : await vault.drafts.load(sessionId);
+      if (draft === null) continue;
+      const pen = pens.fresh(sessionId);
+      pen.takeUp(draft);
+      await pen.stayBehind();
+      sentence = ERASED_BEFORE;
+    }
+    if (sentence !== null) await onDrafts();
+    return sentence;
+  }
+
+  /**
+   * What was changed of something that another device erased is given up, since it holds what is erased. The words that
+   * the writer has added to it are nowhere else: they become a text of a session that has not begun.
+   */
+  async ofForms(): Promise<void> {
+    const { view, pens, forms, onDrafts } = this.#desk;
+    const gone = await forms.gone();
+    if (gone.length === 0) return;
+    const { form, messages } = view.value;
+    const isGone = (of: FormOf): boolean => gone.some((draft) => isOf(draft.of, of));
+    // In one go: no key that is pressed meanwhile gets lost.
+    const words = forms.giveUp(gone);
+    const ids = new Set(gone.map(({ of }) => of.id));
+    view.set({ form: form !== null && isGone(form) ? null : form, messages: messages.filter(({ id }) => !ids.has(id)) });
+    if (words === '') return view.set({ fault: ERASED_FORM });
+    const pen = pens.fresh(null);
+    pen.shape({});
+    pen.typed(words, [words.length, words.length]);
+    await pen.flush();
+    await onDrafts();
+    view.set({ fault: OWN_WORDS });
+  }
+
+  #there(): ReadonlySet<string | null> {
+    return new Set([null, ...this.#desk.vault.sessions().map(({ id }) => id)]);
   }
 
   async #isStored(pen: Pen): Promise<boolean> {

@@ -14,14 +14,13 @@ interface FormStateProps<T extends object> {
 
 /** What the writer should know of what the form holds: that it was restored, is not kept, or was changed elsewhere too. */
 export function FormState<T extends object>({ use: { form, view, close }, what, fields, fate }: FormStateProps<T>): VNode | null {
-  const { isRestored, unkept, isGone, theirs } = view;
+  const { isRestored, unkept, theirs } = view;
   const both = conflicts(view, theirs);
-  if (!isRestored && unkept === null && !isGone && both.length === 0) return null;
+  if (!isRestored && unkept === null && both.length === 0) return null;
   return (
     <div class="form-state">
       {isRestored && <p role="status">Restored what you had not saved. <button type="button" class="button button-text" onClick={close}>Discard it</button></p>}
       {unkept !== null && <p class="error" role="alert">What you change here could not be kept on this device. {unkept}</p>}
-      {isGone && <p class="error" role="alert">This {what} was erased on another device. Copy what you want to keep.</p>}
       {both.map((name) => (
         <div key={String(name)} role="group" aria-label={`${fields[name].label}, changed elsewhere`}>
           <p role="status">{fields[name].label} of this {what} was changed elsewhere meanwhile, to:</p>
