@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vault.client.commits import RecordEdit, seal_container, seal_record
+from vault.client.commits import seal_container
 from vault.client.contents import Contents, OpenContainer, OpenRecord
 from vault.client.reading import check_records, open_records
 from vault.client.rekeying import Part, Rekeying, in_batches
-from vault.core import canonical
+from vault.core import canonical, envelope
 from vault.core.digest import SetDigest
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
 from vault.core.head import Head
 from vault.core.keyring import Keyring
 from vault.core.model import SessionHeader
+from vault.core.sealing import RecordSealer
 from vault.errors import IntegrityError
 from vault.wire.models import StagedRecords
 
@@ -52,11 +53,10 @@ def contents_of(records: dict[bytes, OpenRecord]) -> Contents:
 def opened(number: int, payload: dict[str, Any], version: int) -> OpenRecord:
     record_id = bytes([number + 1]) * 16
     context = Context(EnvelopeClass.RECORD, VAULT, SESSION, record_id, version)
-    edit = RecordEdit(record_id, payload, OpenRecord(record_id, version - 1, 0, {}) if version > 1 else None)
-    sealed = seal_record(contents_of({}), SESSION, KEY, edit)
-    assert sealed.opened.version == version
-    assert sealed.opened.element == KEYRING.element(context, sealed.write.envelope)
-    return sealed.opened
+    sealed, element = RecordSealer(KEYRING, SESSION, KEY).seal(record_id, version, envelope.encoded(payload))
+    assert element == KEYRING.element(context, sealed)
+    assert envelope.open(KEY, context, sealed) == payload
+    return OpenRecord(record_id, version, element, payload)
 
 
 @settings(max_examples=60)

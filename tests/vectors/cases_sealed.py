@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from tests.vectors.group import (
     CONTAINER_ID,
     CONTAINER_KEY,
@@ -72,7 +74,7 @@ def _sealed(context: dict[str, Any], payload: dict[str, Any]) -> bytes:
 
 def _sealed_raw(padded: bytes) -> bytes:
     """An envelope around bytes no correct writer would seal; its authentication is right."""
-    return _aead.SUITE + _aead.seal_with_nonce(CONTAINER_KEY, NONCE, padded, context_from(RECORD).aad)
+    return _aead.SUITE + _aead.seal_with_nonce(AESGCM(CONTAINER_KEY), NONCE, padded, context_from(RECORD).aad)
 
 
 def _aad() -> Group:

@@ -19,9 +19,11 @@ from vault.core.head import Head, KeptCheckpoint, SlotEntry, head_hash, next_his
 from vault.core.keyring import Keyring
 from vault.core.keyslot import SlotHeader
 from vault.core.model import RootHeader, SessionHeader
+from vault.core.sealing import RecordSealer
 from vault.errors import UsageError
 from vault.wire import limits
 from vault.wire import models as wire
+from vault.wire.encodings import b64encode, id_to_text
 
 _TOO_MUCH = "This is more than one save can carry; save it in parts."
 
@@ -44,13 +46,15 @@ class RecordEdit:
 class Edit:
     """A container's next header and what happens to its records; ``count`` and ``digest`` are counted on here.
 
-    `new_key` is the key of a container that begins with this edit, None for one that exists.
+    `new_key` is the key of a container that begins with this edit, None for one that exists. `added` are records that a
+    session does not have yet, by id and as :func:`vault.core.envelope.encoded` makes them: many cost little so.
     """
 
     container_id: bytes
     header: RootHeader | SessionHeader
     records: Sequence[RecordEdit] = ()
     new_key: bytes | None = field(default=None, repr=False)
+    added: Sequence[tuple[bytes, bytes]] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +109,10 @@ class Prepared:
 
 def prepare(contents: Contents, edits: Edits) -> Prepared:
     """Seal a commit over `contents`. Raises UsageError when it is too large to send."""
-    writes, records, opened, root = [], [], {}, None
+    containers, records, opened, root = list[str](), list[str](), dict[bytes, OpenContainer](), None
     digest, count = contents.head.digest, contents.head.containers
     for edit in edits.containers:
-        container, write, sealed_records = _seal_edit(contents, edit)
+        container, write, changed = _seal_edit(contents, edit, records)
         before = contents.containers.get(edit.container_id)
         digest = digest.add(container.element)
         if before is None:
@@ -116,23 +120,44 @@ def prepare(contents: Contents, edits: Edits) -> Prepared:
         else:
             digest = digest.remove(before.element)
         opened[edit.container_id] = container
-        writes.append(write)
-        records += [sealed.write for sealed in sealed_records]
+        containers.append(container_json(write))
         if edit.container_id == contents.vault_id:
-            root = RootRecords(
-                {**contents.root.opened, **{each.opened.record_id: each.opened for each in sealed_records}}
-            )
-    if max(len(writes), len(records)) > limits.MAX_COMMIT_ITEMS:
+            root = RootRecords({**contents.root.opened, **changed})
+    if max(len(containers), len(records)) > limits.MAX_COMMIT_ITEMS:
         raise UsageError(_TOO_MUCH)
     head = replace(next_head(contents, edits), digest=digest, containers=count)
     sealed_head = seal_head(contents.root_key, contents.vault_id, head)
-    commit = wire.Commit(
-        expected_seq=contents.head.seq, head=sealed_head, containers=writes, records=records, slots=_slot_changes(edits)
-    )
-    body = commit.model_dump_json().encode()
+    body = commit_json(contents.head.seq, sealed_head, containers, records, _slot_changes(edits))
     if len(body) > limits.MAX_BODY_BYTES:
         raise UsageError(_TOO_MUCH)
     return Prepared(body, Step(head, head_hash(sealed_head), opened, root), edits.next_slot)
+
+
+def commit_json(
+    expected_seq: int,
+    head: bytes,
+    containers: Sequence[str],
+    records: Sequence[str],
+    slots: wire.SlotChanges | None = None,
+) -> bytes:
+    """A :class:`vault.wire.models.Commit` as it is sent, of containers and records that are JSON already."""
+    sent = "null" if slots is None else slots.model_dump_json()
+    begin = f'{{"expected_seq":{expected_seq},"head":"{b64encode(head)}","containers":['
+    parts = [begin, ",".join(containers), '],"records":[', ",".join(records), f'],"slots":{sent}}}']
+    return "".join(parts).encode()
+
+
+def container_json(write: wire.ContainerWrite) -> str:
+    """It as it is sent."""
+    place = f'"container_id":"{id_to_text(write.container_id)}","version":{write.version},"epoch":{write.epoch}'
+    key = "null" if write.wrapped_key is None else f'"{b64encode(write.wrapped_key)}"'
+    return f'{{{place},"wrapped_key":{key},"header":"{b64encode(write.header)}"}}'
+
+
+def record_json(container: str, record_id: bytes, version: int, sealed: bytes) -> str:
+    """A :class:`vault.wire.models.RecordWrite` as it is sent; `container` is its id as text."""
+    place = f'"container_id":"{container}","record_id":"{id_to_text(record_id)}","version":{version}'
+    return f'{{{place},"envelope":"{b64encode(sealed)}"}}'
 
 
 def seal_head(root_key: bytes, vault_id: bytes, head: Head) -> bytes:
@@ -160,45 +185,35 @@ def seal_container(
     return container, write
 
 
-@dataclass(frozen=True, slots=True)
-class SealedRecord:
-    """A record as kept here and as sent."""
-
-    opened: OpenRecord
-    write: wire.RecordWrite
-
-
-def _seal_edit(contents: Contents, edit: Edit) -> tuple[OpenContainer, wire.ContainerWrite, list[SealedRecord]]:
+def _seal_edit(
+    contents: Contents, edit: Edit, writes: list[str]
+) -> tuple[OpenContainer, wire.ContainerWrite, dict[bytes, OpenRecord]]:
+    """The container as kept here and as sent, and those of its records that were edited; all are put into `writes`."""
     if edit.new_key is None:
         before = contents.containers[edit.container_id]
         key, epoch, version = before.key, before.epoch, before.version + 1
     else:
         key, epoch, version = edit.new_key, 1, 1
-    digest, count, records = edit.header.digest, edit.header.count, []
+    name, sealer = id_to_text(edit.container_id), RecordSealer(contents.keyring, edit.container_id, key)
+    total, count, edited = 0, edit.header.count + len(edit.added), {}
     for record in edit.records:
-        sealed = seal_record(contents, edit.container_id, key, record)
-        digest = digest.add(sealed.opened.element)
+        sealed, element = sealer.seal(record.record_id, record.version, envelope.encoded(record.payload))
+        writes.append(record_json(name, record.record_id, record.version, sealed))
+        edited[record.record_id] = OpenRecord(record.record_id, record.version, element, record.payload)
+        total += element
         if record.before is None:
             count += 1
         else:
-            digest = digest.remove(record.before.element)
-        records.append(sealed)
-    header = replace(edit.header, count=count, digest=digest)
+            total -= record.before.element
+    for record_id, data in edit.added:
+        sealed, element = sealer.seal(record_id, 1, data)
+        writes.append(record_json(name, record_id, 1, sealed))
+        total += element
+    header = replace(edit.header, count=count, digest=edit.header.digest.add(total))
     context = Context(EnvelopeClass.HEADER, contents.vault_id, edit.container_id, ZERO_ID, version)
     is_new_key = edit.new_key is not None
     container, write = seal_container(contents.keyring, context, key, header, epoch=epoch, is_new_key=is_new_key)
-    return container, write, records
-
-
-def seal_record(contents: Contents, container_id: bytes, key: bytes, record: RecordEdit) -> SealedRecord:
-    """A record sealed under the key of its container, as kept here and as sent."""
-    record_id, version = record.record_id, record.version
-    context = Context(EnvelopeClass.RECORD, contents.vault_id, container_id, record_id, version)
-    sealed = envelope.seal(key, context, record.payload)
-    return SealedRecord(
-        OpenRecord(record_id, version, contents.keyring.element(context, sealed), record.payload),
-        wire.RecordWrite(container_id=container_id, record_id=record_id, version=version, envelope=sealed),
-    )
+    return container, write, edited
 
 
 def next_head(contents: Contents, edits: Edits) -> Head:

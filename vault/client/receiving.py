@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from vault.client.commits import Edit, Edits, RecordEdit, Source
 from vault.client.contents import Contents, RootRecords
+from vault.client.reading import uncollected
 from vault.client.unlocked import Unlocked
 from vault.core import envelope
 from vault.core.model import SessionHeader
@@ -32,13 +32,14 @@ _NAMED = 320
 class Incoming:
     """A session to begin, or one begun so before that goes on; ``count`` and ``digest`` of the header say nothing.
 
-    `records` are ids and payloads that the session does not have yet; `goes_on` when it has others. Of the header of
-    one that goes on only what the import tells counts: all else stays as the writer has it by then.
+    `records` are ids and payloads, as :func:`vault.core.envelope.encoded` makes them, that the session does not have
+    yet; `goes_on` when it has others. Of the header of one that goes on only what the import tells counts: all else
+    stays as the writer has it by then.
     """
 
     session_id: bytes
     header: SessionHeader
-    records: Sequence[tuple[bytes, dict[str, Any]]] = field(repr=False)
+    records: Sequence[tuple[bytes, bytes]] = field(repr=False)
     key: bytes = field(default_factory=lambda: os.urandom(KEY_BYTES), compare=False, repr=False)
     goes_on: bool = False
 
@@ -124,7 +125,7 @@ class Receiver:
 
     def take(self, parcel: Parcel) -> None:
         """Take it in, durably. Raises UnavailableError when it is not known whether it is in: do the same again."""
-        with self._guarded() as unlocked:
+        with self._guarded() as unlocked, uncollected():
             unlocked.commit(replace(parcel, trashed_at=self._now()))
 
     def stay(self) -> None:
@@ -134,15 +135,14 @@ class Receiver:
 
 
 def _edit(contents: Contents, incoming: Incoming) -> Edit:
-    records = [RecordEdit(record_id, payload) for record_id, payload in incoming.records]
     before = contents.containers.get(incoming.session_id)
     if before is None:
         if incoming.goes_on:
             raise _erased()
-        return Edit(incoming.session_id, incoming.header, records, incoming.key)
+        return Edit(incoming.session_id, incoming.header, new_key=incoming.key, added=incoming.records)
     if not isinstance(before.header, SessionHeader):
         raise UsageError("The vault itself is no session; leave this one out.")
-    return Edit(incoming.session_id, _gone_on(before.header, incoming.header), records)
+    return Edit(incoming.session_id, _gone_on(before.header, incoming.header), added=incoming.records)
 
 
 def _gone_on(own: SessionHeader, source: SessionHeader) -> SessionHeader:

@@ -7,14 +7,17 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from vault.client.commits import RecordEdit, SealedRecord, seal_container, seal_record
+from vault.client.commits import record_json, seal_container
 from vault.client.contents import Contents, OpenContainer, OpenRecord
 from vault.client.counting import counted_anew
 from vault.client.sessions import messages_of
+from vault.core import envelope
 from vault.core.digest import SetDigest
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
 from vault.core.model import RootHeader, SessionHeader
+from vault.core.sealing import RecordSealer
 from vault.wire import models as wire
+from vault.wire.encodings import id_to_text
 from vault.wire.limits import KEY_BYTES
 
 
@@ -45,17 +48,20 @@ class Rekeying:
         self._before = contents.containers[container_id]
         self._survivors = survivors
         self._key = os.urandom(KEY_BYTES)
+        self._sealer = RecordSealer(contents.keyring, container_id, self._key)
         self._digest = SetDigest.empty()
         self.records: dict[bytes, OpenRecord] = {}
         """Those that were sealed so far, as they are then."""
 
-    def sealed(self) -> Iterator[wire.RecordWrite]:
-        """Seal one record after the other."""
+    def sealed(self) -> Iterator[str]:
+        """Seal one record after the other: each as it is sent."""
+        name = id_to_text(self._before.container_id)
         for record_id, record in sorted(self._survivors.items()):
-            sealed = self._seal(RecordEdit(record_id, record.payload, record))
-            self._digest = self._digest.add(sealed.opened.element)
-            self.records[record_id] = sealed.opened
-            yield sealed.write
+            version = record.version + 1
+            sealed, element = self._sealer.seal(record_id, version, envelope.encoded(record.payload))
+            self._digest = self._digest.add(element)
+            self.records[record_id] = replace(record, version=version, element=element)
+            yield record_json(name, record_id, version, sealed)
 
     def finish(self) -> tuple[OpenContainer, wire.ContainerWrite]:
         """The container with its new key and a header that says what is left."""
@@ -71,9 +77,6 @@ class Rekeying:
             is_new_key=True,
         )
 
-    def _seal(self, edit: RecordEdit) -> SealedRecord:
-        return seal_record(self._contents, self._before.container_id, self._key, edit)
-
 
 def _header(header: RootHeader | SessionHeader, survivors: Mapping[bytes, OpenRecord]) -> RootHeader | SessionHeader:
     """The header but for number and digest of the records: what it says of messages is counted anew."""
@@ -82,11 +85,10 @@ def _header(header: RootHeader | SessionHeader, survivors: Mapping[bytes, OpenRe
     return counted_anew(header, messages_of(survivors).values())
 
 
-def in_batches(writes: Iterator[wire.RecordWrite], most_bytes: int, most_items: int) -> Iterator[bytes]:
-    """Bodies of :class:`vault.wire.models.StagedRecords`, as full as they go."""
+def in_batches(writes: Iterator[str], most_bytes: int, most_items: int) -> Iterator[bytes]:
+    """Bodies of :class:`vault.wire.models.StagedRecords`, as full as they go, of records as they are sent."""
     batch, size = list[str](), 0
-    for write in writes:
-        text = write.model_dump_json()
+    for text in writes:
         if batch and (size + len(text) > most_bytes or len(batch) == most_items):
             yield _body(batch)
             batch, size = [], 0

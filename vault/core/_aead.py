@@ -20,9 +20,9 @@ def fresh_nonce() -> bytes:
     return os.urandom(NONCE_BYTES)
 
 
-def seal_with_nonce(key: bytes, nonce: bytes, data: bytes, aad: bytes) -> bytes:
+def seal_with_nonce(key: AESGCM, nonce: bytes, data: bytes, aad: bytes) -> bytes:
     """Return nonce ‖ GCM(key, nonce, data, aad)."""
-    return nonce + AESGCM(key).encrypt(nonce, data, aad)
+    return nonce + key.encrypt(nonce, data, aad)
 
 
 def open_sealed(key: AESGCM, sealed: bytes, aad: bytes, start: int = 0) -> bytes:

@@ -66,7 +66,7 @@ def seal(key: bytes, context: Context, payload: Mapping[str, Any]) -> bytes:
 
     Raises FormatError when it has no canonical form, UsageError when the envelope would pass 2 MiB.
     """
-    return _seal_with_nonce(key, context, payload, _aead.fresh_nonce())
+    return seal_with(AESGCM(key), context.aad, encoded(payload))
 
 
 def sealed_size(length: int) -> int:
@@ -89,13 +89,27 @@ def open_with(cipher: AESGCM, aad: bytes, envelope: bytes) -> tuple[dict[str, An
     return payload, data
 
 
+def encoded(payload: Mapping[str, Any]) -> bytes:
+    """Return what is sealed of a payload: its canonical bytes. Raises FormatError when it has none, or no type."""
+    _check_type(payload)
+    return canonical.encode(payload)
+
+
+def seal_with(cipher: AESGCM, aad: bytes, data: bytes) -> bytes:
+    """Return the envelope of what :func:`encoded` gave. Raises UsageError when it would pass 2 MiB."""
+    return _sealed(cipher, aad, data, _aead.fresh_nonce())
+
+
 def _seal_with_nonce(key: bytes, context: Context, payload: Mapping[str, Any], nonce: bytes) -> bytes:
     """For test vectors; everyone else lets :func:`seal` draw the nonce."""
-    _check_type(payload)
-    padded = padding.pad(canonical.encode(payload))
+    return _sealed(AESGCM(key), context.aad, encoded(payload), nonce)
+
+
+def _sealed(cipher: AESGCM, aad: bytes, data: bytes, nonce: bytes) -> bytes:
+    padded = padding.pad(data)
     if 1 + _aead.OVERHEAD + len(padded) > MAX_ENVELOPE_BYTES:
         raise UsageError("This text is too long for one message; save it in parts.")
-    return _aead.SUITE + _aead.seal_with_nonce(key, nonce, padded, context.aad)
+    return _aead.SUITE + _aead.seal_with_nonce(cipher, nonce, padded, aad)
 
 
 def _check_type(payload: Mapping[str, Any]) -> None:

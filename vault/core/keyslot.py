@@ -121,5 +121,5 @@ def _seal_with_nonce(header: SlotHeader, keys: SlotKeys, vault_key: bytes, nonce
     if len(vault_key) != KEY_BYTES:
         raise format_error()
     top = header.encode()
-    body = top + _aead.seal_with_nonce(keys.wrap, nonce, vault_key, top)
+    body = top + _aead.seal_with_nonce(AESGCM(keys.wrap), nonce, vault_key, top)
     return body + hmac.digest(keys.mac, body, "sha256")

@@ -39,4 +39,4 @@ def _seal_with_nonce(
     if len(vault_key) != KEY_BYTES or len(slot_id) != ID_BYTES:
         raise format_error()
     key, aad = _key_and_aad(share, vault_id, login_id)
-    return _aead.SUITE + _aead.seal_with_nonce(key, nonce, vault_key + slot_id, aad)
+    return _aead.SUITE + _aead.seal_with_nonce(AESGCM(key), nonce, vault_key + slot_id, aad)

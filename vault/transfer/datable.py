@@ -6,12 +6,12 @@ No client writes such a time, and no browser can show one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from typing import Any
 
 from vault.core.rootrecords import Notebook, Template
-from vault.transfer.document import Item, RecordItem, RootItem, SessionItem
+from vault.transfer.document import Item, PlainMessage, RecordItem, RootItem, SessionItem
 from vault.transfer.reading import Skipped
 
 MAX_DATE_MS = 8_640_000_000_000_000
@@ -19,41 +19,63 @@ MAX_DATE_MS = 8_640_000_000_000_000
 
 _TITLED = ("created_at", "updated_at", "archived_at", "trashed_at")
 _SESSION = (*_TITLED, "active_at", "ended_at", "resumed_at")
-_MESSAGE = ("created_at", "edited_at", "trashed_at")
+_CHANGED = ("edited_at", "trashed_at")
 _REASON = "it has a time that no calendar has"
 
 
-def datable(items: Iterable[Item]) -> Iterator[Item | Skipped]:
-    """The items, those that say another moment skipped; what is left out of a session comes behind it."""
+def datable(items: Iterable[Item], judged: MutableMapping[bytes, int]) -> Iterator[Item | Skipped]:
+    """The items, those that say another moment skipped; what is left out of a session comes behind it.
+
+    A session of which nothing is left out is put into `judged`: its proof, with the number of its messages. One that
+    is there already passes as it is.
+    """
     for item in items:
         if isinstance(item, RootItem) and isinstance(item.record, (Notebook, Template)):
             title, kind = item.record.title, item.record.payload()["type"]
             yield item if _has_dates(item.record.payload(), _TITLED) else Skipped(title, _REASON, kind)
-        elif isinstance(item, SessionItem):
+        elif isinstance(item, SessionItem) and item.proof not in judged:
             name = item.header.title or item.header.opening or item.id
             if not _has_dates(item.header.payload(), _SESSION):
                 yield Skipped(name, _REASON)
                 continue
-            lost: list[str] = []
-            records = _records(item.records, lost)
+            records = _Records(item.records)
             yield replace(item, records=records)
             for _ in records:
                 pass
-            yield from (Skipped(f"{name}, {each}", _REASON, "message") for each in lost)
+            yield from (Skipped(f"{name}, {each}", _REASON, "message") for each in records.lost)
+            if item.proof is not None and not records.lost:
+                judged[item.proof] = records.messages
         else:
             yield item
 
 
-def _records(records: Iterable[RecordItem], lost: list[str]) -> Iterator[RecordItem]:
-    for each in records:
-        if each.is_message and not _is_dated(each.payload):
-            lost.append(each.id)
-        else:
+class _Records:
+    """The records of a session that are datable, once; `lost` are the ids of the others."""
+
+    def __init__(self, records: Iterable[RecordItem]) -> None:
+        self.messages = 0
+        self.lost: list[str] = []
+        self._datable = self._take(records)
+
+    def __iter__(self) -> Iterator[RecordItem]:
+        return self._datable
+
+    def _take(self, records: Iterable[RecordItem]) -> Iterator[RecordItem]:
+        for each in records:
+            if each.is_message:
+                if type(each) is not PlainMessage and not _is_dated(each.payload):
+                    self.lost.append(each.id)
+                    continue
+                self.messages += 1
             yield each
 
 
 def _is_dated(message: Mapping[str, Any]) -> bool:
-    return _has_dates(message, _MESSAGE) and all(_has_dates(each, ("at",)) for each in message.get("versions", ()))
+    if not -MAX_DATE_MS <= message["created_at"] <= MAX_DATE_MS:
+        return False
+    if "versions" in message and not all(_has_dates(each, ("at",)) for each in message["versions"]):
+        return False
+    return not ("edited_at" in message or "trashed_at" in message) or _has_dates(message, _CHANGED)
 
 
 def _has_dates(payload: Mapping[str, Any], names: Iterable[str]) -> bool:

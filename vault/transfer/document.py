@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from vault.core import canonical
 from vault.core.digest import SetDigest
@@ -77,22 +77,31 @@ class RootItem:
 
 
 class RecordItem:
-    """A message, or a record of a session of a type that is not known here. `payload` is what a vault seals."""
+    """A message, or a record of a session of a type that is not known here."""
 
-    __slots__ = ("_data", "id", "payload")
+    __slots__ = ("_data", "_is_message", "_payload", "id")
 
     def __init__(self, item_id: str, record: Message | UnknownRecord) -> None:
         self.id = item_id
-        self.payload = record.payload()
+        self._payload: dict[str, Any] | None = record.payload()
         self._data: bytes | None = None
+        self._is_message: bool | None = None
 
     @classmethod
     def of_payload(cls, item_id: str, payload: dict[str, Any], data: bytes) -> RecordItem:
         """A record from a payload and its canonical bytes. Raises FormatError for a message of another form."""
-        if payload["type"] == _MESSAGE:
+        is_message = payload["type"] == _MESSAGE
+        if is_message:
             Message.check(payload)
+        item = cls.of_data(item_id, data, is_message=is_message)
+        item._payload = payload  # noqa: SLF001 - one of its own kind; below likewise
+        return item
+
+    @classmethod
+    def of_data(cls, item_id: str, data: bytes, *, is_message: bool | None = None) -> Self:
+        """A record from the canonical bytes of one that was judged before; `is_message` where that is known."""
         item = cls.__new__(cls)
-        item.id, item.payload, item._data = item_id, payload, data  # noqa: SLF001 - one of its own kind
+        item.id, item._payload, item._data, item._is_message = item_id, None, data, is_message  # noqa: SLF001
         return item
 
     def __eq__(self, other: object) -> bool:
@@ -107,7 +116,9 @@ class RecordItem:
     @property
     def is_message(self) -> bool:
         """Whether it is one, and of its form."""
-        return bool(self.payload["type"] == _MESSAGE)
+        if self._is_message is None:
+            self._is_message = self.payload["type"] == _MESSAGE
+        return self._is_message
 
     @property
     def record(self) -> Message | UnknownRecord:
@@ -115,11 +126,36 @@ class RecordItem:
         return Message.parse(self.payload) if self.is_message else UnknownRecord(self.payload)
 
     @property
+    def payload(self) -> dict[str, Any]:
+        """What a vault seals."""
+        if self._payload is None:
+            self._payload = canonical.parse(self.data)
+        return self._payload
+
+    @property
     def data(self) -> bytes:
         """The canonical bytes of its payload. Raises FormatError where that has none."""
         if self._data is None:
             self._data = canonical.encode(self.payload)
         return self._data
+
+
+class PlainMessage(RecordItem):
+    """A message with the fields that every message has and no others, at a moment that any calendar has.
+
+    Made of canonical bytes that were proved to say so; `position` is what they say.
+    """
+
+    __slots__ = ("position",)
+
+    position: int
+
+    @classmethod
+    def of_proved(cls, item_id: str, data: bytes, position: int) -> PlainMessage:
+        """One of these bytes."""
+        item = cls.of_data(item_id, data, is_message=True)
+        item.position = position
+        return item
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +168,8 @@ class SessionItem:
     id: str
     header: SessionHeader
     records: Iterable[RecordItem] = field(repr=False)
+    proof: bytes | None = field(default=None, compare=False, repr=False)
+    """A hash of all of it, where the layout has one: taking the records to the end has proved it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,5 +194,8 @@ class Document:
 
 
 def order(item: RecordItem) -> tuple[bool, int, str]:
-    """What the records of a session are sorted by."""
-    return (False, item.payload["position"], item.id) if item.is_message else (True, 0, item.id)
+    """What the records of a session are sorted by; it begins with whether it is no message."""
+    if type(item) is PlainMessage:
+        return (False, item.position, item.id)
+    payload = item.payload
+    return (False, payload["position"], item.id) if payload["type"] == _MESSAGE else (True, 0, item.id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -24,6 +24,8 @@ MAX_COMMAS = 4_000_000
 
 _SAMPLE_BYTES = 8 * 1024 * 1024
 _CHUNK = 1 << 16
+_MOST_LINES_BYTES = 4 * 1024 * 1024
+"""Of lines that are held at once."""
 _WHITE = b" \t\n\r"
 _SPACE = re.compile(rb"[ \t\n\r]*+")
 # From anywhere outside a string to the next bracket; possessive, so that it never goes back and needs no memory.
@@ -63,7 +65,7 @@ def elements(entry: Entry) -> Iterator[Element]:
     A value by itself is one element. What is inside an element is not checked before :meth:`Element.value`.
     """
     with entry.open() as stream:
-        yield from _Scanner(stream, entry.name).elements()
+        yield from Scanner(stream, entry.name).elements()
 
 
 def sample(entry: Entry, most: int = 5_000) -> dict[str | None, Any]:
@@ -87,16 +89,18 @@ def sample(entry: Entry, most: int = 5_000) -> dict[str | None, Any]:
     return found
 
 
-class _Scanner:
-    """Finds where values begin and end, without parsing them."""
+class Scanner:
+    """Finds where values begin and end, without parsing them; `name` is for messages."""
 
     def __init__(self, stream: Readable, name: str) -> None:
         self._stream = stream
         self._name = name
         self._buffer = b""
         self._at = 0
+        self._index = 0
 
     def elements(self) -> Iterator[Element]:
+        """All elements, as :func:`elements` gives them."""
         self._fill()
         if self._buffer.startswith(b"\xef\xbb\xbf"):
             self._at = 3
@@ -109,6 +113,36 @@ class _Scanner:
             yield Element(None, None, self._value())
         if self._peek():
             self._fail("goes on after its end")
+
+    def lines(self, most: int) -> list[bytes]:
+        """What may be the next elements of an array, after the one given last: lines, each after a comma and a newline.
+
+        At most so many, fewer where they are long or the file does not go on so. It is a guess: whoever can prove that
+        a line is one value, and within the bounds of one, takes it with :meth:`skip`, and all before it.
+        """
+        window = _CHUNK
+        most = min(most, _MOST_LINES_BYTES)
+        while True:
+            while len(self._buffer) - self._at < window and self._fill():
+                pass
+            before, *lines = self._buffer[self._at : self._at + window].split(b",\n", most + 1)
+            is_all = len(self._buffer) - self._at <= window
+            if before or not lines:
+                return []
+            if len(lines) > most or is_all or window >= _MOST_LINES_BYTES:
+                break
+            window *= 4
+        rest = lines.pop()
+        if len(lines) < most and b"\n" in rest:
+            lines.append(rest)
+        if lines:  # the array may have ended there, and a comma and a newline followed later
+            lines[-1] = lines[-1].partition(b"\n")[0]
+        return lines
+
+    def skip(self, lines: Sequence[bytes]) -> None:
+        """Take the first of :meth:`lines` as given."""
+        self._at += sum(map(len, lines)) + 2 * len(lines)
+        self._index += len(lines)
 
     def _object(self) -> Iterator[Element]:
         self._at += 1
@@ -133,11 +167,11 @@ class _Scanner:
             self._at += 1
             yield Element(key, None, b"[]")
             return
-        index = 0
+        self._index = 0
         while True:
             self._peek()
-            yield Element(key, index, self._value())
-            index += 1
+            yield Element(key, self._index, self._value())
+            self._index += 1
             if self._expect(b",]") == b"]":
                 return
 

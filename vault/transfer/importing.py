@@ -67,11 +67,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an import would do: its report, and the items that no vault can hold, by id, with the reason."""
+    """What an import would do: its report, and the items that no vault can hold, by id, with the reason.
+
+    `trail` is a hash of all that was read.
+    """
 
     job: Job
     report: Report = field(repr=False)
     refused: Mapping[str, str] = field(default_factory=dict, repr=False)
+    trail: bytes = field(default=b"", repr=False)
 
     @property
     def messages(self) -> int:
@@ -119,7 +123,8 @@ class _Pass:
         self.receiver = receiver
         self.report = report
         self.shelf = shelf
-        self.digest = sha256(job.reader.name.encode())
+        self.trail = sha256()
+        """Of all that was read; two readings of the same source have the same."""
         self.gone_through = 0
         self._now = str(job.options.now).encode()
 
@@ -154,51 +159,70 @@ class _Pass:
 
     def records(self, item: SessionItem) -> Iterator[tuple[RecordItem, str]]:
         """A session's records, each with why it is refused. Counts them, and renews the login meanwhile."""
-        tally, keeps_ids = self.report.tally("message"), self.job.reader.keeps_ids
+        tally, keeps_ids, is_proved = self.report.tally("message"), self.job.reader.keeps_ids, item.proof is not None
+        self.trail.update(item.proof or b"")
         for record in item.records:
             tally.read += 1
             self.gone_through += 1
             if self.gone_through % 512 == 0:
                 self.receiver.stay()
                 self.progress()
-            yield record, self._take_in(record.id if keeps_ids else "", record.payload, _encoded(record))
+            encoded = _encoded(record)
+            self.follow(record.id if keeps_ids else "", encoded, is_proved=is_proved)
+            yield record, _refusal(encoded)
 
     def progress(self) -> None:
         self.job.on_progress(self.gone_through, 0)
 
     def seen(self, item_id: str, payload: dict[str, Any]) -> str:
-        """Let the digest of the source take in an item. Why no vault can hold it; nothing when it can."""
+        """Follow an item of the root or a header. Why no vault can hold it; nothing when it can."""
         try:
-            return self._take_in(item_id, payload, canonical.encode(payload))
+            encoded = canonical.encode(payload)
         except FormatError:
-            return self._take_in(item_id, payload, None)
+            encoded = None
+        self.follow(item_id, encoded)
+        return _refusal(encoded)
 
-    def _take_in(self, item_id: str, payload: dict[str, Any], encoded: bytes | None) -> str:
-        """As :meth:`seen`; `encoded` are its canonical bytes, None where there are none.
+    def follow(self, item_id: str, encoded: bytes | None, *, is_proved: bool = False) -> None:
+        """Let the trail take in an item by its canonical bytes, None where there are none.
+
+        Once those of a session that `is_proved` are read to the end, they are what its proof says, which is in it.
+        """
+        if not is_proved:
+            self.trail.update(self._trace(item_id, encoded))
+
+    def _trace(self, item_id: str, encoded: bytes | None) -> bytes:
+        """What is hashed of an item.
 
         Times for which the moment of the import stands in are left out: the same source has others the next time.
         """
         if encoded is None:
-            self.digest.update(f"{item_id} -\n".encode())
-            return "it says something that no vault can hold"
+            return f"{item_id} -\n".encode()
         kept = encoded
         if self._now in encoded:
+            payload = canonical.parse(encoded)
             kept = canonical.encode({name: value for name, value in payload.items() if value != self.job.options.now})
-        self.digest.update(b"%b %d\n%b" % (item_id.encode(), len(kept), kept))
-        is_large = len(encoded) > MAX_PAYLOAD_BYTES
-        return f"a part of it is larger than {MAX_PAYLOAD_BYTES} bytes" if is_large else ""
+        return b"%b %d\n%b" % (item_id.encode(), len(kept), kept)
 
 
 class _Previewing(_Pass):
     def run(self) -> Preview:
         self.refused: dict[str, str] = {}
+        self.digest = sha256(self.job.reader.name.encode())
         is_whole = self.go()
         self.report.digest = self.digest.hexdigest()
         self.report.state = State.DONE if is_whole else State.CANCELLED
         is_empty = is_whole and not any(tally.read for tally in self.report.tallies.values())
         if is_empty and self.job.reader.detect(self.job.source) == 0:
             raise FormatError(f"{self.report.source} has nothing of {self.report.title} in it; try --from auto.")
-        return Preview(self.job, self.report, self.refused)
+        return Preview(self.job, self.report, self.refused, self.trail.digest())
+
+    def follow(self, item_id: str, encoded: bytes | None, *, is_proved: bool = False) -> None:
+        """Into the digest of the source too, by which any client knows it again."""
+        trace = self._trace(item_id, encoded)
+        self.digest.update(trace)
+        if not is_proved:
+            self.trail.update(trace)
 
     def session(self, item: SessionItem) -> None:
         decision = self.shelf.decide_session(item)
@@ -275,7 +299,7 @@ class _Running(_Pass):
             if count > decision.written:
                 keeps = self.job.reader.keeps_ids
                 record_id = bytes.fromhex(record.id) if keeps else os.urandom(ID_BYTES)
-                self.packer.add(record_id, record.payload, len(record.data))
+                self.packer.add(record_id, record.data)
             if count % _CANCEL_EVERY == 0 and self.job.is_cancelled():
                 _account(self.report, "session", _name(item), replace(decision, reason=_PARTLY), count)
                 raise _CancelledError
@@ -327,11 +351,11 @@ class _Running(_Pass):
 
     def _fault(self) -> str | None:
         """What does not come out even: with what was read, with the preview, with what the vault has."""
-        report, planned = self.report, self.plan.report
+        report = self.report
         uneven = next(report.uneven(), None)
         if uneven is not None:
             return f"the sums of what was read ({uneven}) do not come out even."
-        if self.digest.hexdigest() != planned.digest:
+        if self.trail.digest() != self.plan.trail:
             return "the source is not what it was at the preview."
         headers = self.receiver.headers()
         for session_id, count in self.expected.items():
@@ -345,6 +369,13 @@ class _Running(_Pass):
         self.report.finished_at = self.receiver.now()
         self.packer.root(self.run_id, self.report.record())
         self.packer.flush()
+
+
+def _refusal(encoded: bytes | None) -> str:
+    """Why no vault can hold what has these canonical bytes; nothing when one can."""
+    if encoded is None:
+        return "it says something that no vault can hold"
+    return f"a part of it is larger than {MAX_PAYLOAD_BYTES} bytes" if len(encoded) > MAX_PAYLOAD_BYTES else ""
 
 
 def _encoded(record: RecordItem) -> bytes | None:

@@ -69,10 +69,11 @@ class _Writer:
             lines.append(layout.record_line(record))
         self._tally.sessions += 1
         digest = sha256()
-        update(digest, layout.session_line(item.id, item.header, len(lines), None))
+        own = layout.session_line(item.id, item.header, len(lines))
+        update(digest, own)
         for at in range(0, len(lines), _TOGETHER):
             update(digest, b"\n".join(lines[at : at + _TOGETHER]))
-        self._item(layout.session_line(item.id, item.header, len(lines), digest.hexdigest()))
+        self._item(layout.with_hash(own, digest.hexdigest()))
         for at in range(0, len(lines), _TOGETHER):
             self._line(b",\n".join(lines[at : at + _TOGETHER]))
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NoReturn
 
 from vault.core import canonical
-from vault.core.model import SessionHeader
-from vault.core.refuse import format_error
+from vault.core.model import Role, SessionHeader
 from vault.core.rootrecords import Notebook, Template, parse_root_record
 from vault.errors import FormatError
 from vault.transfer import layout
@@ -20,14 +19,15 @@ from vault.transfer.document import (
     Head,
     Item,
     MissingItem,
+    PlainMessage,
     RecordItem,
     RootItem,
     Selection,
     SessionItem,
     order,
 )
-from vault.transfer.elements import Element, elements
-from vault.transfer.layout import Tally, update
+from vault.transfer.elements import MAX_BRACKETS, Element, Scanner, elements
+from vault.transfer.layout import Hash, Tally, update
 from vault.transfer.sources import Entry
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -35,8 +35,18 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _KEYS = ("format", "head", "items", "end")
 _KINDS = ("root", "session", "missing")
 _ZERO = "0" * 32
-_RECORD = re.compile(rb'\{"id":"([0-9a-f]{32})","kind":"record","record":')
-"""A record as Inkvault spells it; its payload and a bracket follow."""
+_RECORD = re.compile(rb'\{"id":"(?!0{32})([0-9a-f]{32})","kind":"record","record":')
+"""How a record begins as Inkvault spells it; its payload and a bracket follow."""
+_ID_AT, _DATA_AT = slice(7, 39), slice(66, -1)
+"""Where the id and the payload stand in such a line."""
+_TEXT = rb'"(?:[^"\\\x00-\x1f]++|\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f])))*+"'
+"""A string in the spelling of FORMAT §5.2, but that it may be no UTF-8."""
+_PLAIN = re.compile(
+    _RECORD.pattern
+    + rb'\{"created_at":(?:0|-?[1-9][0-9]{0,14}),"position":(0|[1-9][0-9]{0,14}),"role":"(?:%b)","text":%b,'
+    rb'"type":"message","zone":%b\}\}' % (b"|".join(role.value.encode() for role in Role), _TEXT, _TEXT)
+)
+"""A plain message: :mod:`vault.core.canonical` and :meth:`vault.core.model.Message.check` in one, in half the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +80,13 @@ class JsonReader:
     """The items of an export. They are to be taken to the end: only there is it known whether all of it is right.
 
     Raises FormatError where it is not. :attr:`verified` is there once the items were all read.
+    `judged` are the hashes of sessions that an earlier reading took to their end, each with the number of its messages:
+    where such a session stands there in the same bytes, those of its records are not judged again.
     """
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, judged: Mapping[bytes, int] | None = None) -> None:
         self._entry = entry
-        self._elements = elements(entry)
+        self._judged = judged or {}
         self._tally = Tally()
         self._facts: dict[str, Any] = {}
         self._place = 0
@@ -82,6 +94,12 @@ class JsonReader:
 
     def items(self) -> Iterator[Item]:
         """Each item; what was not read of a session is read, and checked, before the next one."""
+        with self._entry.open() as stream:
+            self._scanner = Scanner(stream, self._entry.name)
+            self._elements = self._scanner.elements()
+            yield from self._items()
+
+    def _items(self) -> Iterator[Item]:
         in_sessions, last = False, ""
         while (element := self._next_item()) is not None:
             value = self._object(element)
@@ -140,53 +158,77 @@ class JsonReader:
             self._fail("has its sessions out of order")
         try:
             header = SessionHeader.parse({**value["header"], "count": 0, "digest": NO_DIGEST.hex()})
-            line = layout.session_line(session_id, header, count, digest)
+            line = layout.session_line(session_id, header, count)
         except FormatError:
             self._fail("has a session that no vault can hold")
         self._tally.sessions += 1
-        update(self._tally.content, line)
-        return SessionItem(session_id, header, self._records(session_id, header, count, digest))
+        update(self._tally.content, layout.with_hash(line, digest))
+        return SessionItem(session_id, header, self._records(session_id, count, digest, line), bytes.fromhex(digest))
 
-    def _records(self, session_id: str, header: SessionHeader, count: int, expected: str) -> Iterator[RecordItem]:
-        digest = sha256()
-        update(digest, layout.session_line(session_id, header, count, None))
+    def _records(self, session_id: str, count: int, expected: str, own: bytes) -> Iterator[RecordItem]:
+        lines = self._scanner.lines(count)
+        known = self._judged.get(bytes.fromhex(expected))
+        if known is not None and sha256(_with_ends([own, *lines])).hexdigest() == expected:
+            self._scanner.skip(lines)
+            self._place += count
+            self._count(known, count)
+            yield from map(_judged, lines)
+            return
+        digest = sha256(_with_ends([own]))
         before: tuple[bool, int, str] = (False, -1, "")
         seen: set[str] = set()
-        for _ in range(count):
-            element = self._next_item()
-            if element is None:
-                self._too_few(session_id)
-            item, line = self._record(element, session_id)
+        messages = 0
+        for item in self._each(session_id, count, lines, digest):
             place = order(item)
             if place <= before or item.id in seen:
                 self._fail(f"has records twice or out of order in the session {session_id}")
             before = place
             seen.add(item.id)
-            self._tally.messages += item.is_message
-            self._tally.records += not item.is_message
-            update(digest, line)
+            messages += not place[0]
             yield item
         if digest.hexdigest() != expected:
             self._fail(f"was changed: the session {session_id} has another hash than it says")
+        self._count(messages, count)
 
-    def _record(self, element: Element, session_id: str) -> tuple[RecordItem, bytes]:
-        """A record, and the line that is hashed."""
-        spelled = _RECORD.match(element.raw)
-        if spelled is not None and spelled[1] != _ZERO.encode():
-            try:
-                data = element.raw[spelled.end() : -1]
-                return RecordItem.of_payload(spelled[1].decode(), _typed(canonical.decode(data)), data), element.raw
-            except FormatError:
-                pass  # spelled in another way, perhaps
-        value = self._object(element)
+    def _each(self, session_id: str, left: int, lines: Sequence[bytes], digest: Hash) -> Iterator[RecordItem]:
+        """The records of a session, for `digest` to take in; `lines` are what may be the first of them.
+
+        From the first line that Inkvault would spell otherwise, they are read as any JSON.
+        """
+        while lines:
+            spelled = 0
+            for line in lines:
+                item = _spelled(line)
+                if item is None:
+                    break
+                spelled += 1
+                self._place += 1
+                yield item
+            digest.update(_with_ends(lines[:spelled]))
+            self._scanner.skip(lines[:spelled])
+            left -= spelled
+            lines = self._scanner.lines(left) if left and spelled == len(lines) else []
+        for _ in range(left):
+            element = self._next_item()
+            if element is None:
+                self._too_few(session_id)
+            item = self._record(self._object(element), session_id)
+            update(digest, layout.record_line(item))
+            yield item
+
+    def _count(self, messages: int, records: int) -> None:
+        """A session's records, so many of them messages."""
+        self._tally.messages += messages
+        self._tally.records += records - messages
+
+    def _record(self, value: dict[str, Any], session_id: str) -> RecordItem:
         if value.get("kind") != "record":
             self._too_few(session_id)
         record_id, payload, data = self._fields(value)
         try:
-            item = RecordItem.of_payload(record_id, payload, data)
+            return RecordItem.of_payload(record_id, payload, data)
         except FormatError:
             self._fail_record()
-        return item, layout.record_line(item)
 
     def _fields(self, value: dict[str, Any]) -> tuple[str, dict[str, Any], bytes]:
         """The id of an item that carries a payload, that, and its canonical bytes."""
@@ -270,10 +312,43 @@ def verify_json(entry: Entry) -> Verified:
     return reader.verified
 
 
-def _typed(payload: dict[str, Any]) -> dict[str, Any]:
-    if type(payload.get("type")) is not str:
-        raise format_error()
-    return payload
+def _spelled(line: bytes) -> RecordItem | None:
+    """The record of a line, proved to be one value spelled as Inkvault does; None for all others, right or wrong."""
+    # The bounds of an element hold: no line has more brackets than bytes, and what is canonical is not nested deeply.
+    if len(line) > MAX_BRACKETS:
+        return None
+    plain = _PLAIN.fullmatch(line)
+    if plain is not None and _is_utf8(line):
+        return PlainMessage.of_proved(line[_ID_AT].decode(), line[_DATA_AT], int(plain[2]))
+    start = _RECORD.match(line)
+    if start is None or not line.endswith(b"}"):
+        return None
+    data = line[_DATA_AT]
+    try:
+        payload = canonical.decode(data)
+        is_typed = type(payload.get("type")) is str
+        return RecordItem.of_payload(start[1].decode(), payload, data) if is_typed else None
+    except FormatError:
+        return None
+
+
+def _is_utf8(line: bytes) -> bool:
+    if line.isascii():
+        return True
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _judged(line: bytes) -> RecordItem:
+    """The record of a line that :func:`_spelled` gave one for before."""
+    return RecordItem.of_data(line[_ID_AT].decode(), line[_DATA_AT])
+
+
+def _with_ends(lines: Sequence[bytes]) -> bytes:
+    return b"\n".join([*lines, b""])
 
 
 def _head(value: Any) -> Head | None:

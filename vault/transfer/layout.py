@@ -75,13 +75,17 @@ def missing_line(item: MissingItem) -> bytes:
     )
 
 
-def session_line(session_id: str, header: SessionHeader, count: int, digest: str | None) -> bytes:
-    """A session, before its `count` records; `digest` is None in what is hashed itself."""
+def session_line(session_id: str, header: SessionHeader, count: int) -> bytes:
+    """A session, before its `count` records, as it is hashed with them."""
     payload = header.payload()
     del payload["count"], payload["digest"]
     inner = canonical.encode(payload)
-    end = b"" if digest is None else b',"sha256":"%s"' % digest.encode()
-    return b'{"count":%d,"header":%s,"id":"%s","kind":"session"%s}' % (count, inner, session_id.encode(), end)
+    return b'{"count":%d,"header":%s,"id":"%s","kind":"session"}' % (count, inner, session_id.encode())
+
+
+def with_hash(line: bytes, digest: str) -> bytes:
+    """A :func:`session_line` as it stands in the file."""
+    return b'%b,"sha256":"%b"}' % (line[:-1], digest.encode())
 
 
 def end_fields(counts: Counts, missing: int, content: str) -> dict[str, Any]:

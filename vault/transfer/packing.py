@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from vault.client.receiving import IMPORTED, Incoming, Parcel, Receiver, Room
 from vault.core import canonical
@@ -42,14 +41,14 @@ class Packer:
             self._room.container(size)
         self._open = _Open(session_id, header, written, size)
 
-    def add(self, record_id: bytes, payload: dict[str, Any], size: int) -> None:
-        """Add a record to the session that was begun; `size` is that of its canonical bytes."""
+    def add(self, record_id: bytes, data: bytes) -> None:
+        """Add a record, by the canonical bytes of its payload, to the session that was begun."""
         assert self._open is not None  # noqa: S101 - our own order of calls
-        if not self._room.record(size):
+        if not self._room.record(len(data)):
             self.flush()
             self._room.container(self._open.size)
-            self._room.record(size)
-        self._open.records.append((record_id, payload))
+            self._room.record(len(data))
+        self._open.records.append((record_id, data))
 
     def end(self, replaces: bytes | None, size: int = 0) -> None:
         """End the session; what it replaces, of a header of `size` bytes, goes into the trash with its last commit."""
@@ -92,7 +91,7 @@ class _Open:
         self.session_id = session_id
         self.header = header
         self.size = size
-        self.records: list[tuple[bytes, dict[str, Any]]] = []
+        self.records: list[tuple[bytes, bytes]] = []
         self._written = written
 
     def incoming(self, header: SessionHeader) -> Incoming:

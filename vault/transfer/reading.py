@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from typing import TypeAlias
@@ -66,11 +66,14 @@ class ReadOptions:
 
     `zone` is the IANA name for times that have none; `now` is taken where a time is missing altogether, in milliseconds
     since 1970 UTC. `secret` asks for the passphrase of a sealed file, or for its key.
+    `judged` is what a reader of our own layouts keeps of one reading for the next: the hashes of sessions that can be
+    imported as they are, each with the number of its messages.
     """
 
     zone: str
     now: int
     secret: Callable[[str], str]
+    judged: dict[bytes, int] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +110,12 @@ def choose_reader(source: Source, name: str = AUTO) -> Reader:
         if name not in known:
             raise UsageError(f"There is no reader {name!r}; choose one of {', '.join(sorted(known))}.")
         return known[name]
-    sure = {each.name: each.detect(source) for each in known.values()}
-    best = max(sure, key=lambda each: (sure[each], each))
+    sure: dict[str, int] = {}
+    for each in sorted(known, reverse=True):
+        sure[each] = known[each].detect(source)
+        if sure[each] == CERTAIN:  # looking on would take time, and of readers as sure the first one is taken
+            break
+    best = max(sure, key=sure.__getitem__)
     if sure[best] == 0:
         raise UsageError(
             f"{source.path.name} is in no layout that Inkvault knows; if you know better, name it with --from: "

@@ -203,7 +203,7 @@ def receive(vault: Vault, session: str, payloads: list[dict[str, object]]) -> No
     """Put records of any type into a session."""
     assert vault._unlocked is not None
     header = dict(vault._unlocked.contents.sessions())[bytes.fromhex(session)]
-    records = [(bytes([number]) * 16, payload) for number, payload in enumerate(payloads, 1)]
+    records = [(bytes([number]) * 16, canonical.encode(payload)) for number, payload in enumerate(payloads, 1)]
     vault.receiver().take(Parcel([Incoming(bytes.fromhex(session), header, records)]))
 
 
@@ -372,7 +372,7 @@ def test_a_session_can_be_brought_back_by_an_import_under_its_id(vault: Vault) -
     session = vault.write("goes and comes")
     assert vault._unlocked is not None
     header = dict(vault._unlocked.contents.sessions())[bytes.fromhex(session)]
-    records = [(record_id, canonical.decode(data)) for record_id, data in sealed(vault, session).items()]
+    records = list(sealed(vault, session).items())
     erase(vault, ToErase(sessions=(session,)))
     header = replace(header, count=0, digest=SetDigest.empty())
     vault.receiver().take(Parcel([Incoming(bytes.fromhex(session), header, records)]))
@@ -385,7 +385,7 @@ def test_an_import_does_not_go_on_in_a_session_erased_meanwhile(vault: Vault, ph
     assert phone._unlocked is not None
     header = dict(phone._unlocked.contents.sessions())[bytes.fromhex(session)]
     erase(vault, ToErase(sessions=(session,)))
-    rest = Incoming(bytes.fromhex(session), header, [(b"\1" * 16, {"type": "rest"})], goes_on=True)
+    rest = Incoming(bytes.fromhex(session), header, [(b"\1" * 16, b'{"type":"rest"}')], goes_on=True)
     with pytest.raises(NotFoundError, match="erased"):
         phone.receiver().take(Parcel([rest]))
     assert phone.sessions() == []

@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tests.vectors.operations import OPERATIONS
 from tests.vectors.test_vectors import VECTORS
@@ -62,7 +63,7 @@ def test_an_envelope_over_the_limit_is_refused_even_when_authentic() -> None:
     padded = padding.pad(canonical.encode({"type": "", "text": "x" * MAX_ENVELOPE_BYTES}))
     from vault.core import _aead
 
-    sealed = _aead.SUITE + _aead.seal_with_nonce(KEY, bytes(12), padded, CONTEXT.aad)
+    sealed = _aead.SUITE + _aead.seal_with_nonce(AESGCM(KEY), bytes(12), padded, CONTEXT.aad)
     with pytest.raises(FormatError):
         envelope.open(KEY, CONTEXT, sealed)
 

@@ -75,7 +75,7 @@ def taken_in(vault: Vault, data: bytes, duplicates: Duplicates = Duplicates.SKIP
 @example([])
 @example([each for each in SMALL if not isinstance(each, MissingItem)])
 def test_export_import_export_gives_the_same_document(anything: list[Item]) -> None:
-    items = [held(item) for item in datable(anything) if not isinstance(item, Skipped)]
+    items = [held(item) for item in datable(anything, {}) if not isinstance(item, Skipped)]
     with new_vault() as first:
         taken_in(first, as_json(items))
         one = exported(first)

@@ -22,7 +22,7 @@ def _detect(source: Source) -> int:
 def _read(source: Source, options: ReadOptions) -> Iterator[Read]:
     identity = parse_identity(options.secret(f"Passphrase or identity of {source.path.name}"))
     with source.path.open("rb") as stream, open_backup(stream, identity) as entry:
-        yield from read_export(entry)
+        yield from read_export(entry, options)
 
 
 READER = Reader("inkvault-backup", "an encrypted backup of Inkvault", _detect, _read, keeps_ids=True)

@@ -24,15 +24,15 @@ def _detect(source: Source) -> int:
     return CERTAIN if entry is not None and is_export(entry) else 0
 
 
-def _read(source: Source, _options: ReadOptions) -> Iterator[Read]:
+def _read(source: Source, options: ReadOptions) -> Iterator[Read]:
     entry = _entry(source)
     if entry is not None:
-        yield from read_export(entry)
+        yield from read_export(entry, options)
 
 
-def read_export(entry: Entry) -> Iterator[Read]:
+def read_export(entry: Entry, options: ReadOptions) -> Iterator[Read]:
     """The items of an export; what it lacks becomes a note."""
-    for item in datable(JsonReader(entry).items()):
+    for item in datable(JsonReader(entry, options.judged).items(), options.judged):
         if isinstance(item, MissingItem):
             yield Note(item.title or item.session or item.record or "", Doubt.MISSING_THERE, item.reason)
         else:

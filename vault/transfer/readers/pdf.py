@@ -34,11 +34,11 @@ def _detect(source: Source) -> int:
         return 0
 
 
-def _read(source: Source, _options: ReadOptions) -> Iterator[Read]:
+def _read(source: Source, options: ReadOptions) -> Iterator[Read]:
     entry = _book(source)
     if entry is None:
         raise FormatError(f"{source.path.name} is no PDF.")
-    yield from datable(JsonReader(_attached(entry)).items())
+    yield from datable(JsonReader(_attached(entry), options.judged).items(), options.judged)
 
 
 def _book(source: Source) -> Entry | None:
