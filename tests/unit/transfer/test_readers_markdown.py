@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.transfer.makers import NOW, Found, found, put_zip
+from vault.transfer.readers.markdown import MAX_FRONT_BYTES
 
 
 def read(tmp_path: Path, files: dict[str, str | bytes]) -> Found:
@@ -59,6 +60,13 @@ def test_front_matter_that_is_no_plain_yaml_stays_in_the_text(tmp_path: Path, fr
     result = read(tmp_path, {"a.md": f"{front}Text"})
     assert result.texts()[0].endswith("Text")
     assert len(result.sessions) == 1
+
+
+def test_front_matter_goes_no_further_than_its_bound(tmp_path: Path) -> None:
+    front = "title: Long\n" + "#" * (MAX_FRONT_BYTES - 13) + "\n"
+    assert read(tmp_path, {"a.md": f"---\n{front}---\nText"}).titles == ["Long"]
+    result = read(tmp_path, {"a.md": f"---\n#{front}---\nText"})
+    assert (result.titles, result.texts()[0][-4:]) == (["a"], "Text")
 
 
 def test_a_rule_at_the_beginning_is_no_front_matter(tmp_path: Path) -> None:

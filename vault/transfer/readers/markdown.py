@@ -28,18 +28,45 @@ MAX_FRONT_BYTES = 64 * 1024
 _MARKDOWN = (".md", ".markdown", ".mdown")
 _TEXT = (*_MARKDOWN, ".txt")
 _FRONT = re.compile(r"---[ \t]*\n(.*?\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_WHITE = str.maketrans(dict.fromkeys("\t\x85\u2028\u2029\ufeff", " "))
+"""What YAML parsers take for different things: white space, line ends, an error."""
+_OUTDENTED = re.compile(r"\n[^ \n\]}]")
 _HEADING = re.compile(r"#{1,6}[ \t]+(.+)")
 _DATES = ("date", "created", "created_at")
 _UPDATES = ("updated", "updated_at", "modified", "lastmod")
 
 
 class _Loader(yaml.BaseLoader):
-    """Reads plain YAML: every scalar as text, and no aliases, which can make a small file large."""
+    """Reads plain YAML: every scalar as text, and no aliases, which can make a small file large.
+
+    What only some parsers take is refused, so that all clients make the same of a file: names that are empty, text in
+    quotes or brackets that goes on at the beginning of a line.
+    """
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError
-        return super().compose_node(parent, index)
+        node = super().compose_node(parent, index)
+        is_in_block = isinstance(parent, yaml.CollectionNode) and not parent.flow_style
+        if is_in_block and node is not None and _OUTDENTED.search(_source(node)):
+            raise yaml.YAMLError
+        return node
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        found = super().construct_mapping(node, deep)
+        if "" in found:
+            raise yaml.YAMLError
+        return found
+
+
+def _source(node: yaml.Node) -> str:
+    """What stands for it, where that is in quotes or brackets."""
+    if isinstance(node, yaml.ScalarNode) and node.style not in ("'", '"'):
+        return ""
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style:
+        return ""
+    start, end = node.start_mark, node.end_mark
+    return (start.buffer or "")[start.pointer : end.pointer]
 
 
 def _files(source: Source) -> list[Entry]:
@@ -108,7 +135,8 @@ def _front(text: str) -> tuple[Mapping[str, Any], str, bool]:
     if match is None:
         return {}, text, False
     try:
-        front = yaml.load(match[1] or "", _Loader)  # noqa: S506 - a BaseLoader makes nothing but text, lists and maps
+        plain = (match[1] or "").replace("\r", "\n").translate(_WHITE)
+        front = yaml.load(plain, _Loader)  # noqa: S506 - a BaseLoader makes nothing but text, lists and maps
     except (yaml.YAMLError, RecursionError, ValueError):
         return {}, text, True
     if front is None or front == "":

@@ -6,6 +6,7 @@ import { UsageError } from '../errors.ts';
 import { rejection } from '../client/testing/scenario.ts';
 import { MAX_BRACKETS, MAX_COMMAS, MAX_ELEMENT_BYTES } from './elements.ts';
 import { openSource } from './opening.ts';
+import { MAX_FRONT } from './readers/markdown.ts';
 import { MAX_REFERENCES } from './readers/standardnotes.ts';
 import { MAX_FILES, SourceError, type PickedFile } from './sources.ts';
 import { bomb, found, jsonFile, picked, sharedFile, zipFile } from './testing/imports.ts';
@@ -220,6 +221,13 @@ describe('what readers make of it', () => {
     const result = await found(picked('a.md', `---\n${lines.join('\n')}\n---\nText`));
     expect(result.doubts).toContain('unknown_part');
     expect(result.texts[0]?.[0]).toContain('lol');
+  });
+
+  it('is text for front matter beyond its bound', async () => {
+    const front = `title: Long\n${'#'.repeat(MAX_FRONT - 13)}\n`;
+    expect((await found(picked('a.md', `---\n${front}---\nText`))).titles).toEqual(['Long']);
+    const { titles, texts } = await found(picked('a.md', `---\n#${front}---\nText`));
+    expect([titles, texts[0]?.[0]?.slice(-4)]).toEqual([['a'], 'Text']);
   });
 
   it.each(['- '.repeat(30_000), '['.repeat(60_000), '{a: '.repeat(15_000), '? '.repeat(30_000), '!!'.repeat(30_000), '"'.repeat(60_001), '&a '.repeat(20_000)])(

@@ -14,10 +14,14 @@ import { fromLocal, readTime, stampAt, type Stamp } from '../times.ts';
 
 const NAME = 'markdown';
 export const MAX_FILE_BYTES = 16 * 1024 * 1024;
-const MAX_FRONT = 64 * 1024;
+export const MAX_FRONT = 64 * 1024;
 const MARKDOWN = ['.md', '.markdown', '.mdown'];
 const TEXT = [...MARKDOWN, '.txt'];
 const FRONT = /^---[ \t]*\n([^]*?\n)??(?:---|\.\.\.)[ \t]*(?:\n|$)/;
+/** What YAML parsers take for different things: white space, line ends, an error. */
+const WHITE = /[\t\x85\u2028\u2029\ufeff]/g;
+/** What is in no YAML 1.1. */
+const UNPRINTABLE = /[^\n -~\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 const HEADING = /^#{1,6}[ \t]+([^\n]+)/;
 const DATES = ['date', 'created', 'created_at'];
 const UPDATES = ['updated', 'updated_at', 'modified', 'lastmod'];
@@ -106,24 +110,29 @@ function splitFront(text: string): { front: Front; body: string; isOdd: boolean 
 
 /** Every scalar as text, and no aliases, which can make a small file large. null for anything else. */
 function plainYaml(text: string): Front | null {
+  const plain = text.replaceAll('\r', '\n').replace(WHITE, ' ');
+  if (UNPRINTABLE.test(plain)) return null;
   try {
-    const document = parseDocument(text, { schema: 'failsafe', version: '1.1', uniqueKeys: false, merge: false, prettyErrors: false, logLevel: 'silent' });
+    const document = parseDocument(plain, { schema: 'failsafe', version: '1.1', uniqueKeys: false, merge: false, prettyErrors: false, logLevel: 'error' });
     if (document.errors.length > 0) return null;
     const { contents } = document;
     if (contents === null || (isScalar(contents) && textOfScalar(contents.value) === '')) return NO_FRONT;
-    let hasAlias = false;
-    visit(document, { Alias: () => { hasAlias = true; return visit.BREAK; } });
-    if (hasAlias || !isMap(contents)) return null;
+    let isOdd = !isMap(contents);
+    const refuse = () => { isOdd = true; return visit.BREAK; };
+    visit(document, { Alias: refuse, Pair: (_, { key }) => (nameOf(key) === '' ? refuse() : undefined) });
+    if (isOdd || !isMap(contents)) return null;
     const found = new Map<string, unknown>();
-    for (const { key, value } of contents.items) {
-      if (!isScalar(key) || key.value === null) return null;
-      found.set(textOfScalar(key.value), valueOf(value));
-    }
+    for (const { key, value } of contents.items) found.set(nameOf(key), valueOf(value));
     return found;
   } catch {
     // What nests too deeply ends in a RangeError: the library goes down with it.
     return null;
   }
+}
+
+/** '' for what is none. */
+function nameOf(key: unknown): string {
+  return isScalar(key) ? textOfScalar(key.value) : '';
 }
 
 function valueOf(node: unknown): unknown {
