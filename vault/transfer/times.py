@@ -20,6 +20,8 @@ _MICROSECONDS_FROM = 100_000_000_000_000
 """A number is of seconds up to the year 5138; beyond it of milliseconds, then of microseconds."""
 _BEYOND = 10**18
 _FRACTION = re.compile(r"(\.[0-9]{6})[0-9]+")
+_APART = re.compile(r"([T ][0-9:.,]+) (?=[-+Z])")
+"""Before the space that some put between time and offset."""
 _HOUR_MINUTES = 60
 _EAST_MOST = 14
 _WEST_MOST = 12
@@ -87,7 +89,7 @@ def _of_number(value: float, zone: str) -> Stamp | None:
 
 def _of_text(text: str, zone: str, default_zone: str) -> Stamp | None:
     try:
-        moment = datetime.fromisoformat(_FRACTION.sub(r"\1", text))
+        moment = datetime.fromisoformat(_APART.sub(r"\1", _FRACTION.sub(r"\1", text)))
     except ValueError:
         return None
     if moment.tzinfo is None:

@@ -89,7 +89,8 @@ function parseIso(given: string): { readonly local: number; readonly offset: num
   if (text.length === split) return { local: day, offset: null };
   const rest = text.slice(split + 1);
   const at = rest.search(/[-+Z]/);
-  const time = clockOf(at < 0 ? rest : rest.slice(0, at));
+  // Some put a space between time and offset.
+  const time = clockOf(at < 0 ? rest : rest.slice(0, at).replace(/(?<=\d) $/, ''));
   if (time === null || time.hour > 23 || time.minute > 59 || time.second > 59) return null;
   const local = day + msOf(time);
   if (at < 0) return { local, offset: null };
