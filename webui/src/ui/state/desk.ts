@@ -106,7 +106,7 @@ export class Desk {
     await this.open(remembered === undefined ? this.#following.from(wanted) : wanted, place);
     this.#following.isOn = true;
     if (left !== null) this.view.set({ fault: left });
-    void this.#rehoming.ofForms().catch(() => undefined);
+    void this.#rehome().catch((error: unknown) => this.complain(error));
     if (this.#stop.signal.aborted) return;
     this.ticks.start();
     watch(this.#stop.signal, () => void this.look(), () => void this.keep());
@@ -321,9 +321,7 @@ export class Desk {
       const { sessionId } = this.pen;
       this.#looked = deviceNow();
       this.view.set({ reachable: true, ...((changed.length > 0 || root) && held(this.vault)) });
-      // What cannot be found out now is at the next start: a form that leaves the page is kept.
-      if (changed.length > 0 || root) await this.#rehoming.ofForms().catch(() => undefined);
-      if (await this.#rehoming.ofErased()) return true;
+      if (await (changed.length > 0 || root ? this.#rehome() : this.#rehoming.ofErased())) return true;
       if (sessionId !== null && changed.includes(sessionId)) await this.#showMessages(sessionId);
       return true;
     } catch (error) {
@@ -335,8 +333,19 @@ export class Desk {
 
   /** What could not be saved because its session was erased meanwhile finds another home at once. */
   #fault(error: unknown): string {
-    if (isOfErased(error)) void this.#rehoming.ofErased().catch((fault: unknown) => this.complain(fault));
+    if (isOfErased(error)) void this.#rehome().catch((fault: unknown) => this.complain(fault));
     return this.#events.onFault(error);
+  }
+
+  /** Sees to what was not saved for what other devices have erased. Resolves to whether the page was of such a session. */
+  async #rehome(): Promise<boolean> {
+    // What cannot be found out now is at the next start: a form that leaves the page is kept.
+    const sentence = await this.#rehoming.ofForms().catch(() => null);
+    const isErased = await this.#rehoming.ofErased();
+    if (sentence === null) return isErased;
+    if (this.pen.sessionId === null && this.pen.text === '') await this.open(null);
+    this.view.set({ fault: sentence });
+    return isErased;
   }
 
   /** Goes along when another device goes on elsewhere, and nothing here holds the writer. */

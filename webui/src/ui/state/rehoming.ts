@@ -8,9 +8,9 @@ import type { Store } from './store.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
 const ERASED = 'This session was erased on another device. What you had not saved is still here; it begins a new session when you save it.';
-const ERASED_BEFORE = 'A session was erased on another device. What you had not saved for it is kept: choose “New session” to go on with it.';
+const ERASED_BEFORE = 'A session was erased on another device. What you had not saved for it is kept as the unsaved text of a new session.';
 const ERASED_FORM = 'What you were changing was erased on another device.';
-const OWN_WORDS = `${ERASED_FORM} The words that you had added are kept: choose “New session” to go on with them.`;
+const OWN_WORDS = `${ERASED_FORM} The words that you had added are kept as the unsaved text of a new session.`;
 
 /** What it shares with its desk. */
 interface Shared {
@@ -86,25 +86,26 @@ export class Rehoming {
 
   /**
    * What was changed of something that another device erased is given up, since it holds what is erased. The words that
-   * the writer has added to it are nowhere else: they become a text of a session that has not begun.
+   * the writer has added to it are nowhere else: they become a text of a session that has not begun. The sentence for
+   * the writer; null when there is nothing of the kind.
    */
-  async ofForms(): Promise<void> {
+  async ofForms(): Promise<string | null> {
     const { view, pens, forms, onDrafts } = this.#desk;
     const gone = await forms.gone();
-    if (gone.length === 0) return;
+    if (gone.length === 0) return null;
     const { form, messages } = view.value;
     const isGone = (of: FormOf): boolean => gone.some((draft) => isOf(draft.of, of));
     // In one go: no key that is pressed meanwhile gets lost.
     const words = forms.giveUp(gone);
     const ids = new Set(gone.map(({ of }) => of.id));
     view.set({ form: form !== null && isGone(form) ? null : form, messages: messages.filter(({ id }) => !ids.has(id)) });
-    if (words === '') return view.set({ fault: ERASED_FORM });
+    if (words === '') return ERASED_FORM;
     const pen = pens.fresh(null);
     pen.shape({});
     pen.typed(words, [words.length, words.length]);
     await pen.flush();
     await onDrafts();
-    view.set({ fault: OWN_WORDS });
+    return OWN_WORDS;
   }
 
   #there(): ReadonlySet<string | null> {
