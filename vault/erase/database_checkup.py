@@ -18,7 +18,7 @@ from vault.erase.findings import Finding, Level
 from vault.errors import StorageError
 from vault.storage.auditlog import has_leaves
 from vault.storage.database import Database, postgresql_database, sqlite_database
-from vault.storage.erasures import under_way
+from vault.storage.jobs import under_way
 from vault.storage.plans import Problem, find_erasure
 from vault.storage.vaults import vault_ids
 

@@ -6,17 +6,17 @@ Which step comes when is decided elsewhere (vault/erase/run.py). Every step may 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, Delete, bindparam, delete, exists, insert, select, text, update
+from sqlalchemy import Connection, Delete, bindparam, delete, select, text, update
 
 from vault.audit.certificate import Certificate
 from vault.audit.checkpoint import Checkpoint
 from vault.audit.leaves import Event
 from vault.audit.statement import Statement
 from vault.errors import StorageError
+from vault.storage import jobs
 from vault.storage.access import Access
 from vault.storage.auditlog import append_to_log, inclusion_proof, log_by_id, read_leaf, release_log
 from vault.storage.auditlog import checkpoint as read_checkpoint
@@ -39,7 +39,7 @@ from vault.storage.plans import (
 )
 from vault.storage.refusal import not_found
 from vault.storage.scopes import CHUNK, encode_scope
-from vault.storage.tables import containers, doomed, erasing, erasures, heads, history, records, vaults
+from vault.storage.tables import containers, doomed, erasures, heads, history, records, vaults
 from vault.storage.writer import Writer
 from vault.wire import canonical
 from vault.wire.models import NewErasure, StagedRecords
@@ -50,21 +50,6 @@ KEPT_SECONDS: Final = 30 * 24 * 3600
 """For so long the certificate of a vault that is gone is kept."""
 _SHRUNK: Final = ("heads", "slots", "containers", "records", "history", "staged", "audit_details", "erasures")
 
-_UNDER_WAY = (
-    select(erasing.c.vault_id, erasing.c.erasure_id)
-    .where(erasing.c.forget_at.is_(None))
-    .order_by(erasing.c.requested_at)
-)
-_OUTDATED = select(erasing.c.vault_id, erasing.c.erasure_id).where(erasing.c.forget_at <= bindparam("now"))
-_OF_JOB = (erasing.c.vault_id == VAULT, erasing.c.erasure_id == ERASURE)
-_IS_OUTDATED = select(erasing.c.forget_at).where(*_OF_JOB, erasing.c.forget_at <= bindparam("now"))
-_FORGET_JOB = delete(erasing).where(*_OF_JOB)
-_FORGET_JOBS_DONE = delete(erasing).where(erasing.c.vault_id == VAULT, erasing.c.forget_at.is_not(None))
-_DONE_OF = select(erasures.c.erasure_id, erasures.c.requested_at).where(
-    erasures.c.vault_id == VAULT,
-    erasures.c.state == "done",
-    ~exists().where(erasing.c.vault_id == VAULT, erasing.c.erasure_id == erasures.c.erasure_id),
-)
 _FORGET_ERASURE = delete(erasures).where(*OF_ERASURE)
 _HAS_HEAD = select(heads.c.seq).where(heads.c.vault_id == VAULT)
 _OF_DOOMED = (doomed.c.vault_id == VAULT, doomed.c.erasure_id == ERASURE)
@@ -180,9 +165,9 @@ class Erasures:
 
     # --- what follows an order ---------------------------------------------------------------------------------------
 
-    def under_way(self) -> list[tuple[bytes, bytes]]:
+    def under_way(self) -> list[jobs.Place]:
         """Return the vaults and ids of all erasures for which something is left to do, the oldest first."""
-        return under_way(self._database)
+        return jobs.under_way(self._database)
 
     def destroy_keys(self, row: ErasureRow) -> None:
         """Overwrite the keys and read them back. Raises StorageError when one can still be read."""
@@ -282,31 +267,33 @@ class Erasures:
         """Journal that nothing is left to do for an erasure that is done. Raises StorageError."""
 
         def work(connection: Connection) -> None:
-            connection.execute(_FORGET_JOB, row.of_erasure)
+            connection.execute(jobs.END_JOB, row.of_erasure)
             if connection.execute(_HAS_HEAD, row.of_erasure).first() is None:
-                _keep_until(connection, row.vault_id, _now() + KEPT_SECONDS)
+                jobs.keep_until(connection, row.vault_id, _now() + KEPT_SECONDS)
 
         self._write(row.vault_id, work)
 
-    def outdated(self) -> list[tuple[bytes, bytes]]:
+    def outdated(self) -> list[jobs.Place]:
         """Return the vaults and ids of all erasures that are to be forgotten by now."""
-        with self._database.reading() as connection:
-            return [(row.vault_id, row.erasure_id) for row in connection.execute(_OUTDATED, {"now": _now()})]
+        return jobs.outdated(self._database, _now())
 
     def forget_outdated(self, clean: Callable[[], None]) -> None:
         """Forget the certificates of vaults that went long ago; `clean` takes what is left of them off the disk.
 
         The rows of ``erasing`` go last, so that what fails is done again. Raises StorageError, and what `clean` does.
         """
-        found = [{"of_vault": vault_id, "of_erasure": erasure_id} for vault_id, erasure_id in self.outdated()]
+        found = self.outdated()
+        for place in found:
+            self._delete(place, _FORGET_ERASURE)
         if found:
-            self._delete_each(found, _FORGET_ERASURE)
             clean()
-            self._delete_each(found, _FORGET_JOB)
+        for place in found:
+            self._delete(place, jobs.END_JOB)
 
-    def _delete_each(self, found: Sequence[dict[str, bytes]], statement: Delete) -> None:
-        for each in found:
-            self._write(each["of_vault"], partial(_execute, statement=statement, parameters=each))
+    def _delete(self, place: jobs.Place, statement: Delete) -> None:
+        vault_id, erasure_id = place
+        of_erasure = {"of_vault": vault_id, "of_erasure": erasure_id}
+        self._write(vault_id, lambda connection: connection.execute(statement, of_erasure))
 
     def _write(self, vault_id: bytes, work: Callable[[Connection], T]) -> T:
         def entered(connection: Connection) -> T:
@@ -316,20 +303,10 @@ class Erasures:
         return self._writer.run(entered)
 
 
-def under_way(database: Database) -> list[tuple[bytes, bytes]]:
-    """Return the vaults and ids of all erasures for which something is left to do, the oldest first."""
-    with database.reading() as connection:
-        return [(row.vault_id, row.erasure_id) for row in connection.execute(_UNDER_WAY)]
-
-
-def _execute(connection: Connection, statement: Delete, parameters: Mapping[str, bytes]) -> None:
-    connection.execute(statement, parameters)
-
-
 def _remembered(connection: Connection, vault_id: bytes, erasure_id: bytes) -> ErasureRow:
     """Return an erasure that is not to be forgotten by now. Raises the 404."""
     of_erasure = {"of_vault": vault_id, "of_erasure": erasure_id}
-    if connection.execute(_IS_OUTDATED, {**of_erasure, "now": _now()}).first() is not None:
+    if jobs.is_outdated(connection, of_erasure, _now()):
         raise not_found()
     return planned(connection, vault_id, erasure_id)
 
@@ -339,17 +316,6 @@ def _delete_vault_rows(connection: Connection, vault_id: bytes) -> None:
     for table in (records, containers, history):
         connection.execute(delete(table).where(table.c.vault_id == VAULT), of_vault)
     release_log(connection, vault_id)
-
-
-def _keep_until(connection: Connection, vault_id: bytes, forget_at: int) -> None:
-    """Keep the certificates of a vault that is gone until then, and no longer."""
-    connection.execute(_FORGET_JOBS_DONE, {"of_vault": vault_id})
-    rows = [
-        {"vault_id": vault_id, "erasure_id": each.erasure_id, "requested_at": each.requested_at, "forget_at": forget_at}
-        for each in connection.execute(_DONE_OF, {"of_vault": vault_id})
-    ]
-    if rows:
-        connection.execute(insert(erasing), rows)
 
 
 def _known(value: bytes | None) -> bytes:
