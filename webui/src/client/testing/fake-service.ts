@@ -283,7 +283,8 @@ export class FakeService {
       vault.containers.set(write.container_id, { ...write, wrapped_key, changedSeq: seq });
     }
     for (const { container_id: id, ...record } of commit.records) {
-      vault.records.set(id, new Map(vault.records.get(id)).set(record.record_id, record));
+      const own = vault.records.get(id) ?? new Map<string, StoredRecord>();
+      vault.records.set(id, own.set(record.record_id, record));
     }
     Object.assign(vault, { seq, head: commit.head, hashes: [...vault.hashes, hash] });
     if (commit.slots !== null) this.#changeSlots(vault, login, commit.slots as Required<Schemas['SlotChanges']>);
