@@ -127,7 +127,7 @@ def test_all_of_a_folder_is_on_the_disk_before_it_takes_its_name(
 
 
 def test_errors_of_what_is_done_meanwhile_are_not_blamed_on_the_file(tmp_path: Path) -> None:
-    (tmp_path / "source").touch()
+    (tmp_path / "source").write_text("x")
     for opened in (new_file(tmp_path / "a"), new_folder(tmp_path / "b"), open_source(tmp_path / "source")):
         with pytest.raises(ConnectionResetError), opened:
             raise ConnectionResetError
