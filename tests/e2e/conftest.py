@@ -1,4 +1,4 @@
-"""A live service for the session, a fresh browser context for each test, and a guard on everything that goes wrong."""
+"""A live service and browser context for each test, and a guard on everything that goes wrong."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.guard import Guard
 from tests.e2e.live import LiveServer
-from tests.e2e.writer import Writer
+from tests.e2e.writer import NAME, PASSPHRASE, RECOVERY_KEY, Writer
+from vault.client import Vault
 
 # Long enough for a key derivation on a busy machine; whatever is there sooner is not waited for.
 PATIENCE = 30_000
@@ -35,10 +36,23 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """One service for all tests of a process; each test has vaults of its own in it."""
+def data_of_a_writer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a service with one new vault: what takes long about making one is done once."""
     assert PAGE.exists(), "Build the page first: scripts/setup test"
+    folder = tmp_path_factory.mktemp("writer")
+    live = LiveServer(folder / "data")
+    live.start()
+    made = Vault.create(NAME, PASSPHRASE, recovery_key=RECOVERY_KEY, server=live.url, state_dir=folder / "state")
+    made[0].lock()
+    live.stop()
+    return live.data_dir
+
+
+@pytest.fixture
+def server(data_of_a_writer: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A service of the test's own, with a vault in it that opens with NAME and PASSPHRASE or RECOVERY_KEY."""
     live = LiveServer(tmp_path_factory.mktemp("service") / "data")
+    shutil.copytree(data_of_a_writer, live.data_dir)
     live.start()
     yield live
     live.stop()
@@ -83,7 +97,7 @@ def page(context: BrowserContext) -> Page:
 
 @pytest.fixture
 def writer(page: Page) -> Writer:
-    """A writer at the desk of a new vault."""
-    writer = Writer(page)
-    writer.create()
+    """A writer at the desk of a vault that has never been written in."""
+    writer = Writer(page, NAME)
+    writer.enter()
     return writer

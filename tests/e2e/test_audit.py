@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from tests.e2e.live import LiveServer
+from tests.e2e.test_access import no_barrier
 from tests.e2e.test_nuke import DONE, begin, menu, nuke
-from tests.e2e.test_nuke_kinds import no_barrier
 from tests.e2e.writer import Writer
 
 

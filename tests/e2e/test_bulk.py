@@ -20,7 +20,8 @@ NAMES = ["seventy", "sixty", "fifty", "forty", "thirty", "twenty", "ten"]
 
 @pytest.fixture
 def sorter(page: Page, server: LiveServer, tmp_path: Path) -> Writer:
-    return at_the_desk(page, stock(server, tmp_path, {name: (f"The text of {name}.",) for name in reversed(NAMES)}))
+    stock(server, tmp_path, {name: (f"The text of {name}.",) for name in reversed(NAMES)})
+    return at_the_desk(page)
 
 
 def box(writer: Writer, title: str) -> Locator:

@@ -15,14 +15,14 @@ LOOK = "window.dispatchEvent(new Event('focus'))"
 def second_tab(writer: Writer) -> Writer:
     tab = Writer(writer.page.context.new_page(), writer.name)
     tab.page.goto("/")
-    tab.unlock()
+    tab.enter()
     return tab
 
 
 def second_device(writer: Writer, context: BrowserContext) -> Writer:
     other = Writer(context.new_page(), writer.name)
     other.page.goto("/")
-    other.unlock()
+    other.enter()
     return other
 
 

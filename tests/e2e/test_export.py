@@ -32,8 +32,7 @@ BACKUP_PASSPHRASE = "salted harbour whispers nineteen copper moons"
 
 @pytest.fixture
 def writer(page: Page) -> Writer:
-    writer = Writer(page)
-    writer.create()
+    writer = at_the_desk(page)
     writer.write("The tide comes in at four. 你好，世界。")
     writer.write("مرحبا بالعالم, and home by six.")
     writer.button("Secrets and settings").click()
@@ -99,7 +98,8 @@ def items(path: Path, kind: str) -> list[dict[str, Any]]:
 
 
 def test_chosen_sessions_a_notebook_and_a_range_of_days(page: Page, server: LiveServer, tmp_path: Path) -> None:
-    writer = at_the_desk(page, stock_notebooks(server, tmp_path))
+    stock_notebooks(server, tmp_path)
+    writer = at_the_desk(page)
     writer.session("Garlic").click(modifiers=["Control"])
     writer.shelf.get_by_role("checkbox", name="Plain").click()
     page.get_by_role("toolbar", name="Chosen sessions").get_by_role("button", name="More…").click()
@@ -130,7 +130,8 @@ def test_chosen_sessions_a_notebook_and_a_range_of_days(page: Page, server: Live
 def test_what_is_damaged_is_named_and_left_out_only_when_told_to(
     page: Page, server: LiveServer, tmp_path: Path
 ) -> None:
-    writer = at_the_desk(page, stock(server, tmp_path, {"Rain": ("It rained.", "It poured."), "Sun": ("It shone.",)}))
+    stock(server, tmp_path, {"Rain": ("It rained.", "It poured."), "Sun": ("It shone.",)})
+    writer = at_the_desk(page)
 
     def damage(route: Route) -> None:
         answer = forward(route)
@@ -175,21 +176,21 @@ def test_a_backup_is_brought_to_mind_and_noted_for_all_devices(
     reminder = writer.notice("There is no backup of this vault yet.")
     clock.ahead += 29 * DAY
     writer.lock()
-    writer.unlock()
+    writer.enter()
     expect(reminder).to_have_count(0)
     clock.ahead += 2 * DAY
     writer.lock()
-    writer.unlock()
+    writer.enter()
     expect(reminder).to_be_visible()
     check(page, "a reminder of a backup")
     reminder.get_by_role("button", name="Not now").click()
     expect(reminder).to_have_count(0)
     writer.lock()
-    writer.unlock()
+    writer.enter()
     expect(reminder).to_have_count(0)
     clock.ahead += 8 * DAY
     writer.lock()
-    writer.unlock()
+    writer.enter()
     writer.button("Make a backup…").click()
     page.get_by_label("Passphrase of the backup").fill(BACKUP_PASSPHRASE)
     page.get_by_label("The same passphrase again").fill(BACKUP_PASSPHRASE)
@@ -198,7 +199,7 @@ def test_a_backup_is_brought_to_mind_and_noted_for_all_devices(
     expect(reminder).to_have_count(0)
     other = Writer(device().new_page(), writer.name)
     other.page.goto("/")
-    other.unlock()
+    other.enter()
     other.settings()
     expect(other.page.get_by_text("The last one of everything:")).to_be_visible()
     other.page.get_by_label("Remind me of a backup").select_option("never")

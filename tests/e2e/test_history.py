@@ -37,12 +37,13 @@ def choose_action(writer: Writer, title: str, action: str) -> None:
 
 @pytest.fixture
 def gardener(page: Page, server: LiveServer, tmp_path: Path) -> Writer:
-    return at_the_desk(page, stock_notebooks(server, tmp_path))
+    stock_notebooks(server, tmp_path)
+    return at_the_desk(page)
 
 
 def test_a_long_history_is_one_list_of_which_little_is_drawn(page: Page, server: LiveServer, tmp_path: Path) -> None:
-    name = stock(server, tmp_path, {f"Session {number:03}": ("A line.",) for number in range(1, MANY + 1)})
-    writer = at_the_desk(page, name)
+    stock(server, tmp_path, {f"Session {number:03}": ("A line.",) for number in range(1, MANY + 1)})
+    writer = at_the_desk(page)
     scroller = writer.shelf.locator(".shelf-list")
     expect(writer.session(f"Session {MANY}")).to_be_visible()
     assert 10 < rows(writer).count() < 60
@@ -193,7 +194,8 @@ def test_the_drawer_of_a_phone_does_it_all(
 ) -> None:
     page = device(viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True).new_page()
     page.goto("/")
-    writer = at_the_desk(page, stock_notebooks(server, tmp_path))
+    stock_notebooks(server, tmp_path)
+    writer = at_the_desk(page)
     writer.button("Sessions").tap()
     writer.button("Actions for Garlic").tap()
     page.get_by_role("menuitem", name="Select").tap()

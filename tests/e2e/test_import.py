@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.e2e.guard import Guard
 from tests.e2e.live import LiveServer
-from tests.e2e.stocked import at_the_desk
+from tests.e2e.stocked import at_the_desk, open_vault
 from tests.e2e.test_access import check
 from tests.e2e.writer import PASSPHRASE, Writer, fresh_name
 from tests.unit.transfer.full import fill
@@ -94,12 +94,10 @@ def restore(writer: Writer) -> None:
 
 def with_everything(page: Page, server: LiveServer, folder: Path) -> tuple[Writer, bytes]:
     """At the settings of a vault that has every feature in it, and the library's own export of that."""
-    name = fresh_name()
-    vault, _ = Vault.create(name, PASSPHRASE, server=server.url, state_dir=folder)
-    with vault:
+    with open_vault(server, folder) as vault:
         fill(vault)
         own = exported(vault)
-    writer = at_the_desk(page, name)
+    writer = at_the_desk(page)
     writer.settings()
     return writer, own
 
@@ -299,7 +297,7 @@ def test_a_hostile_file_is_refused_in_one_sentence_and_nothing_happens(
 
 
 def dump(sessions: int, messages: int) -> dict[str, Any]:
-    """In the layout of a chat back end."""
+    """In the layout of a chat back end; a commit takes about fifty of these messages."""
     day = "2026-01-01T00:00:00Z"
     return {
         "sessions": [
@@ -310,7 +308,7 @@ def dump(sessions: int, messages: int) -> dict[str, Any]:
                 "id": f"m{n}-{m}",
                 "session_id": f"s{n}",
                 "role": "user",
-                "content": f"Words {n} {m}. " * 9,
+                "content": f"Words {n} {m}. " * 5_000,
                 "timestamp": day,
             }
             for n in range(sessions)
@@ -339,18 +337,18 @@ def until_the_second_commit(writer: Writer) -> Route:
 def test_what_is_stopped_is_whole_and_goes_on_when_done_again(writer: Writer, tmp_path: Path) -> None:
     page = writer.page
     path = tmp_path / "talks.json"
-    path.write_text(json.dumps(dump(400, 40)))
+    path.write_text(json.dumps(dump(40, 4)))
     begin(writer)
     choose(writer, path)
     expect(writer.button("Take it in")).to_be_visible(timeout=60_000)
-    assert sums(writer, "Messages")[:2] == [16_000, 16_000]
+    assert sums(writer, "Messages")[:2] == [160, 160]
     commit = until_the_second_commit(writer)
     check(page, "an import that is under way")
     writer.button("Stop here").click()
     commit.continue_()
     expect(dialog(writer)).to_contain_text("Stopped. What is in of talks.json", timeout=60_000)
     page.unroute("**/commits")
-    assert 0 < sums(writer, "Sessions")[1] < 400
+    assert 0 < sums(writer, "Sessions")[1] < 40
     done(writer)
     expect(page.get_by_role("listitem").filter(has_text="talks.json")).to_contain_text("Stopped")
 
@@ -358,24 +356,24 @@ def test_what_is_stopped_is_whole_and_goes_on_when_done_again(writer: Writer, tm
     choose(writer, path)
     take(writer, "are in.")
     read, new, there, left = sums(writer, "Sessions")
-    assert (read, left) == (400, 0)
-    assert new + there == 400
+    assert (read, left) == (40, 0)
+    assert new + there == 40
     assert there > 0
     done(writer)
     expect(page.get_by_role("listitem").filter(has_text="talks.json")).to_have_count(1)
     expect(page.get_by_role("listitem").filter(has_text="talks.json")).not_to_contain_text("Stopped")
     found = json.loads(save_json(writer, tmp_path / "all.json"))
-    assert found["end"]["counts"] == {"messages": 16_000, "notebooks": 0, "records": 0, "sessions": 400, "templates": 0}
+    assert found["end"]["counts"] == {"messages": 160, "notebooks": 0, "records": 0, "sessions": 40, "templates": 0}
 
 
 def test_a_lock_in_the_middle_stops_it_and_it_goes_on_after(writer: Writer, guard: Guard, tmp_path: Path) -> None:
     guard.expects_failed_requests = True
     page = writer.page
     path = tmp_path / "talks.json"
-    path.write_text(json.dumps(dump(200, 40)))
+    path.write_text(json.dumps(dump(20, 4)))
     tab = Writer(page.context.new_page(), writer.name)
     tab.page.goto("/")
-    tab.unlock()
+    tab.enter()
     begin(writer)
     choose(writer, path)
     commit = until_the_second_commit(writer)
@@ -384,7 +382,7 @@ def test_a_lock_in_the_middle_stops_it_and_it_goes_on_after(writer: Writer, guar
     expect(page.get_by_role("dialog")).to_have_count(0)
     commit.abort()
     page.unroute("**/commits")
-    writer.unlock()
+    writer.enter()
     writer.settings()
     row = page.get_by_role("listitem").filter(has_text="talks.json")
     expect(row).to_contain_text("Broken off")
@@ -394,7 +392,7 @@ def test_a_lock_in_the_middle_stops_it_and_it_goes_on_after(writer: Writer, guar
     done(writer)
     expect(row).to_have_count(1)
     expect(row).not_to_contain_text("Broken off")
-    assert json.loads(save_json(writer, tmp_path / "all.json"))["end"]["counts"]["messages"] == 8_000
+    assert json.loads(save_json(writer, tmp_path / "all.json"))["end"]["counts"]["messages"] == 80
 
 
 def test_all_of_it_by_keyboard(writer: Writer, tmp_path: Path) -> None:

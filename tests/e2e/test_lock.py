@@ -34,7 +34,7 @@ def test_all_tabs_lock_at_once_and_keep_their_drafts(writer: Writer) -> None:
     writer.write("shared")
     other = Writer(writer.page.context.new_page(), writer.name)
     other.page.goto("/")
-    other.unlock()
+    other.enter()
     expect(other.messages).to_have_text(["shared"])
     other.text.fill("in the other tab")
     writer.text.fill("in this tab")
@@ -43,8 +43,8 @@ def test_all_tabs_lock_at_once_and_keep_their_drafts(writer: Writer) -> None:
     other.expect_locked()
     expect(other.page.get_by_text("Locked in another tab.")).to_be_visible()
     assert "tab" not in writer.page.locator("main").inner_text().replace("another tab", "")
-    writer.unlock()
-    other.unlock()
+    writer.enter()
+    other.enter()
     assert {writer.text.input_value(), other.text.input_value()} == {"in this tab", "in the other tab"}
 
 

@@ -181,23 +181,24 @@ window.fetch = (address, options) => {
   const title = document.querySelector('.page-title h1')?.textContent ?? '';
   if (options?.method !== 'POST') return honest(address, options);
   const headers = new Headers(options.headers);
-  headers.set('X-Title', TITLE);
+  headers.set('X-Title', title);
+  headers.set('X-Coded-Title', btoa(title));
   return honest(address, { ...options, headers });
 };
 """
 
 
-@pytest.mark.parametrize("form", ["title", "btoa(title)"], ids=["clear", "base64"])
 def test_a_sabotaged_page_is_caught(
-    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], haystack: Haystack, guard: Guard, form: str
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], haystack: Haystack, guard: Guard
 ) -> None:
-    """The same search goes red when the built script is changed to send one title along."""
+    """The same search goes red when the built script is changed to send one title along, as it is and in base64."""
 
     def patch(route: Route) -> None:
         response = route.fetch()
-        route.fulfill(response=response, body=SABOTAGE.replace("TITLE", form) + response.text())
+        route.fulfill(response=response, body=SABOTAGE + response.text())
 
     with browser_with_profile(browser_type, browser_type_launch_args, haystack, guard) as context:
         context.route("**/assets/index-*.js", patch)
         _, needles = write_needles(context)
-    assert {(name, where) for name, _, where in haystack.traces(needles)} >= {("renamed away", "request")}
+    found = {(name, form.partition("+")[0], where) for name, form, where in haystack.traces(needles)}
+    assert found >= {("renamed away", form, "request") for form in ("utf-8", "base64")}

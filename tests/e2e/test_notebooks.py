@@ -52,7 +52,7 @@ def test_a_notebook_remembers_where_the_writer_was_on_every_device(
     writer.write("Something else entirely.")
     expect(writer.page.locator(".facts")).to_have_text("")
 
-    other = at_desk(device(), writer)
+    other = at_desk(device())
     expect(other.messages).to_have_text(["Something else entirely."])
     other.button("Notebooks").click()
     expect(other.page.locator(".notebook-item")).to_contain_text("Project · 2 sessions")

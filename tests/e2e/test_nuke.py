@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from tests.e2e.guard import Guard
 from tests.e2e.live import LiveServer, forward
 from tests.e2e.stocked import at_the_desk, stock
-from tests.e2e.writer import PASSPHRASE, Writer
+from tests.e2e.writer import NAME, PASSPHRASE, RECOVERY_KEY, Writer
 from vault.audit import certificate
 from vault.audit.checkpoint import VerifierKey
 
@@ -29,13 +29,13 @@ def menu(writer: Writer, title: str, action: str) -> None:
     writer.page.get_by_role("menuitem", name=action).click()
 
 
-def confirm(writer: Writer, phrase: str, *, passphrase: str = PASSPHRASE) -> None:
+def confirm(writer: Writer, phrase: str, secret: tuple[str, str] = ("Recovery key", RECOVERY_KEY)) -> None:
     """From what would go to the last pause."""
     dialog = writer.page.get_by_role("dialog", name="This would be erased")
     dialog.get_by_role("button", name="Go on").click()
     sure = writer.page.get_by_role("dialog", name="Are you sure?")
     sure.get_by_label("The phrase").fill(phrase)
-    sure.get_by_label("Your passphrase again").fill(passphrase)
+    sure.get_by_label(secret[0]).fill(secret[1])
     sure.get_by_role("button", name="Confirm").click()
 
 
@@ -53,7 +53,8 @@ def nuke(writer: Writer, phrase: str) -> None:
 
 def begin(page: Page, server: LiveServer, folder: Path) -> Writer:
     page.clock.install()
-    return at_the_desk(page, stock(server, folder, TEXTS))
+    stock(server, folder, TEXTS)
+    return at_the_desk(page)
 
 
 def test_a_session_goes_and_its_certificate_holds(page: Page, server: LiveServer, tmp_path: Path) -> None:
@@ -84,9 +85,12 @@ def test_nothing_goes_without_phrase_passphrase_and_pause(
     page: Page, server: LiveServer, tmp_path: Path, guard: Guard
 ) -> None:
     guard.expects_failed_requests = True  # the wrong passphrase
-    writer = begin(page, server, tmp_path)
+    page.clock.install()
+    stock(server, tmp_path, TEXTS)
+    writer = Writer(page, NAME)
+    writer.unlock()
     menu(writer, "Robins", "Nuke…")
-    confirm(writer, "erase 2 sessions")
+    confirm(writer, "erase 2 sessions", ("Your passphrase again", PASSPHRASE))
     expect(page.get_by_text("Type: erase 1 session")).to_be_visible()
     page.get_by_label("The phrase").fill(" Erase  1 session ")
     page.get_by_label("Your passphrase again").fill("this is not the one")
@@ -178,7 +182,7 @@ def test_another_device_says_that_its_session_is_gone_and_keeps_the_text(
     device: Callable[..., BrowserContext], server: LiveServer, tmp_path: Path
 ) -> None:
     writer = begin(_page(device), server, tmp_path)
-    other = at_the_desk(_page(device), writer.name)
+    other = at_the_desk(_page(device))
     other.open("Compost")
     other.draft("Not saved yet")
     menu(writer, "Compost", "Nuke…")
@@ -200,7 +204,7 @@ def test_the_whole_vault_goes_with_all_that_this_browser_kept(
     writer = begin(page, server, tmp_path)
     tab = page.context.new_page()
     tab.goto("/")
-    neighbour = at_the_desk(tab, writer.name)
+    neighbour = at_the_desk(tab)
     writer.draft("An unsaved thought")
     writer.settings()
     writer.button("Erase everything…").click()

@@ -26,7 +26,7 @@ def test_what_is_due_is_shown_first_and_never_done_silently(context: BrowserCont
     writer.button("Close").click()
     clock.ahead += 31 * DAY
     writer.lock()
-    writer.unlock()
+    writer.enter()
     titles = writer.shelf.locator(".shelf-title")
     expect(titles.filter(has_text="to be")).to_have_count(2)
     expect(writer.notice("By your own rules some sessions are due")).to_be_visible()

@@ -39,7 +39,7 @@ def test_a_draft_survives_a_crash(writer: Writer) -> None:
     writer.page.close(run_before_unload=False)
     again = Writer(writer.page.context.new_page(), writer.name)
     again.page.goto("/")
-    again.unlock()
+    again.enter()
     expect(again.messages).to_have_text(["saved before"])
     expect(again.text).to_have_value("not saved when the lights went out")
 
@@ -85,7 +85,7 @@ def test_idle_minutes_lock_the_page(writer: Writer) -> None:
     writer.expect_locked()
     expect(writer.page.get_by_text("Locked after 5 minutes of quiet.")).to_be_visible()
     assert "needle" not in writer.page.content()
-    writer.unlock()
+    writer.enter()
     expect(writer.text).to_have_value("half a needle")
 
 
@@ -149,7 +149,7 @@ def test_a_login_that_ends_while_typing_waits_for_a_pause(writer: Writer, server
     expect(writer.text).to_have_value("typed while the login ends, and on")
     writer.page.clock.run_for(2_000)
     writer.expect_locked()
-    writer.unlock()
+    writer.enter()
     expect(writer.messages).to_have_text(["before the restart"])
     expect(writer.text).to_have_value("typed while the login ends, and on")
 

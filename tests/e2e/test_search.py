@@ -41,7 +41,8 @@ def look(writer: Writer, query: str) -> Locator:
 
 @pytest.fixture
 def reader(page: Page, server: LiveServer, tmp_path: Path) -> Writer:
-    return at_the_desk(page, stock(server, tmp_path, TEXTS))
+    stock(server, tmp_path, TEXTS)
+    return at_the_desk(page)
 
 
 def test_any_script_is_found_and_marked(reader: Writer, server: LiveServer) -> None:
@@ -94,7 +95,8 @@ def test_a_search_sees_what_is_written_and_thrown_away_meanwhile(reader: Writer)
 
 
 def test_filters_in_the_query_and_hits_in_tags_and_notebooks(page: Page, server: LiveServer, tmp_path: Path) -> None:
-    writer = at_the_desk(page, stock_notebooks(server, tmp_path))
+    stock_notebooks(server, tmp_path)
+    writer = at_the_desk(page)
     expect(look(writer, "about tag:soil").locator(".shelf-title")).to_have_text(["Compost", "Garlic"])
     expect(look(writer, 'about in:"winter garden" tag:winter').locator(".shelf-title")).to_have_text(["Compost"])
     expect(look(writer, "about role:helper")).to_have_count(0)

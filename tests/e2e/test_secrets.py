@@ -8,12 +8,14 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from tests.e2e.guard import Guard
-from tests.e2e.writer import Writer
+from tests.e2e.writer import NAME, Writer
 
 NEXT = "umbrella seldom pickle orbit granite yonder flute"
 
 
-def test_the_slots_are_listed(writer: Writer) -> None:
+def test_the_slots_are_listed(page: Page) -> None:
+    writer = Writer(page)
+    writer.create()
     writer.settings()
     slots = writer.page.locator(".slot")
     expect(slots).to_have_count(2)
@@ -23,8 +25,10 @@ def test_the_slots_are_listed(writer: Writer) -> None:
     expect(slots.filter(has_text="Recovery key")).to_contain_text("never used")
 
 
-def test_the_recovery_key_opens_the_vault(writer: Writer, guard: Guard) -> None:
+def test_the_recovery_key_opens_the_vault(page: Page, guard: Guard) -> None:
     guard.expects_failed_requests = True
+    writer = Writer(page)
+    writer.create()
     writer.write("kept")
     writer.lock()
     right = writer.recovery_key
@@ -39,8 +43,10 @@ def test_the_recovery_key_opens_the_vault(writer: Writer, guard: Guard) -> None:
     expect(writer.page.locator(".slot", has_text="Recovery key")).to_contain_text("in use")
 
 
-def test_a_changed_passphrase_ends_the_old_one(writer: Writer, guard: Guard) -> None:
+def test_a_changed_passphrase_ends_the_old_one(page: Page, guard: Guard) -> None:
     guard.expects_failed_requests = True
+    writer = Writer(page, NAME)
+    writer.unlock()
     writer.write("kept")
     writer.settings()
     writer.button("Change").click()
@@ -133,7 +139,7 @@ def test_a_passkey_is_added_opens_and_is_removed(authenticator: CDPSession, writ
     writer.settings()
     expect(slot).to_contain_text("in use")
     writer.lock()
-    writer.unlock()
+    writer.enter()
     writer.settings()
     slot.get_by_role("button", name="Remove").click()
     writer.button("Cancel").click()

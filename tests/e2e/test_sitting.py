@@ -10,9 +10,10 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.e2e.guard import Guard
 from tests.e2e.live import LiveServer
+from tests.e2e.stocked import at_the_desk, open_vault
 from tests.e2e.test_access import check
 from tests.e2e.writer import SAVE, Writer
-from vault.client import NewMessage, Vault
+from vault.client import NewMessage
 
 LOOK = "window.dispatchEvent(new Event('focus'))"
 PATIENT = "localStorage.setItem('inkvault.settings', JSON.stringify({ idleMinutes: 60 }))"
@@ -25,18 +26,13 @@ def clock(server: LiveServer) -> Iterator[LiveServer]:
     server.ahead = 0
 
 
-def at_desk(context: BrowserContext, other: Writer | None = None) -> Writer:
-    """A writer whose page has a clock under control; on a second device when there is another one."""
+def at_desk(context: BrowserContext) -> Writer:
+    """A writer on a device whose page has a clock under control."""
     page = context.new_page()
     page.add_init_script(PATIENT)
     page.clock.install()
     page.goto("/")
-    writer = Writer(page, other.name if other else None)
-    if other is None:
-        writer.create()
-    else:
-        writer.unlock()
-    return writer
+    return at_the_desk(page)
 
 
 def later(server: LiveServer, minutes: float, *writers: Writer) -> None:
@@ -127,7 +123,7 @@ def test_two_devices_share_one_active_session(
     guard.expects_failed_requests = True  # of two commits at once the later one is told that it is stale
     here = at_desk(context)
     here.write("from here")
-    there = at_desk(device(), here)
+    there = at_desk(device())
     expect(there.messages).to_have_text(["from here"])
     expect(standing(there.page)).to_have_text("Active")
     there.button("End session").click()
@@ -218,7 +214,7 @@ def test_what_came_with_a_message_is_shown_and_fetched_by_nobody(
         tool_calls=({"name": "timetable", "input": "harbour", "output": "18:10"},),
         flags=("close reading",),
     )
-    with Vault.unlock(writer.name, writer.passphrase, server=server.url, state_dir=tmp_path) as vault:
+    with open_vault(server, tmp_path) as vault:
         vault.append_all(None, [NewMessage("When does it leave?"), answer], new="Ferries")
     writer.page.evaluate(LOOK)
     writer.session("Ferries").click()

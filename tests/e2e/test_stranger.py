@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from tests.contract import stranger_client
 from tests.e2e.live import LiveServer
@@ -16,7 +17,9 @@ LONG = "Es regnete den ganzen Tag. " * 8_000
 TEXTS = ["It rained all day.", "שלום עולם ונהדר", "今日はとても元気です 🌧", LONG.strip()]
 
 
-def test_a_stranger_reads_what_the_page_wrote(writer: Writer, server: LiveServer) -> None:
+def test_a_stranger_reads_what_the_page_wrote(page: Page, server: LiveServer) -> None:
+    writer = Writer(page)
+    writer.create()
     for text in TEXTS:
         writer.write(text)
     writer.new_session()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.e2e.guard import Guard
@@ -16,32 +15,23 @@ from tests.e2e.live import LiveServer, forward
 from tests.e2e.writer import SAVE, Writer
 
 
-@pytest.fixture
-def liar(tmp_path: Path) -> Iterator[LiveServer]:
-    """A service of its own, whose disk can be tampered with."""
-    live = LiveServer(tmp_path / "data")
-    live.start()
-    yield live
-    live.stop()
-
-
-def arrive(context: BrowserContext, liar: LiveServer) -> Page:
+def arrive(context: BrowserContext) -> Page:
     page = context.new_page()
-    page.goto(liar.url)
+    page.goto("/")
     return page
 
 
-def rewind(liar: LiveServer, backup: Path) -> None:
-    liar.stop()
-    shutil.rmtree(liar.data_dir)
-    shutil.copytree(backup, liar.data_dir)
-    liar.start()
+def rewind(server: LiveServer, backup: Path) -> None:
+    server.stop()
+    shutil.rmtree(server.data_dir)
+    shutil.copytree(backup, server.data_dir)
+    server.start()
 
 
-def back_up(liar: LiveServer, backup: Path) -> None:
-    liar.stop()
-    shutil.copytree(liar.data_dir, backup)
-    liar.start()
+def back_up(server: LiveServer, backup: Path) -> None:
+    server.stop()
+    shutil.copytree(server.data_dir, backup)
+    server.start()
 
 
 def expect_trouble(page: Page, title: str) -> None:
@@ -50,39 +40,33 @@ def expect_trouble(page: Page, title: str) -> None:
     expect(page.locator("textarea")).to_have_count(0)
 
 
-def test_a_rolled_back_vault_is_not_shown(
-    context: BrowserContext, liar: LiveServer, guard: Guard, tmp_path: Path
-) -> None:
+def test_a_rolled_back_vault_is_not_shown(writer: Writer, server: LiveServer, guard: Guard, tmp_path: Path) -> None:
     guard.expects_failed_requests = True
-    writer = Writer(arrive(context, liar))
-    writer.create()
     writer.write("the first message")
     writer.lock()
-    back_up(liar, tmp_path / "backup")
-    writer.unlock()
+    back_up(server, tmp_path / "backup")
+    writer.enter()
     writer.write("the second message")
     writer.draft("unsaved")
     writer.lock()
-    rewind(liar, tmp_path / "backup")
+    rewind(server, tmp_path / "backup")
     writer.try_unlock()
     expect_trouble(writer.page, "The server shows an older vault.")
     assert "message" not in writer.page.content()
 
 
 def test_a_restored_log_is_told_and_there_is_a_way_out(
-    context: BrowserContext, liar: LiveServer, guard: Guard, tmp_path: Path
+    writer: Writer, server: LiveServer, guard: Guard, tmp_path: Path
 ) -> None:
     guard.expects_failed_requests = True
-    writer = Writer(arrive(context, liar))
-    writer.create()
     writer.write("the only message")
     writer.lock()
-    back_up(liar, tmp_path / "backup")
+    back_up(server, tmp_path / "backup")
     # Nothing is written, so that the log alone is newer: it has an entry for each of these.
     for _ in range(2):
-        writer.unlock()
+        writer.enter()
         writer.lock()
-    rewind(liar, tmp_path / "backup")
+    rewind(server, tmp_path / "backup")
     writer.try_unlock()
     expect_trouble(writer.page, "The server shows an older log.")
     writer.button("Go to the lock").click()
@@ -91,25 +75,23 @@ def test_a_restored_log_is_told_and_there_is_a_way_out(
     expect_trouble(writer.page, "The server shows another log.")
     writer.button("I expected this").click()
     writer.page.get_by_role("button", name="Yes, forget what this device knows").click()
-    writer.unlock()
+    writer.enter()
     expect(writer.messages).to_have_text(["the only message"])
 
 
 def test_a_forked_vault_is_not_shown(
-    device: Callable[..., BrowserContext], liar: LiveServer, guard: Guard, tmp_path: Path
+    writer: Writer, device: Callable[..., BrowserContext], server: LiveServer, guard: Guard, tmp_path: Path
 ) -> None:
     guard.expects_failed_requests = True
-    writer = Writer(arrive(device(), liar))
-    writer.create()
     writer.write("common")
     writer.lock()
-    back_up(liar, tmp_path / "backup")
-    writer.unlock()
+    back_up(server, tmp_path / "backup")
+    writer.enter()
     writer.write("one history")
     writer.lock()
-    rewind(liar, tmp_path / "backup")
-    other = Writer(arrive(device(), liar), writer.name)
-    other.unlock()
+    rewind(server, tmp_path / "backup")
+    other = Writer(arrive(device()), writer.name)
+    other.enter()
     other.write("another")
     other.write("history")
     writer.try_unlock()
@@ -117,16 +99,14 @@ def test_a_forked_vault_is_not_shown(
 
 
 def test_another_vault_under_a_known_name(
-    device: Callable[..., BrowserContext], liar: LiveServer, guard: Guard
+    writer: Writer, device: Callable[..., BrowserContext], server: LiveServer, guard: Guard
 ) -> None:
     guard.expects_failed_requests = True
-    writer = Writer(arrive(device(), liar))
-    writer.create()
     writer.lock()
-    liar.stop()
-    shutil.rmtree(liar.data_dir)
-    liar.start()
-    other = Writer(arrive(device(), liar), writer.name)
+    server.stop()
+    shutil.rmtree(server.data_dir)
+    server.start()
+    other = Writer(arrive(device()), writer.name)
     other.create()
     other.write("in the other vault")
     writer.try_unlock()
@@ -182,7 +162,7 @@ def test_an_altered_message_is_not_shown_and_the_draft_is_kept(writer: Writer) -
     expect_trouble(writer.page, "Something here was altered.")
     writer.page.unroute("**/records*")
     writer.button("Go to the lock").click()
-    writer.unlock()
+    writer.enter()
     expect(writer.text).to_have_value("unsaved")
 
 
@@ -215,7 +195,7 @@ def test_a_lie_while_writing_closes_the_desk_and_keeps_the_text(writer: Writer) 
     assert "under way" not in writer.page.content()
     writer.page.unroute("**/api/v1/commits")
     writer.button("Go to the lock").click()
-    writer.unlock()
+    writer.enter()
     # Only the answer was a lie: the message is there, once, and nothing of it is left over.
     expect(writer.messages).to_have_text(["saved", "under way when the lie was told"])
     expect(writer.text).to_have_value("")
