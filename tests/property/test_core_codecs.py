@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import string
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from vault.wire import encodings
 from vault.wire.limits import MAX_SAFE_INTEGER
 
 ids = st.binary(min_size=16, max_size=16)
-keys = st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True)
+LETTERS = string.ascii_lowercase
+keys = st.tuples(st.sampled_from(LETTERS), st.text(LETTERS + string.digits + "_", max_size=63)).map("".join)
 integers = st.integers(-MAX_SAFE_INTEGER, MAX_SAFE_INTEGER)
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 values = st.recursive(

@@ -24,12 +24,34 @@ def binaries() -> Path | None:
     return next((path.parent for path in sorted(DEBIAN.glob("*/bin/initdb"), reverse=True)), None)
 
 
+WHOEVER_IS_THERE = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = 'inkvault'"
+ALL_TABLES = """
+SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables
+WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+"""
+
+
 @dataclass
 class Cluster:
     """A running cluster. Databases are made empty, and belong to a role without special rights."""
 
     socket: Path
     count: int = 0
+    reused: str | None = None
+
+    def emptied_database(self) -> str:
+        """A URL of the one database that tests take in turns: without rows, and without others who are connected.
+
+        Its tables stay from one turn to the next, because making a database and its tables is most of such a test.
+        """
+        if self.reused is None:
+            self.reused = self.new_database()
+        with psycopg.connect(self.reused, user="postgres", autocommit=True) as connection:
+            connection.execute(WHOEVER_IS_THERE)
+            (tables,) = connection.execute(ALL_TABLES).fetchone() or (None,)
+            if tables is not None:
+                connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")
+        return self.reused
 
     def new_database(self) -> str:
         """A URL as the owner of an empty database."""

@@ -17,6 +17,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 
+from tests.support import blank
 from vault.server import EMBEDDED_ORIGIN, Settings, close_app, create_app
 from vault.server.challenges import Challenges
 from vault.server.logins import Logins
@@ -250,6 +251,8 @@ def hosted(data_dir: Path, **changes: object) -> Iterator[Host]:
     """A service on `data_dir` without a port."""
     clock = Clock()
     settings = Settings(**{"data_dir": data_dir, "origins": (EMBEDDED_ORIGIN,), **changes})  # type: ignore[arg-type]
+    if settings.database_url is None:
+        blank.prepare(data_dir)
     app = create_app(settings, logins=Logins(clock), challenges=Challenges(clock))
     transport = httpx.WSGITransport(app=app)
     try:

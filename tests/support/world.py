@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from tests.support import blank
 from tests.support.proxy import Proxy
 from vault.client.moments import Clock
 from vault.client.passphrases import generate_recovery_key
@@ -98,6 +99,8 @@ class World:
 
     def opened(self, data_dir: Path):  # type: ignore[no-untyped-def]  # Flask, which tests need not name
         """Another service over this data directory."""
+        if self.database_url is None:
+            blank.prepare(data_dir)
         app = create_app(Settings(data_dir=data_dir, origins=self._origins, database_url=self.database_url))
         self._apps.append(app)
         return app

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.support import blank
 from tests.support.world import PASSPHRASE
 from vault.cli import main
 from vault.core.params import KdfParams
@@ -55,6 +56,7 @@ def cli(tmp_path: Path, cheap_kdf: KdfParams, monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture
 def diary(cli: Cli) -> Cli:
     """With one vault named diary."""
+    blank.prepare(cli.data_dir)
     cli("create", before=("--vault", "diary"))
     return cli
 

@@ -121,8 +121,8 @@ from vault.wire.models import Changes, Erasure
 
 
 @pytest.fixture
-def database_url(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> str:
-    return cluster.new_database()
+def database_url(cluster: Cluster) -> str:
+    return cluster.emptied_database()
 
 
 @pytest.fixture
@@ -291,7 +291,9 @@ def test_many_vaults_written_at_once(host: Host) -> None:
         assert len(writer.records(container_id)) == 20
 
 
-def test_several_may_start_at_once(tmp_path: Path, database_url: str) -> None:
+def test_several_may_start_at_once(tmp_path: Path, cluster: Cluster) -> None:
+    database_url = cluster.new_database()
+
     def start(_number: int) -> None:
         Store(tmp_path / "data", database_url, 10, Quota(10, 10**6)).close()
 

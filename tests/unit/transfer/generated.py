@@ -9,7 +9,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.property.test_core_codecs import ids
 from tests.property.test_core_model import (
     extras,
     messages,
@@ -26,7 +25,7 @@ from vault.transfer.sources import Entry
 
 HEAD = Head("ab" * 16, 1_700_000_000_000, "Europe/Berlin", "inkvault/0")
 
-record_ids = ids.filter(any).map(bytes.hex)
+record_ids = st.integers(1, 2**128 - 1).map("{:032x}".format)
 unknown = st.builds(
     lambda extra, kind: UnknownRecord({**extra, "type": kind}), extras, st.sampled_from(["source", "dream", "x"])
 )
