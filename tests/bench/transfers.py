@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from typing import BinaryIO
 
 from pypdf import PdfReader
@@ -22,12 +23,12 @@ from tests.bench.unlocks import timed
 from vault.client import NewMessage, Vault
 from vault.client.moments import Clock
 from vault.transfer.age import AgeWriter
-from vault.transfer.age_keys import Passphrase, PublicKey
+from vault.transfer.age_keys import PublicKey
 from vault.transfer.backup import make_backup
 from vault.transfer.collect import document_of
 from vault.transfer.document import Document, Selection
 from vault.transfer.files import new_file
-from vault.transfer.importing import Job, preview
+from vault.transfer.importing import Job, Preview, preview
 from vault.transfer.importing import run as run_import
 from vault.transfer.json_export import write_json
 from vault.transfer.json_import import verify_json
@@ -38,7 +39,6 @@ from vault.transfer.sources import open_source
 HANDLE = "bench"
 PASSPHRASE = "quiet lantern measures the northern harbour twice"
 RECIPIENT = "age1u9ejk8djxt97r988kqufq76zhtmwzz09hr87yfksn8cym8ekmygqyupnkf"
-SECRET = "eleven wooden ladders leaned against the moon"
 _CHUNK = 1 << 20
 _PRINTED = 450
 """Sessions of the book."""
@@ -46,11 +46,16 @@ _PRINTED = 450
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """A step: its seconds, its pages if it prints, and the most memory meanwhile, in MB of 10^6 bytes."""
+    """A step: its seconds, its pages if it prints, the bytes of its file if it writes one, and its memory.
+
+    `peak` and `beside` are the most that it and a second process held, in MB of 10^6 bytes.
+    """
 
     seconds: float
     pages: int = 0
+    size: int = 0
     peak: float = 0.0
+    beside: float = 0.0
 
 
 def run(sessions: Iterable[list[str]]) -> None:
@@ -65,20 +70,24 @@ def run(sessions: Iterable[list[str]]) -> None:
             ("sealing alone", seal_only, None),
             ("verification of the JSON", verify, None),
             ("restore into a new vault", restore, 15),
+            ("dry run of the restore alone", dry_run, None),
             ("search for a word", look_for, None),
         ):
             took = _apart(step, folder)
-            _show(title, size / 1e6 / took.seconds, "MB of text a second", took.peak, goal)
+            whole = f", {took.size / 1e6 / took.seconds:.1f} MB of the file" if took.size else ""
+            _show(title, size / 1e6 / took.seconds, f"MB of text{whole} a second", took, goal)
         book = _apart(print_vault, folder)
-        _show(f"book of {book.pages} pages", book.pages / book.seconds, "pages a second", book.peak, 250)
+        _show(f"book of {book.pages} pages", book.pages / book.seconds, "pages a second", book, 250)
         print(
-            "  memory: goal 200 MB, 300 MB for the book; unlocking takes 134 MB before it, a backup's passphrase 268 MB"
+            "  memory: goal 200 MB, 300 MB for the book; unlocking takes 134 MB before it\n"
+            "  the backup is for a recipient: to derive a key from a passphrase takes 268 MB, twice"
         )
 
 
-def _show(title: str, speed: float, unit: str, peak: float, goal: int | None) -> None:
+def _show(title: str, speed: float, unit: str, took: Took, goal: int | None) -> None:
     shown = "" if goal is None else f"   (goal {goal})"
-    print(f"  {title:30} {speed:8.1f} {unit}, at most {peak:4.0f} MB{shown}")
+    beside = f" and {took.beside:.0f} MB" if took.beside else ""
+    print(f"  {title:30} {speed:8.1f} {unit}, at most {took.peak:.0f} MB{beside}{shown}")
 
 
 def fill(folder: Path, sessions: Iterable[list[str]]) -> tuple[int, int]:
@@ -100,7 +109,8 @@ def export_json(folder: Path) -> Took:
 
 def seal_vault(folder: Path) -> Took:
     """A backup, the reading back with it."""
-    return _exported(folder, "out.age", lambda document, stream: make_backup(document, stream, Passphrase(SECRET)))
+    recipient = PublicKey.parse(RECIPIENT)
+    return _exported(folder, "out.age", lambda document, stream: make_backup(document, stream, recipient))
 
 
 def print_vault(folder: Path) -> Took:
@@ -148,13 +158,25 @@ def _copy(source: BinaryIO, writer: AgeWriter) -> None:
 
 
 def restore(folder: Path) -> Took:
-    """An import into a vault of its own, its preview with it."""
-    vault, _ = Vault.create(HANDLE, PASSPHRASE, data_dir=folder / "new", state_dir=folder / "new-state")
+    """An import into a vault of its own, its dry run with it."""
+    with _planned(folder, "restored") as (vault, plan, took):
+        run_import(plan(), vault.receiver())
+        return took()
+
+
+def dry_run(folder: Path) -> Took:
+    """What a writer waits for before the question whether to import."""
+    with _planned(folder, "planned") as (_, plan, took):
+        plan()
+        return took()
+
+
+@contextmanager
+def _planned(folder: Path, name: str) -> Iterator[tuple[Vault, Callable[[], Preview], Callable[[], Took]]]:
+    vault, _ = Vault.create(HANDLE, PASSPHRASE, data_dir=folder / name, state_dir=folder / f"{name}-state")
     with vault, open_source(folder / "out.json") as source, _watched() as took:
         options = ReadOptions("UTC", time.time_ns() // 1_000_000, lambda _prompt: "")
-        plan = preview(Job(source, choose_reader(source), options), vault.receiver())
-        run_import(plan, vault.receiver())
-        return took()
+        yield vault, lambda: preview(Job(source, choose_reader(source), options), vault.receiver()), took
 
 
 def _unlocked(folder: Path) -> Vault:
@@ -171,7 +193,7 @@ def _exported(
     with nullcontext(unlocked) if unlocked else _unlocked(folder) as vault, _watched() as took:
         with new_file(folder / name) as stream, document_of(vault, Clock().now(), selection) as document:
             write(document, stream)
-        return took()
+        return replace(took(), size=(folder / name).stat().st_size)
 
 
 @contextmanager
@@ -179,7 +201,7 @@ def _watched() -> Iterator[Callable[[], Took]]:
     """What the block takes until it asks. What the process held before, to unlock, does not count."""
     Path("/proc/self/clear_refs").write_text("5")  # proc(5): resets VmHWM
     with timed() as seconds:
-        yield lambda: Took(seconds(), peak=_most_held())
+        yield lambda: Took(seconds(), peak=_most_held(), beside=getrusage(RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6)
 
 
 def _most_held() -> float:

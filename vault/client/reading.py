@@ -61,7 +61,7 @@ def _load(service: Service, keyring: Keyring, vault_id: bytes, pin: Pin | None) 
     opened: dict[bytes, OpenContainer] = {}
     first: wire.ContainerPage | None = None
     moved = False
-    with _uncollected():
+    with uncollected():
         for page in service.container_pages():
             first = first or page
             moved = moved or page.seq != first.seq
@@ -98,7 +98,7 @@ def _load(service: Service, keyring: Keyring, vault_id: bytes, pin: Pin | None) 
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """No garbage collection in the block: it makes many objects that stay and no cycles, and each look costs more."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -173,7 +173,7 @@ def _moved_since(service: Service, contents: Contents, pin: Pin) -> tuple[Step, 
 
 def open_records(keyring: Keyring, container: OpenContainer, shown: Iterable[wire.Record]) -> Iterator[OpenRecord]:
     """Open records of a container. Raises FormatError or IntegrityError."""
-    opener = RecordOpener(keyring, container.container_id, container.key)
+    opener = RecordOpener(keyring.elements, container.container_id, container.key)
     for record in shown:
         element, payload, _ = opener.open(record.record_id, record.version, record.envelope)
         yield OpenRecord(record.record_id, record.version, element, payload)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from vault.client.contents import Contents
 from vault.client.moments import as_datetime
@@ -12,6 +11,7 @@ from vault.client.sessions import messages_of
 from vault.client.transferring import read_vault
 from vault.client.unlocked import Unlocked
 from vault.core.model import Message, SessionHeader
+from vault.core.records import OpenedRecord
 from vault.core.rootrecords import Notebook
 from vault.writing.fold import fold
 from vault.writing.query import (
@@ -60,7 +60,7 @@ def search(unlocked: Unlocked, text: str) -> Iterator[Hit]:
     for session in read_vault(unlocked).sessions:
         if not session_fits(query, facts_of(unlocked.contents, session.header)):
             continue
-        said = {each: record for each, record in session.records.items() if _says(query, record.payload)}
+        said = {record.record_id: record for record in session.records if _says(query, record)}
         for record_id, message in messages_of(said).items():
             if (
                 message.trashed_at is None
@@ -78,7 +78,7 @@ def read_all(unlocked: Unlocked) -> Iterator[tuple[bytes, SessionHeader, dict[by
     Raises HostileDataError, ConflictError when other devices do not let it begin.
     """
     for session in read_vault(unlocked).sessions:
-        yield session.session_id, session.header, messages_of(session.records)
+        yield session.session_id, session.header, messages_of({record.record_id: record for record in session.records})
 
 
 def _in_headers(contents: Contents, query: Query) -> Iterator[Hit]:
@@ -104,12 +104,9 @@ def _in_notebooks(contents: Contents, query: Query) -> Iterator[Hit]:
                     yield Hit(None, notebook_id.hex(), None, notebook.title, where, shown, tuple(within))
 
 
-def _says(query: Query, payload: dict[str, Any]) -> bool:
-    """Whether a record is a message with all words and phrases. Raises FormatError for one of another form."""
-    if payload["type"] != "message":
-        return False
-    Message.check(payload)
-    return text_fits(query, fold(payload["text"]))
+def _says(query: Query, record: OpenedRecord) -> bool:
+    """Whether a record is a message with all words and phrases."""
+    return record.position is not None and text_fits(query, fold(record.payload["text"]))
 
 
 def _hit(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from itertools import chain
 
 from vault.client.contents import Contents, OpenContainer, RootRecords
 from vault.client.failures import foreign_answer
@@ -15,27 +17,30 @@ from vault.client.verify import Fault
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
 from vault.core.head import head_hash
 from vault.core.model import SessionHeader
-from vault.core.records import RecordOpener
+from vault.core.records import OpenedContainer, OpenedRecord, SealedContainer, SealedRecord, open_containers
 from vault.core.refuse import integrity_error
 from vault.errors import HostileDataError
+from vault.workers import beside
 
 OnDamage = Callable[[Fault], None]
 
 
-class ReadRecord(NamedTuple):
-    """A record that opened, of whatever type: its payload, and the canonical bytes it was sealed in."""
-
-    payload: dict[str, Any]
-    data: bytes
+_TOGETHER = 1 << 20
+"""Bytes of envelopes that are opened as one piece of work: some milliseconds."""
+_MUCH = 10_000
+"""Records from which on a second process is worth its start."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A session and its records of all types, checked against its verified header unless damage was told of."""
+    """A session and its records of all types, checked against its verified header unless damage was told of.
+
+    The messages come first, by (position, id), then records of other types, by id.
+    """
 
     session_id: bytes
     header: SessionHeader
-    records: Mapping[bytes, ReadRecord] = field(repr=False)
+    records: Sequence[OpenedRecord] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,93 +96,100 @@ class _Reader:
         self._expected = dict(contents.containers)
         self._wanted = wanted
         self._on_damage = on_damage
-        self._current: OpenContainer | None = None
-        self._is_whole = True
+        self._given: deque[tuple[OpenContainer, int]] = deque()
+        self._last = b""
+        self._end: SnapshotFrame | None = None
         self._total = 0
 
     def sessions(self, lines: Iterator[SnapshotFrame | None]) -> Generator[OpenSession]:
-        shown: list[StoredRecord] = []
+        is_much = sum(each.header.count for each in self._expected.values() if self._is_wanted(each)) >= _MUCH
+        with closing(beside(open_containers, self._pieces(lines), is_much=is_much)) as pieces:
+            for each in chain.from_iterable(pieces):
+                yield from self._checked(*self._given.popleft(), each)
+        self._finish()
+
+    def _pieces(self, lines: Iterator[SnapshotFrame | None]) -> Iterator[list[SealedContainer]]:
+        """The wanted containers with their records, some together; `_given` has them in the same order."""
+        piece: list[SealedContainer] = []
+        size = 0
+        for container, shown in self._containers(lines):
+            self._total += len(shown)
+            if self._is_wanted(container):
+                self._given.append((container, len(shown)))
+                piece.append(SealedContainer(self._keyring.elements, container.container_id, container.key, shown))
+                size += sum(len(record[2]) for record in shown)
+                if size > _TOGETHER:
+                    yield piece
+                    piece, size = [], 0
+        yield piece
+
+    def _containers(self, lines: Iterator[SnapshotFrame | None]) -> Iterator[tuple[OpenContainer, list[SealedRecord]]]:
+        container: OpenContainer | None = None
+        shown: list[SealedRecord] = []
         room, last = 0, b""
         for line in lines:
             if type(line) is StoredRecord:
                 if len(shown) == room or line.record_id <= last:
                     raise integrity_error()
                 last = line.record_id
-                shown.append(line)
-            elif isinstance(line, StoredContainer):
-                yield from self._complete(shown)
-                room, last, shown = self._container(line), b"", []
-            elif isinstance(line, SnapshotEnd):
-                yield from self._complete(shown)
-                self._finish(line)
-                for _ in lines:
-                    raise foreign_answer()
-                return
-            else:
-                raise foreign_answer()
-        raise foreign_answer()
-
-    def _container(self, shown: StoredContainer) -> int:
-        """Enter the next container; how many records it has."""
-        before = self._current.container_id if self._current else b""
-        if shown.container_id <= before:
+                shown.append((last, line.version, line.envelope))
+                continue
+            if container is not None:
+                yield container, shown
+            if not isinstance(line, StoredContainer):
+                self._end = line
+                break
+            container = self._enter(line)
+            shown, room, last = [], container.header.count, b""
+        for _ in lines:
             raise foreign_answer()
+
+    def _enter(self, shown: StoredContainer) -> OpenContainer:
+        """The container that was known and is shown again."""
+        if shown.container_id <= self._last:
+            raise foreign_answer()
+        self._last = shown.container_id
         known = self._expected.pop(shown.container_id, None)
         if known is None or (shown.version, shown.epoch) != (known.version, known.epoch):
             raise integrity_error()
-        context = Context(EnvelopeClass.HEADER, self._keyring.vault_id, known.container_id, ZERO_ID, known.version)
+        context = Context(
+            EnvelopeClass.HEADER, self._keyring.elements.vault_id, known.container_id, ZERO_ID, known.version
+        )
         key = self._keyring.unwrap(known.container_id, known.epoch, shown.wrapped_key)
         if key != known.key or self._keyring.element(context, shown.header) != known.element:
             raise integrity_error()
-        self._current, self._is_whole = known, True
-        return known.header.count
-
-    def _complete(self, shown: Sequence[StoredRecord]) -> Iterator[OpenSession]:
-        """The container that was entered, with all its records."""
-        self._total += len(shown)
-        current = self._current
-        if current is None or not self._is_wanted(current):
-            return
-        found, elements = self._open(current, shown)
-        if self._is_whole:
-            try:
-                check_records(current, len(found), elements)
-            except HostileDataError:
-                self._damaged("Its records are not those its header means: one is missing, older or exchanged.")
-        elif len(shown) != current.header.count:
-            self._damaged("Records of it are missing.")
-        if isinstance(current.header, SessionHeader):
-            yield OpenSession(current.container_id, current.header, found)
+        return known
 
     def _is_wanted(self, container: OpenContainer) -> bool:
         return not isinstance(container.header, SessionHeader) or self._wanted(container.container_id, container.header)
 
-    def _open(self, container: OpenContainer, shown: Sequence[StoredRecord]) -> tuple[dict[bytes, ReadRecord], int]:
-        """Those records that open, and the sum of their elements."""
-        opener = RecordOpener(self._keyring, container.container_id, container.key)
-        found: dict[bytes, ReadRecord] = {}
-        elements = 0
-        for record_id, version, envelope in shown:
+    def _checked(self, container: OpenContainer, shown: int, opened: OpenedContainer) -> Iterator[OpenSession]:
+        """The session with what of it is right; what is not is told of."""
+        for record_id in opened.refused:
+            self._damaged(container, "It does not open: it was changed, exchanged or damaged.", record_id)
+        for record_id in opened.malformed:
+            self._damaged(container, "It opens but has another form than a message has.", record_id)
+        if not opened.refused:
             try:
-                element, payload, data = opener.open(record_id, version, envelope)
+                check_records(container, opened.count, opened.digest)
             except HostileDataError:
-                self._damaged("It does not open: it was changed, exchanged or damaged.", record_id)
-            else:
-                elements += element
-                found[record_id] = ReadRecord(payload, data)
-        return found, elements
+                self._damaged(
+                    container, "Its records are not those its header means: one is missing, older or exchanged."
+                )
+        elif shown != container.header.count:
+            self._damaged(container, "Records of it are missing.")
+        if isinstance(container.header, SessionHeader):
+            yield OpenSession(container.container_id, container.header, opened.records)
 
-    def _finish(self, end: SnapshotEnd) -> None:
-        if end.records != self._total:
+    def _finish(self) -> None:
+        if not isinstance(self._end, SnapshotEnd):
+            raise foreign_answer()
+        if self._end.records != self._total:
             raise integrity_error()
         for container in self._expected.values():
-            self._current = container
-            self._damaged("The service does not show it.")
+            self._damaged(container, "The service does not show it.")
 
-    def _damaged(self, what: str, record_id: bytes | None = None) -> None:
-        self._is_whole = False
-        current = self._current
-        assert current is not None  # noqa: S101 - nothing is read before the first container
-        header = current.header
+    def _damaged(self, container: OpenContainer, what: str, record_id: bytes | None = None) -> None:
+        header = container.header
         title = (header.title or header.opening) if isinstance(header, SessionHeader) else None
-        self._on_damage(Fault(what, current.container_id.hex(), record_id.hex() if record_id else None, title))
+        self._on_damage(Fault(what, container.container_id.hex(), record_id.hex() if record_id else None, title))

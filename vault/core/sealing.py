@@ -5,7 +5,7 @@ from __future__ import annotations
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vault.core.envelope import ZERO_ID, EnvelopeClass, container_aad, place, seal_with
-from vault.core.keyring import Keyring, element
+from vault.core.keyring import Elements, element
 from vault.core.refuse import format_error
 from vault.wire.limits import ID_BYTES, MAX_SAFE_INTEGER
 
@@ -15,12 +15,12 @@ class RecordSealer:
 
     __slots__ = ("_aad", "_cipher", "_mac")
 
-    def __init__(self, keyring: Keyring, container_id: bytes, key: bytes) -> None:
+    def __init__(self, elements: Elements, container_id: bytes, key: bytes) -> None:
         if len(container_id) != ID_BYTES:
             raise format_error()
         self._cipher = AESGCM(key)
-        self._aad = container_aad(EnvelopeClass.RECORD, keyring.elements.vault_id, container_id)
-        self._mac = keyring.elements.mac(EnvelopeClass.RECORD, container_id)
+        self._aad = container_aad(EnvelopeClass.RECORD, elements.vault_id, container_id)
+        self._mac = elements.mac(EnvelopeClass.RECORD, container_id)
 
     def seal(self, record_id: bytes, version: int, data: bytes) -> tuple[bytes, int]:
         """The envelope of a record, and what it adds to the digest of its container.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -28,18 +28,25 @@ def make_backup(document: Document, stream: BinaryIO, recipient: Recipient) -> V
     """Write a backup, then open it again, read it to its end and count; what it holds.
 
     Opened with the passphrase itself; what is sealed for a recipient, who alone has the identity, with the file's key.
+    A session that comes back with the hash it was written with is not taken apart again.
     Raises IntegrityError when it does not hold what was written.
     """
-    counts, identity = write_backup(document, stream, recipient)
+    judged: dict[bytes, int] = {}
+    counts, identity = write_backup(document, stream, recipient, judged)
     stream.flush()
-    found = verify_backup(stream, identity)
+    found = verify_backup(stream, identity, judged)
     if found.counts != counts:
         raise IntegrityError("The backup does not hold what was written to it; try again on another disk.")
     return found
 
 
-def write_backup(document: Document, sink: BinaryIO, recipient: Recipient) -> tuple[Counts, Identity]:
-    """Write a document sealed, in a stream; what it holds, and what opens it. `sink` is left open."""
+def write_backup(
+    document: Document, sink: BinaryIO, recipient: Recipient, judged: dict[bytes, int] | None = None
+) -> tuple[Counts, Identity]:
+    """Write a document sealed, in a stream; what it holds, and what opens it. `sink` is left open.
+
+    `judged` as for :func:`vault.transfer.json_export.write_json`.
+    """
     sealed = AgeWriter(sink, recipient)
     # Not packed: that costs more time than all the rest, and a packed archive of unknown size is what readers fear.
     with zipfile.ZipFile(sealed, "w", zipfile.ZIP_STORED) as archive:
@@ -47,7 +54,7 @@ def write_backup(document: Document, sink: BinaryIO, recipient: Recipient) -> tu
         info = zipfile.ZipInfo(FILE_NAME, made.timetuple()[:6])
         info.external_attr = 0o600 << 16
         with archive.open(info, "w", force_zip64=True) as member:
-            counts = write_json(document, member)
+            counts = write_json(document, member, judged)
     sealed.finish()
     return counts, recipient if isinstance(recipient, Passphrase) else sealed.identity
 
@@ -70,10 +77,10 @@ def open_backup(stream: BinaryIO, identity: Identity) -> Iterator[Entry]:
             yield Entry(FILE_NAME, info.file_size, None, lambda: archive.open(info))  # type: ignore[arg-type,return-value]
 
 
-def verify_backup(stream: BinaryIO, identity: Identity) -> Verified:
+def verify_backup(stream: BinaryIO, identity: Identity, judged: Mapping[bytes, int] | None = None) -> Verified:
     """Open a backup and read its export to the end. Raises UnlockError, FormatError."""
     with open_backup(stream, identity) as entry:
-        return verify_json(entry)
+        return verify_json(entry, judged)
 
 
 def is_sealed(head: bytes) -> bool:

@@ -9,11 +9,12 @@ from vault import __version__
 from vault.client import Vault
 from vault.client.contents import RootRecords
 from vault.client.moments import Moment
-from vault.client.transferring import OpenSession, Reading
+from vault.client.transferring import Reading
 from vault.client.verify import Fault
 from vault.core.model import SessionHeader
+from vault.core.records import OpenedRecord
 from vault.core.rootrecords import Notebook
-from vault.errors import FormatError, IntegrityError, NotFoundError
+from vault.errors import IntegrityError, NotFoundError
 from vault.transfer.document import (
     STAYS,
     Document,
@@ -24,7 +25,6 @@ from vault.transfer.document import (
     RootItem,
     Selection,
     SessionItem,
-    order,
 )
 from vault.wire.codes import ErrorCode
 
@@ -79,7 +79,7 @@ def _items(reading: Reading, selection: Selection, faults: list[Fault] | None, o
     wanted = [header for each, header in reading.headers.items() if takes(selection, each, header)]
     yield from _root_items(reading.root, None if selection.is_all else wanted)
     for done, session in enumerate(reading.sessions, 1):
-        yield SessionItem(session.session_id.hex(), session.header, _records(session, faults))
+        yield SessionItem(session.session_id.hex(), session.header, list(map(_record, session.records)))
         yield from _missing(faults)
         on_session(done, len(wanted))
     yield from _missing(faults)
@@ -101,24 +101,8 @@ def _missing(faults: list[Fault] | None) -> Iterator[MissingItem]:
         yield MissingItem(fault.container, fault.record, fault.title, fault.what)
 
 
-def _records(session: OpenSession, faults: list[Fault] | None) -> list[RecordItem]:
-    """The records of a session in the order of a document. What opens but is no message stops it, or is a fault."""
-    found: list[RecordItem] = []
-    for record_id, opened in session.records.items():
-        try:
-            found.append(RecordItem.of_payload(record_id.hex(), opened.payload, opened.data))
-        except FormatError:
-            header = session.header
-            fault = Fault(
-                "It opens but has another form than a message has.",
-                session.session_id.hex(),
-                record_id.hex(),
-                header.opening if header.title is None else header.title,
-            )
-            if faults is None:
-                raise _damaged(fault) from None
-            faults.append(fault)
-    return sorted(found, key=order)
+def _record(opened: OpenedRecord) -> RecordItem:
+    return RecordItem.of_data(opened.record_id.hex(), opened.data, is_message=opened.position is not None)
 
 
 def _root_items(root: RootRecords, wanted: Collection[SessionHeader] | None) -> Iterator[RootItem]:

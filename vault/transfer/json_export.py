@@ -22,13 +22,18 @@ class Sink(Protocol):
     def write(self, data: bytes, /) -> object: ...  # noqa: D102
 
 
-def write_json(document: Document, sink: Sink) -> Counts:
-    """Write a document to its end; what it holds. One session is in memory at a time."""
-    return _Writer(document, sink).run()
+def write_json(document: Document, sink: Sink, judged: dict[bytes, int] | None = None) -> Counts:
+    """Write a document to its end; what it holds. One session is in memory at a time.
+
+    `judged` is given the hash of each session with the number of its messages, for
+    :class:`vault.transfer.json_import.JsonReader` to read back what was written.
+    """
+    return _Writer(document, sink, {} if judged is None else judged).run()
 
 
 class _Writer:
-    def __init__(self, document: Document, sink: Sink) -> None:
+    def __init__(self, document: Document, sink: Sink, judged: dict[bytes, int]) -> None:
+        self._judged = judged
         self._document = document
         self._sink = sink
         self._tally = Tally()
@@ -62,17 +67,18 @@ class _Writer:
         self._item(layout.missing_line(item))
 
     def _session(self, item: SessionItem) -> None:
-        lines: list[bytes] = []
-        for record in item.records:
-            self._tally.messages += record.is_message
-            self._tally.records += not record.is_message
-            lines.append(layout.record_line(record))
+        records = list(item.records)
+        messages = sum(record.is_message for record in records)
+        lines = list(map(layout.record_line, records))
         self._tally.sessions += 1
+        self._tally.messages += messages
+        self._tally.records += len(records) - messages
         digest = sha256()
         own = layout.session_line(item.id, item.header, len(lines))
         update(digest, own)
         for at in range(0, len(lines), _TOGETHER):
             update(digest, b"\n".join(lines[at : at + _TOGETHER]))
+        self._judged[digest.digest()] = messages
         self._item(layout.with_hash(own, digest.hexdigest()))
         for at in range(0, len(lines), _TOGETHER):
             self._line(b",\n".join(lines[at : at + _TOGETHER]))

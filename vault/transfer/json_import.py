@@ -303,9 +303,9 @@ class JsonReader:
         raise FormatError(f"{self._entry.name}{place}: it {what}.")
 
 
-def verify_json(entry: Entry) -> Verified:
-    """Read an export to its end. Raises FormatError."""
-    reader = JsonReader(entry)
+def verify_json(entry: Entry, judged: Mapping[bytes, int] | None = None) -> Verified:
+    """Read an export to its end; `judged` as for :class:`JsonReader`. Raises FormatError."""
+    reader = JsonReader(entry, judged)
     for _ in reader.items():
         pass
     assert reader.verified is not None  # noqa: S101 - the items ended without an error

@@ -153,7 +153,7 @@ def test_the_report_is_saved_with_the_vault_and_comes_out_even(vault: Vault, jou
 def test_the_source_item_is_kept_verbatim(vault: Vault, journal: Path) -> None:
     take(vault, journal)
     with vault.reading() as reading:
-        items = [record.payload["origin"]["item"] for each in reading.sessions for record in each.records.values()]
+        items = [record.payload["origin"]["item"] for each in reading.sessions for record in each.records]
     source = journal.read_text(encoding="utf-8")
     assert len(items) == 2
     assert all(item in source for item in items)
@@ -380,7 +380,7 @@ def test_ids_and_all_fields_of_our_own_are_kept_as_they_are(vault: Vault, tmp_pa
     assert vault.settings().continue_minutes == 9
     with vault.reading() as reading:
         (found,) = reading.sessions
-    assert {record_id.hex(): each.payload for record_id, each in found.records.items()} == {
+    assert {each.record_id.hex(): each.payload for each in found.records} == {
         each.id: each.record.payload() for each in item.records
     }
 
