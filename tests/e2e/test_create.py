@@ -19,6 +19,19 @@ def test_a_first_visit_leads_to_the_desk(page: Page) -> None:
     expect(page).to_have_title("Inkvault")
 
 
+def test_all_that_is_missing_is_said_and_the_first_of_it_has_the_focus(page: Page) -> None:
+    writer = Writer(page)
+    writer.button("Create a vault").click()
+    writer.button("Create the vault").click()
+    expect(page.get_by_role("alert")).to_have_count(2)
+    name, passphrase = page.get_by_label("Name of the vault"), page.get_by_label("Passphrase", exact=True)
+    expect(name).to_be_focused()
+    passphrase.press_sequentially("ab")
+    expect(passphrase).to_be_focused()
+    name.fill("harbour")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_a_weak_passphrase_is_refused_with_advice(page: Page) -> None:
     writer = Writer(page)
     writer.button("Create a vault").click()
