@@ -17,7 +17,7 @@ export function TemplatesPage({ desk, onMenu }: { readonly desk: Desk; readonly 
     <ScreenFrame desk={desk} title="Templates" onMenu={onMenu} beside={<button type="button" class="button button-quiet" onClick={() => desk.show('notebooks')}>All notebooks</button>}>
       <section aria-labelledby="templates-own">
         <h2 id="templates-own">Your own</h2>
-        {own.length === 0 && <p class="soft">None yet. Any session can become one: choose “Duplicate as template” in its menu, or begin here.</p>}
+        {own.length === 0 && <p class="soft">None yet. Any session can become one: choose “Save as a template…” in its menu, or begin here.</p>}
         <TemplateList desk={desk} templates={own} onEdit={({ name }) => fill(name)} />
         <p><button type="button" class="button" onClick={() => fill(null)}>New template</button></p>
       </section>
