@@ -297,42 +297,47 @@ EVIL = [
 OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
 
 
-@pytest.mark.parametrize("evil", EVIL)
-def test_decrypted_text_is_inert(diary: Cli, clock: FakeClock, evil: str) -> None:
+def hold(vault: Vault, evil: str) -> tuple[str, str, str]:
+    """The text in every place of a vault that a command shows; the ids of two sessions and a template."""
+    notebook = vault.save_notebook(NotebookFields(f"N {evil}", notes=f"needle {evil}"))
+    message = NewMessage(
+        f"{evil}\nsecond line needle",
+        sources=({"title": evil, "url": evil},),
+        tool_calls=({"name": evil, "output": evil},),
+        flags=(f"flag {evil}",),
+    )
+    beginning = Beginning(title=f"T {evil}", notebook=notebook, phase=1, helper=f"H {evil}", tags=(f"needle {evil}",))
+    session = vault.append_all(None, [message], new=beginning)
+    untitled = vault.append_all(None, [NewMessage(evil)])
+    template = vault.save_template(TemplateFields(f"T {evil}", (Phase(f"P {evil}", f"Say {evil}", 1),), f"A {evil}"))
+    return session, untitled, template
+
+
+def test_decrypted_text_is_inert(diary: Cli, clock: FakeClock) -> None:
     with Vault.unlock("diary", PASSPHRASE, data_dir=diary.data_dir) as vault:
-        notebook = vault.save_notebook(NotebookFields(f"N {evil}", notes=f"needle {evil}"))
-        message = NewMessage(
-            f"{evil}\nsecond line needle",
-            sources=({"title": evil, "url": evil},),
-            tool_calls=({"name": evil, "output": evil},),
-            flags=(f"flag {evil}",),
-        )
-        beginning = Beginning(
-            title=f"T {evil}", notebook=notebook, phase=1, helper=f"H {evil}", tags=(f"needle {evil}",)
-        )
-        session = vault.append_all(None, [message], new=beginning)
-        untitled = vault.append_all(None, [NewMessage(evil)])
-        template = vault.save_template(
-            TemplateFields(f"T {evil}", (Phase(f"P {evil}", f"Say {evil}", 1),), f"A {evil}")
-        )
+        held = {evil: hold(vault, evil) for evil in EVIL}
         vault.save_settings(retention=Retention(remind_days=1))
     clock.forward(days=2)
-    for words in (
+    commands = [
         ["sessions"],
-        ["search", "needle"],
-        ["search", f"role:{evil}"],
-        ["search", "needle", "--json"],
+        ["search", "needle", "--limit", "99"],
+        ["search", "needle", "--limit", "99", "--json"],
         ["notebooks"],
         ["notebooks", "--json"],
         ["templates"],
-        ["templates", "show", template],
         ["insights"],
         ["cleanup"],
-        ["show", session],
-        ["show", untitled],
         ["sessions", "--json"],
-        ["show", session, "--json"],
-    ):
+    ]
+    for evil, (session, untitled, template) in held.items():
+        commands += [
+            ["search", f"role:{evil}"],
+            ["templates", "show", template],
+            ["show", session],
+            ["show", untitled],
+            ["show", session, "--json"],
+        ]
+    for words in commands:
         result = diary(*words)
         assert not OBEYED.search(result.output), words
     assert diary.json("show", session)["messages"][0]["text"] == f"{evil}\nsecond line needle"
@@ -444,8 +449,7 @@ def test_as_a_program(cli: Cli) -> None:
     assert run(cli, "--vault", "diary", *secret, "create").returncode == 0
     written = run(cli, *secret, "write", stdin="over the pipe\n")
     assert written.returncode == 0, written.stderr
-    shown = run(cli, *secret, "show", written.stdout.strip()[:4])
-    assert shown.stdout.endswith("over the pipe\n")
+    assert cli("show", written.stdout.strip()[:4]).output.endswith("over the pipe\n")
     wrong = run(cli, "--passphrase-file", "/dev/null", "sessions")
     assert (wrong.returncode, wrong.stdout) == (2, "")
 
