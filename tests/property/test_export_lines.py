@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -95,6 +96,17 @@ def test_a_line_that_may_be_beyond_the_bounds_of_an_element_is_not_read_quickly(
     assert _spelled(line) is not None
     monkeypatch.setattr("vault.transfer.json_import.MAX_BRACKETS", len(line) - 1)
     assert _spelled(line) is None
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_the_lines_of_a_session_are_found_up_to_the_last_of_the_file(most: int) -> None:
+    data = as_json([session()])
+    scanner = elements.Scanner(io.BytesIO(data), "export.json")
+    assert next(each.index for each in scanner.elements() if each.key == "items") == 0
+    found = scanner.lines(most)
+    assert found[:2] == list(map(layout.record_line, session().records))[:most]
+    scanner.skip(found[:2])
+    assert not scanner.lines(0)
 
 
 @contextmanager

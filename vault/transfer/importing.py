@@ -159,7 +159,8 @@ class _Pass:
 
     def records(self, item: SessionItem) -> Iterator[tuple[RecordItem, str]]:
         """A session's records, each with why it is refused. Counts them, and renews the login meanwhile."""
-        tally, keeps_ids, is_proved = self.report.tally("message"), self.job.reader.keeps_ids, item.proof is not None
+        tally = self.report.tally("message")
+        judge = self.judge if item.proof is None else self.judge_proved
         self.trail.update(item.proof or b"")
         for record in item.records:
             tally.read += 1
@@ -167,9 +168,7 @@ class _Pass:
             if self.gone_through % 512 == 0:
                 self.receiver.stay()
                 self.progress()
-            encoded = _encoded(record)
-            self.follow(record.id if keeps_ids else "", encoded, is_proved=is_proved)
-            yield record, _refusal(encoded)
+            yield record, judge(record)
 
     def progress(self) -> None:
         self.job.on_progress(self.gone_through, 0)
@@ -180,18 +179,24 @@ class _Pass:
             encoded = canonical.encode(payload)
         except FormatError:
             encoded = None
-        self.follow(item_id, encoded)
+        self.follow(self.trace(item_id, encoded))
         return _refusal(encoded)
 
-    def follow(self, item_id: str, encoded: bytes | None, *, is_proved: bool = False) -> None:
-        """Let the trail take in an item by its canonical bytes, None where there are none.
+    def judge(self, record: RecordItem) -> str:
+        """Follow a record. Why no vault can hold it, likewise."""
+        encoded = _encoded(record)
+        self.follow(self.trace(record.id if self.job.reader.keeps_ids else "", encoded))
+        return _refusal(encoded)
 
-        Once those of a session that `is_proved` are read to the end, they are what its proof says, which is in it.
-        """
-        if not is_proved:
-            self.trail.update(self._trace(item_id, encoded))
+    def judge_proved(self, _record: RecordItem) -> str:
+        """As :meth:`judge`, of a session whose proof is in the trail: what is read to its end is what that says."""
+        return ""  # the first reading has judged it
 
-    def _trace(self, item_id: str, encoded: bytes | None) -> bytes:
+    def follow(self, trace: bytes) -> None:
+        """Let the trail take in an item."""
+        self.trail.update(trace)
+
+    def trace(self, item_id: str, encoded: bytes | None) -> bytes:
         """What is hashed of an item.
 
         Times for which the moment of the import stands in are left out: the same source has others the next time.
@@ -217,12 +222,15 @@ class _Previewing(_Pass):
             raise FormatError(f"{self.report.source} has nothing of {self.report.title} in it; try --from auto.")
         return Preview(self.job, self.report, self.refused, self.trail.digest())
 
-    def follow(self, item_id: str, encoded: bytes | None, *, is_proved: bool = False) -> None:
+    def follow(self, trace: bytes) -> None:
         """Into the digest of the source too, by which any client knows it again."""
-        trace = self._trace(item_id, encoded)
+        super().follow(trace)
         self.digest.update(trace)
-        if not is_proved:
-            self.trail.update(trace)
+
+    def judge_proved(self, record: RecordItem) -> str:
+        """Here it is the first reading."""
+        self.digest.update(self.trace(record.id if self.job.reader.keeps_ids else "", record.data))
+        return _refusal(record.data)
 
     def session(self, item: SessionItem) -> None:
         decision = self.shelf.decide_session(item)

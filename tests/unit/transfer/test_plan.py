@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.world import Device, World
+from tests.unit.transfer.generated import as_json
 from tests.unit.transfer.makers import (
     chatgpt,
     chatgpt_node,
@@ -451,6 +452,18 @@ def test_a_source_that_changes_between_preview_and_import_fails_it(vault: Vault,
     job = job_of(lambda: list(given.pop(0)), tmp_path)
     with pytest.raises(TransferError, match="not what it was"):
         go(vault, job)
+    assert [each["state"] for each in reports(vault)] == ["failed"]
+    assert vault.verify().ok
+
+
+def test_an_export_that_changes_between_preview_and_import_fails_it(vault: Vault, tmp_path: Path) -> None:
+    path = tmp_path / "export.json"
+    path.write_bytes(as_json([session(1, 2, "before"), session(2, 2)]))
+    with opened(path) as source:
+        plan = preview(Job(source, choose_reader(source), options()), vault.receiver())
+        path.write_bytes(as_json([session(1, 2, "after"), session(2, 2)]))
+        with pytest.raises(TransferError, match="not what it was"):
+            run(plan, vault.receiver())
     assert [each["state"] for each in reports(vault)] == ["failed"]
     assert vault.verify().ok
 
