@@ -226,12 +226,17 @@ def test_a_folder_and_files_that_are_dropped(writer: Writer, tmp_path: Path) -> 
     page = writer.page
     folder = tmp_path / "Diary"
     folder.mkdir()
-    (folder / "monday.md").write_text("# Monday\n\nIt rained.\n")
+    long = "Monday and the rain " * 8
+    (folder / "monday.md").write_text(f"# {long}\n\nIt rained.\n")
     (folder / "tuesday.md").write_text("# Tuesday\n\nIt poured.\n")
     begin(writer)
     page.get_by_label("Folder to import").set_input_files(folder)
     expect(dialog(writer)).to_contain_text("is read as: Markdown or plain text files.")
     assert sums(writer, "Sessions")[:2] == [2, 2]
+    example = dialog(writer).get_by_role("listitem").filter(has_text=f"{long.strip()}: the time of the file").last
+    expect(example).to_be_hidden()
+    dialog(writer).get_by_text("Such as “Monday and the rain").click()
+    expect(example).to_be_visible()
     page.get_by_label("Read it as").select_option("jrnl")
     expect(dialog(writer)).to_contain_text("So there is nothing to take in.")
     expect(writer.button("Take it in")).to_be_disabled()

@@ -1,10 +1,12 @@
 import type { VNode } from 'preact';
 import type { Report, ReportLine, Sums } from '../../../transfer/report.ts';
 import { counted } from '../notebooks/labels.ts';
-import { doubtText, exampleText, KINDS, OUTCOMES } from './words.ts';
+import { doubtText, exampleText, KINDS, OUTCOMES, shortened } from './words.ts';
 
 /** Of each list; the file of the report has all that was kept. */
 const LISTED = 100;
+/** Of each doubt. */
+const SHOWN = 3;
 
 interface ReportViewProps {
   readonly report: Report;
@@ -25,7 +27,7 @@ export function ReportView({ report, isPreview = false }: ReportViewProps): VNod
             {doubts.map(({ doubt, count, examples }) => (
               <li key={doubt}>
                 <span>{doubtText(doubt, count, report)}</span>
-                {examples.length > 0 && <span class="small soft" dir="auto">Such as {examples.slice(0, 3).map((name) => `“${exampleText(doubt, name, report)}”`).join(', ')}</span>}
+                {examples.length > 0 && <Examples of={examples.slice(0, SHOWN).map((name) => exampleText(doubt, name, report))} />}
               </li>
             ))}
           </ul>
@@ -39,6 +41,19 @@ export function ReportView({ report, isPreview = false }: ReportViewProps): VNod
         </details>
       )}
     </>
+  );
+}
+
+/** In one line or two; of long ones the beginning, and all of them where that is unfolded. */
+function Examples({ of: all }: { readonly of: readonly string[] }): VNode {
+  const short = all.map(shortened);
+  const text = `Such as ${short.map((name) => `“${name}”`).join(', ')}`;
+  if (short.every((name, index) => name === all[index])) return <span class="small soft" dir="auto">{text}</span>;
+  return (
+    <details class="folded">
+      <summary dir="auto">{text}</summary>
+      <ul class="outcomes" tabIndex={0}>{all.map((name, index) => <li key={index} dir="auto">{name}</li>)}</ul>
+    </details>
   );
 }
 

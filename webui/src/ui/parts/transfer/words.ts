@@ -1,6 +1,10 @@
 /** How the page calls what a report says. */
+import { firstPoints, points } from '../../../transfer/code-points.ts';
 import { READERS } from '../../../transfer/importing.ts';
 import type { Doubt, Outcome, Report, State } from '../../../transfer/report.ts';
+
+/** Code points of an example. */
+const MAX_SHOWN = 60;
 
 /** In the order of the table. */
 export const KINDS: Readonly<Record<string, string>> = {
@@ -30,6 +34,11 @@ export function exampleText(doubt: Doubt, example: string, { zone }: Pick<Report
   return doubt === 'zone_missing' && example.endsWith(`: ${zone}`) ? example.slice(0, -zone.length - 2) : example;
 }
 
+/** The beginning of a text that is long. */
+export function shortened(text: string): string {
+  return points(text) <= MAX_SHOWN ? text : `${firstPoints(text, MAX_SHOWN).trimEnd()}…`;
+}
+
 const DOUBTS: Readonly<Record<Doubt, readonly [one: string, many: string]>> = {
   zone_missing: ['time has no time zone and is read as ZONE', 'times have no time zone and are read as ZONE'],
   time_missing: ['item has no time of its own', 'items have no time of their own'],
@@ -38,7 +47,7 @@ const DOUBTS: Readonly<Record<Doubt, readonly [one: string, many: string]>> = {
   split: ['text is so long that it becomes several messages', 'texts are so long that they become several messages'],
   repaired: ['text has half a character, which is replaced', 'texts have half a character, which is replaced'],
   unknown_part: ['part is of a kind that is not known; it is kept with the source', 'parts are of a kind that is not known; they are kept with the source'],
-  file_left_out: ['item has files (pictures, sound), which are not taken over', 'items have files (pictures, sound), which are not taken over'],
+  file_left_out: ['item has files with it (pictures, sound and others) that are not taken over', 'items have files with them (pictures, sound and others) that are not taken over'],
   missing_there: ['thing is missing in the source itself', 'things are missing in the source itself'],
 };
 
