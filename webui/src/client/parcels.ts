@@ -50,9 +50,10 @@ export interface Parcel {
   readonly trash: readonly string[];
 }
 
-export function knownSession(id: string, header: SessionHeader): KnownSession {
+/** `size` is that of its header, where it is known already. */
+export function knownSession(id: string, header: SessionHeader, size = encode(headerPayload(header)).length): KnownSession {
   const { count, updatedAt, nextPosition, trashedAt, extra } = header;
-  return { id, count, size: encode(headerPayload(header)).length, updatedAt, nextPosition, trashedAt, origin: extra['origin'] ?? null, imported: extra[IMPORTED] ?? null };
+  return { id, count, size, updatedAt, nextPosition, trashedAt, origin: extra['origin'] ?? null, imported: extra[IMPORTED] ?? null };
 }
 
 /** How much one commit still takes. */

@@ -10,7 +10,7 @@ import { MAX_BODY_BYTES } from '../wire/limits.ts';
 import { previewSource, runSource, type Job, type Planned, type Ran, type Receiving } from './importing-passes.ts';
 import { openSource } from './opening.ts';
 import { READERS } from './readers/all.ts';
-import { chooseReader, skipped, type Duplicates, type Read, type Reader, type RootRead, type SessionRead } from './reading.ts';
+import { chooseReader, skipped, type Duplicates, type Read, type Reader, type RecordRead, type RootRead, type SessionRead } from './reading.ts';
 import { reportOf, type Report } from './report.ts';
 import { SourceError, type PickedFile } from './sources.ts';
 import { jsonFile, picked } from './testing/imports.ts';
@@ -82,6 +82,11 @@ function session(number: number, count: number, text = 'Text', change: Partial<S
     id: id(1_000 * number + position + 1), payload: messagePayload(plainMessage({ role: 'writer', text: `${text} ${position}`, position, createdAt: number, zone: 'UTC' })),
   }));
   return { is: 'session', id: id(number), header, records };
+}
+
+/** With the bytes of its records, as readers of our own layouts give them. */
+function encoded(item: SessionRead): SessionRead {
+  return { ...item, records: [...item.records as Iterable<RecordRead>].map((record) => ({ ...record, data: encode(record.payload) })) };
 }
 
 function root(recordId: string, record: RootRecord): RootRead {
@@ -295,7 +300,8 @@ it('has a session in its sums that is half in when it is cancelled', async () =>
 describe.each(['skip', 'copy', 'replace'] as const)('broken off, with %s for duplicates,', (duplicates) => {
   /** Three commits and a bit each. */
   const text = 'x'.repeat(300_000);
-  const items = () => [root(NOTEBOOK, notebook('Book')), session(1, 14, text, { notebook: NOTEBOOK }), session(2, 14, text), session(3, 1)];
+  const all = [root(NOTEBOOK, notebook('Book')), encoded(session(1, 14, text, { notebook: NOTEBOOK })), encoded(session(2, 14, text)), session(3, 1)];
+  const items = () => all;
   /** Another state of all of it was there, and of one more. */
   async function begun(): Promise<Shop> {
     const shop = new Shop();

@@ -177,7 +177,8 @@ class Previewing extends Pass {
 
   protected async session(item: SessionRead): Promise<void> {
     let planned = this.shelf.decideSession(item);
-    let { refusal: reason } = this.seen(item.id, headerPayload(item.header));
+    const { size, refusal: unfit } = this.seen(item.id, headerPayload(item.header));
+    let reason = unfit;
     let count = 0;
     for await (const { refusal } of this.records(item)) {
       count += 1;
@@ -188,7 +189,7 @@ class Previewing extends Pass {
       planned = decision('skipped', { reason });
     }
     this.account('session', nameOf(item), planned, count);
-    if (isTaken(planned)) this.shelf.addSession(planned.target ?? item.id, item.header);
+    if (isTaken(planned)) this.shelf.addSession(planned.target ?? item.id, item.header, size);
   }
 
   protected async root(item: RootRead): Promise<void> {
@@ -255,7 +256,7 @@ class Running extends Pass {
   async #write(item: SessionRead, made: Decision): Promise<number> {
     const header = this.#header(item, made);
     const sessionId = made.target ?? newId();
-    await this.#packer.begin(sessionId, header, made.written);
+    const size = await this.#packer.begin(sessionId, header, made.written);
     let count = 0;
     for await (const { id, payload, size } of this.records(item)) {
       count += 1;
@@ -267,7 +268,7 @@ class Running extends Pass {
     }
     await this.#packer.end(made.replaces, made.replaces === null ? 0 : this.shelf.sizeOf(made.replaces));
     this.#expected.set(sessionId, count);
-    this.shelf.addSession(sessionId, header);
+    this.shelf.addSession(sessionId, header, size);
     return count;
   }
 

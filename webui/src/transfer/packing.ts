@@ -21,14 +21,15 @@ export class Packer {
     this.#first = first;
   }
 
-  /** Begins a session, or goes on with one that has so many records. */
-  async begin(id: string, header: SessionHeader, written = 0): Promise<void> {
+  /** Begins a session, or goes on with one that has so many records; how many bytes its header has. */
+  async begin(id: string, header: SessionHeader, written = 0): Promise<number> {
     const size = sizeOf(headerPayload(header));
     if (!this.#room.container(size)) {
       await this.flush();
       this.#room.container(size);
     }
     this.#open = new OpenSession(id, header, written, size);
+    return size;
   }
 
   /** Adds a record, whose payload has `size` bytes, to the session that was begun. */

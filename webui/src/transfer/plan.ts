@@ -51,9 +51,9 @@ export class Shelf {
     this.#settings = settings[0] ?? null;
   }
 
-  /** Knows of a session that was taken in. */
-  addSession(id: string, header: SessionRead['header']): void {
-    this.#add(knownSession(id, header));
+  /** Knows of a session that was taken in, whose header has `size` bytes. */
+  addSession(id: string, header: SessionRead['header'], size: number): void {
+    this.#add(knownSession(id, header, size));
   }
 
   /** Of several from one source item the one out of the trash counts, then the last. */
