@@ -20,6 +20,9 @@ from typing import Generic, TypeVar
 W = TypeVar("W")
 R = TypeVar("R")
 
+MUCH = 10_000
+"""Records to open or to seal from which on a second process is worth its start."""
+
 _ENDED = (OSError, EOFError)
 _READY = "ready"
 _PATIENCE = 0.0
@@ -27,64 +30,27 @@ _PATIENCE = 0.0
 
 
 def beside(do: Callable[[W], R], all_work: Iterable[W], *, is_much: bool) -> Generator[R]:
-    """``map(do, all_work)``; with `is_much`, and a core to spare, in a second process, one piece ahead.
-
-    `do` is a function of a module, and pieces of work should take some milliseconds. What the second process does not
-    do, because it could not start or was killed, is done here.
-    """
-    if not is_much or _cores() < 2:
-        yield from map(do, all_work)
-        return
-    with _second_process(do) as second:
-        given: list[W] = []
+    """``map(do, all_work)`` with a :class:`Second` process, which is one piece ahead."""
+    with second_process(do, is_much=is_much) as second:
+        ahead = False
         for work in all_work:
-            if given:
-                yield second.result(given.pop())
-            if second.take(work):
-                given.append(work)
-            else:
-                yield do(work)
-        if given:
-            yield second.result(given.pop())
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-
-
-class _Second(Generic[W, R]):
-    """The second process, as the first one sees it. It has one piece of work at a time, so neither waits to be read."""
-
-    def __init__(self, do: Callable[[W], R], pipe: Connection) -> None:
-        self._do = do
-        self._pipe = pipe
-        self._is_ready = False
-        self._is_alive = True
-
-    def take(self, work: W) -> bool:
-        """Have it done there; False when it has to be done here."""
-        try:
-            if self._is_alive and not self._is_ready and self._pipe.poll(_PATIENCE):
-                self._is_ready = self._pipe.recv() == _READY
-            if self._is_alive and self._is_ready:
-                self._pipe.send(work)
-                return True
-        except _ENDED:
-            self._is_alive = False
-        return False
-
-    def result(self, work: W) -> R:
-        """What became of the work that was taken."""
-        try:
-            found: R = self._pipe.recv()
-        except _ENDED:
-            self._is_alive = False
-            return self._do(work)  # if it was the work that ended the process, its error is raised here
-        return found
+            done = [second.result()] if ahead else []
+            second.give(work)
+            ahead = True
+            yield from done
+        if ahead:
+            yield second.result()
 
 
 @contextmanager
-def _second_process(do: Callable[[W], R]) -> Generator[_Second[W, R]]:
+def second_process(do: Callable[[W], R], *, is_much: bool) -> Generator[Second[W, R]]:
+    """A second process that does `do`, a function of a module, where there `is_much` of it and a core to spare.
+
+    Pieces of work should take some milliseconds each.
+    """
+    if not is_much or _cores() < 2:
+        yield Second(do, None)
+        return
     ours, theirs = socket.socketpair()
     with theirs:
         process = _start(theirs)
@@ -92,10 +58,56 @@ def _second_process(do: Callable[[W], R]) -> Generator[_Second[W, R]]:
         with Connection(ours.detach()) as pipe:
             with suppress(*_ENDED):  # then it will not say that it is ready
                 pipe.send(do)
-            yield _Second(do, pipe)
+            yield Second(do, pipe)
     finally:
         if process is not None:
             process.wait()  # it ends when nothing more can come
+
+
+class Second(Generic[W, R]):
+    """The second process, as the first one sees it. It has one piece of work at a time, so neither waits to be read.
+
+    What it does not do, because it could not start, has not started yet or was killed, is done here.
+    """
+
+    def __init__(self, do: Callable[[W], R], pipe: Connection | None) -> None:
+        self._do = do
+        self._pipe = pipe
+        self._is_ready = False
+        self._given: list[tuple[W, Connection | None]] = []
+
+    def give(self, work: W) -> None:
+        """Have this done, once the result of what was given before is taken."""
+        assert not self._given  # noqa: S101 - our own order of calls
+        self._given.append((work, self._sent(work)))
+
+    def result(self) -> R:
+        """What became of the work that was given."""
+        work, pipe = self._given.pop()
+        if pipe is not None:
+            try:
+                found: R = pipe.recv()
+            except _ENDED:
+                self._pipe = None
+            else:
+                return found
+        return self._do(work)  # if it was the work that ended the process, its error is raised here
+
+    def _sent(self, work: W) -> Connection | None:
+        """Where the result will come from; None when it is not being done."""
+        try:
+            if self._pipe is not None and not self._is_ready and self._pipe.poll(_PATIENCE):
+                self._is_ready = self._pipe.recv() == _READY
+            if self._pipe is not None and self._is_ready:
+                self._pipe.send(work)
+                return self._pipe
+        except _ENDED:
+            self._pipe = None
+        return None
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _start(theirs: socket.socket) -> subprocess.Popen[bytes] | None:

@@ -20,15 +20,13 @@ from vault.core.model import SessionHeader
 from vault.core.records import OpenedContainer, OpenedRecord, SealedContainer, SealedRecord, open_containers
 from vault.core.refuse import integrity_error
 from vault.errors import HostileDataError
-from vault.workers import beside
+from vault.workers import MUCH, beside
 
 OnDamage = Callable[[Fault], None]
 
 
 _TOGETHER = 1 << 20
 """Bytes of envelopes that are opened as one piece of work: some milliseconds."""
-_MUCH = 10_000
-"""Records from which on a second process is worth its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ class _Reader:
         self._total = 0
 
     def sessions(self, lines: Iterator[SnapshotFrame | None]) -> Generator[OpenSession]:
-        is_much = sum(each.header.count for each in self._expected.values() if self._is_wanted(each)) >= _MUCH
+        is_much = sum(each.header.count for each in self._expected.values() if self._is_wanted(each)) >= MUCH
         with closing(beside(open_containers, self._pieces(lines), is_much=is_much)) as pieces:
             for each in chain.from_iterable(pieces):
                 yield from self._checked(*self._given.popleft(), each)

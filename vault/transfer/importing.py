@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
-from vault.client.receiving import IMPORTED, Receiver
+from vault.client.receiving import IMPORTED, Intake, Receiver
 from vault.core import canonical
 from vault.core.model import SessionHeader
 from vault.core.rootrecords import Notebook, RootRecord, Settings, Template
@@ -24,6 +24,7 @@ from vault.transfer.reading import Doubt, Note, Reader, ReadOptions, Skipped
 from vault.transfer.report import Line, Outcome, Report, State
 from vault.transfer.sources import Source
 from vault.wire.limits import ID_BYTES
+from vault.workers import MUCH
 
 _CANCEL_EVERY = 256
 _PARTLY = "a part of it is in; the rest comes when it is imported again"
@@ -100,7 +101,8 @@ def run(plan: Preview, receiver: Receiver) -> Report:
     that fails; what was taken in until then is in.
     """
     run_id = unfinished_run(receiver, plan.report.digest) or os.urandom(ID_BYTES)
-    return _Running(plan, receiver, run_id).run()
+    with receiver.intake(is_much=plan.messages >= MUCH) as intake:
+        return _Running(plan, receiver, intake, run_id).run()
 
 
 class FailedImportError(TransferError):
@@ -259,14 +261,14 @@ class _Previewing(_Pass):
 
 
 class _Running(_Pass):
-    def __init__(self, plan: Preview, receiver: Receiver, run_id: bytes) -> None:
+    def __init__(self, plan: Preview, receiver: Receiver, intake: Intake, run_id: bytes) -> None:
         job, report = plan.job, plan.job.new_report()
         report.digest = plan.report.digest
         shelf = Shelf(receiver, run_id, job.duplicates, keeps_ids=job.reader.keeps_ids)
         super().__init__(job, receiver, report, shelf)
         self.plan = plan
         self.run_id = run_id
-        self.packer = Packer(receiver, run_id, lambda: {run_id: report.record()})
+        self.packer = Packer(intake, run_id, lambda: {run_id: report.record()})
         self.expected: dict[bytes, int] = {}
 
     def run(self) -> Report:
@@ -275,7 +277,7 @@ class _Running(_Pass):
                 is_whole = self.go()
             except _CancelledError:
                 is_whole = False
-            self.packer.flush()
+            self.packer.finish()
         except FormatError as error:
             self._end(State.FAILED)
             raise FailedImportError(f"The source could be read before, but not again: {error}", self.report) from None
@@ -376,7 +378,7 @@ class _Running(_Pass):
         self.report.state = state
         self.report.finished_at = self.receiver.now()
         self.packer.root(self.run_id, self.report.record())
-        self.packer.flush()
+        self.packer.finish()
 
 
 def _refusal(encoded: bytes | None) -> str:

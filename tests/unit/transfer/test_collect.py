@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,8 +14,7 @@ from tests.support.proxy import Json, Lie
 from tests.support.world import World
 from tests.unit.transfer.full import fill
 from tests.unit.transfer.generated import held
-from vault import workers
-from vault.client import Vault, transferring
+from vault.client import Vault
 from vault.client.moments import Moment
 from vault.core.params import KdfParams
 from vault.errors import HostileDataError, NotFoundError
@@ -26,23 +24,7 @@ from vault.transfer.document import Item, MissingItem, RootItem, Selection, Sess
 MOMENT = Moment(1_700_000_000_000, "UTC", 1_700_000_000_000)
 
 
-@pytest.fixture(params=["here", "beside"], autouse=True)
-def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Where records are opened: in this process, or all of them in a second one."""
-    taken: list[bool] = []
-    if request.param == "beside":
-        take = workers._Second.take
-
-        def noted(second: Any, work: object) -> bool:
-            taken.append(take(second, work))
-            return taken[-1]
-
-        monkeypatch.setattr(transferring, "_MUCH", 1)
-        monkeypatch.setattr(workers, "_PATIENCE", 10.0)
-        monkeypatch.setattr(workers, "_cores", lambda: 2)
-        monkeypatch.setattr(workers._Second, "take", noted)
-    yield
-    assert all(taken)
+pytestmark = pytest.mark.usefixtures("place")
 
 
 @pytest.fixture

@@ -340,6 +340,17 @@ def test_a_session_of_several_commits_is_whole_in_the_end_wherever_it_was_broken
     assert [each.trashed_at is not None for each in old] == ([] if duplicates == "skip" else [duplicates == "replace"])
 
 
+@pytest.mark.usefixtures("place")
+def test_sessions_of_several_commits_are_sealed_ahead(
+    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vault.client.receiving.MAX_COMMIT_ITEMS", 6)
+    report = go(vault, job_of(lambda: [session(1, 11, "large"), session(2, 2, "small")], tmp_path))
+    assert report.state is State.DONE
+    assert sorted(everything(vault).values()) == [[f"large {place}" for place in range(11)], ["small 0", "small 1"]]
+    assert vault.verify().ok
+
+
 @pytest.mark.parametrize("duplicates", ["skip", "replace", "copy"])
 def test_a_source_that_was_edited_is_not_taken_for_the_one_that_was_broken_off(
     vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, duplicates: str
@@ -495,7 +506,10 @@ def test_messages_that_a_vault_lost_fail_the_import(vault: Vault, tmp_path: Path
     class Forgetful(Receiver):
         def take(self, parcel: Parcel) -> None:
             super().take(
-                replace(parcel, sessions=[replace(each, records=each.records[:-1]) for each in parcel.sessions])
+                replace(
+                    parcel,
+                    sessions=[replace(each, records=each.records[:-1], sealed=None) for each in parcel.sessions],
+                )
             )
 
     job = job_of(lambda: [session(1, 2)], tmp_path)
