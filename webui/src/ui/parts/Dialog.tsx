@@ -17,8 +17,15 @@ export function Dialog({ title, onClose, children }: DialogProps): VNode {
   // Before the effects of what is inside: a field may then take the focus from where the browser put it.
   useLayoutEffect(() => {
     const dialog = element.current;
-    dialog?.showModal();
-    return () => dialog?.close();
+    if (dialog === null) return undefined;
+    dialog.showModal();
+    return () => {
+      // From the inside out: each gives the focus back to where it was, as long as none above it keeps it from there.
+      for (const inner of dialog.querySelectorAll<HTMLDialogElement>('dialog[open]')) inner.close();
+      dialog.close();
+      // What led here may be gone.
+      if (document.activeElement === document.body) document.getElementById('page')?.focus();
+    };
   }, []);
   return (
     <dialog ref={element} class="dialog" aria-labelledby={id} onCancel={(event) => { event.preventDefault(); onClose(); }}>
