@@ -25,6 +25,8 @@ MUCH = 10_000
 
 _ENDED = (OSError, EOFError)
 _READY = "ready"
+_PARTING = 10.0
+"""Seconds that it has to end in: a piece of work, at most."""
 _PATIENCE = 0.0
 """Seconds for which a piece of work waits for the second process to have started; until it has, it is done here."""
 
@@ -61,7 +63,7 @@ def second_process(do: Callable[[W], R], *, is_much: bool) -> Generator[Second[W
             yield Second(do, pipe)
     finally:
         if process is not None:
-            process.wait()  # it ends when nothing more can come
+            _see_off(process)
 
 
 class Second(Generic[W, R]):
@@ -121,6 +123,15 @@ def _start(theirs: socket.socket) -> subprocess.Popen[bytes] | None:
         )
     except OSError:
         return None
+
+
+def _see_off(process: subprocess.Popen[bytes]) -> None:
+    """It ends when nothing more can come; but what `sys.executable` names may be no Python that knows how to."""
+    try:
+        process.wait(_PARTING)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _serve() -> None:

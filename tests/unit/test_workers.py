@@ -125,6 +125,24 @@ def test_without_a_program_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(beside(eval, [WHO] * 50, is_much=True)) == [os.getpid()] * 50
 
 
+def test_another_program_is_stopped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for pipe in ("id", "never"):
+        os.mkfifo(tmp_path / pipe)
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/id\nread line < {tmp_path}/never\n")
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr(workers, "_PARTING", 0.01)
+    other = list[int]()
+
+    def work() -> Iterator[str]:
+        other.append(int((tmp_path / "id").read_text()))  # it runs now
+        yield from [WHO] * 5
+
+    assert list(beside(eval, work(), is_much=True)) == [os.getpid()] * 5
+    assert not is_alive(other[0])
+
+
 def test_nothing_is_imported_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("socket.py", "pickle.py"):
         (tmp_path / name).write_text("open('taken', 'w')")
