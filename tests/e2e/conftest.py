@@ -29,10 +29,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
-    """Debian's Chromium, quiet: nothing but our own service is asked for anything."""
+    """Debian's Chromium, quiet: nothing but our own service is asked for anything.
+
+    If it is there, the one without windows, which makes a page in half the time.
+    """
     flags = ["no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"]
     flags += ["disable-component-update", "disable-sync"]
-    return {"executable_path": shutil.which("chromium"), "args": [f"--{flag}" for flag in flags]}
+    program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    return {"executable_path": program, "args": [f"--{flag}" for flag in flags]}
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import logging
 import secrets
+import shutil
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,7 +88,9 @@ def haystack(tmp_path: Path) -> Iterator[Haystack]:
 def browser_with_profile(
     browser_type: BrowserType, launch: dict[str, Any], haystack: Haystack, guard: Guard
 ) -> Iterator[BrowserContext]:
-    context = browser_type.launch_persistent_context(haystack.profile, base_url=haystack.server.url, **launch)
+    # The whole browser: what it keeps in a profile is the question.
+    whole = {**launch, "executable_path": shutil.which("chromium")}
+    context = browser_type.launch_persistent_context(haystack.profile, base_url=haystack.server.url, **whole)
     context.set_default_timeout(PATIENCE)
     guard.watch(context)
     yield context
