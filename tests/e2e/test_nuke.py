@@ -197,6 +197,30 @@ def test_another_device_says_that_its_session_is_gone_and_keeps_the_text(
     expect(other.messages).to_have_text(["Not saved yet"])
 
 
+def test_another_device_gives_up_a_change_to_what_is_gone_and_keeps_the_words_added(
+    device: Callable[..., BrowserContext], server: LiveServer, tmp_path: Path
+) -> None:
+    writer = begin(_page(device), server, tmp_path)
+    other = at_the_desk(_page(device))
+    other.open("Garlic")
+    other.messages.last.hover()
+    other.page.locator(".message-edit").last.click()
+    other.page.get_by_label("Text of the message").fill("Needle of garlic. And mulch.")
+    expect(other.page.get_by_text("Kept on this device")).to_be_visible()
+    writer.open("Garlic")
+    writer.messages.last.hover()
+    writer.page.get_by_role("button", name="Nuke the message of").last.click()
+    nuke(writer, "erase 1 message")
+    writer.page.clock.resume()
+    expect(writer.heading(DONE)).to_be_visible()
+    other.page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(other.notice("The words that you had added are kept")).to_be_visible()
+    expect(other.messages).to_have_text(["Planted in rows."])
+    assert "Needle" not in other.page.locator("body").inner_html()
+    other.new_session()
+    expect(other.text).to_have_value("And mulch")
+
+
 def test_the_whole_vault_goes_with_all_that_this_browser_kept(
     page: Page, server: LiveServer, tmp_path: Path, guard: Guard
 ) -> None:
