@@ -231,7 +231,7 @@ def test_a_folder_and_files_that_are_dropped(writer: Writer, tmp_path: Path) -> 
     page.get_by_label("Folder to import").set_input_files(folder)
     expect(dialog(writer)).to_contain_text("is read as: Markdown or plain text files.")
     assert sums(writer, "Sessions")[:2] == [2, 2]
-    example = dialog(writer).get_by_role("listitem").filter(has_text=f"{long.strip()}: the time of the file").last
+    example = dialog(writer).locator(".outcomes li").filter(has_text=f"{long.strip()}: the time of the file")
     expect(example).to_be_hidden()
     dialog(writer).get_by_text("Such as “Monday and the rain").click()
     expect(example).to_be_visible()
