@@ -24,7 +24,8 @@ export function Dialog({ title, onClose, children }: DialogProps): VNode {
       for (const inner of dialog.querySelectorAll<HTMLDialogElement>('dialog[open]')) inner.close();
       dialog.close();
       // What led here may be gone.
-      if (document.activeElement === document.body) document.getElementById('page')?.focus();
+      const { activeElement } = document;
+      if (activeElement === document.body || dialog.contains(activeElement)) document.getElementById('page')?.focus();
     };
   }, []);
   return (
