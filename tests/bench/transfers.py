@@ -28,10 +28,11 @@ from vault.transfer.backup import make_backup
 from vault.transfer.collect import document_of
 from vault.transfer.document import Document, Selection
 from vault.transfer.files import new_file
-from vault.transfer.importing import Job, Preview, preview
+from vault.transfer.importing import preview
 from vault.transfer.importing import run as run_import
 from vault.transfer.json_export import write_json
 from vault.transfer.json_import import verify_json
+from vault.transfer.passes import Job, Preview
 from vault.transfer.pdf_export import PdfOptions, write_pdf
 from vault.transfer.reading import ReadOptions, choose_reader
 from vault.transfer.sources import open_source

@@ -20,7 +20,8 @@ from tests.unit.transfer.full import fill
 from tests.unit.transfer.generated import content
 from tests.unit.transfer.test_circle import exported, taken_in
 from vault.client import Vault
-from vault.transfer.importing import Job, preview, run
+from vault.transfer.importing import preview, run
+from vault.transfer.passes import Job
 from vault.transfer.reading import ReadOptions, choose_reader
 from vault.transfer.report import State
 from vault.transfer.sources import open_source

@@ -36,8 +36,9 @@ from tests.unit.transfer.makers import (
 from vault.client import Vault
 from vault.core.params import KdfParams
 from vault.errors import FormatError, InkvaultError, UsageError
-from vault.transfer import elements, importing, sources
-from vault.transfer.importing import Job, preview, run
+from vault.transfer import elements, sources
+from vault.transfer.importing import preview, run
+from vault.transfer.passes import Job
 from vault.transfer.readers import chat, standardnotes
 from vault.transfer.reading import choose_reader
 
@@ -429,7 +430,7 @@ def test_a_vault_is_whole_after_every_hostile_file(vault: Vault, tmp_path: Path,
 
 
 def test_more_sessions_than_can_be_known_at_once(vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "MAX_SESSIONS", 3)
+    monkeypatch.setattr(passes, "MAX_SESSIONS", 3)
     path = put_json(tmp_path / "J.json", dayone([dayone_entry(number) for number in range(4)]))
     with opened(path) as source, pytest.raises(FormatError, match="more than 3 sessions"):
         preview(Job(source, choose_reader(source), options()), vault.receiver())

@@ -21,7 +21,7 @@ from vault.cli.transfer import report as report_event
 from vault.errors import UsageError
 
 if TYPE_CHECKING:
-    from vault.transfer.importing import Job, OnProgress
+    from vault.transfer.passes import Job, OnProgress
     from vault.transfer.report import Report
     from vault.transfer.sources import Source
 
@@ -104,7 +104,7 @@ def import_(call: Call, /, *, source: Path, layout: str, report: Path | None, as
 
 def _job(source: Source, layout: str, options: dict[str, Any]) -> Job:
     from vault.client.moments import Clock  # noqa: PLC0415 - keeps --help quick
-    from vault.transfer.importing import Job  # noqa: PLC0415
+    from vault.transfer.passes import Job  # noqa: PLC0415
     from vault.transfer.plan import Duplicates  # noqa: PLC0415
     from vault.transfer.reading import ReadOptions, choose_reader  # noqa: PLC0415
     from vault.transfer.times import is_zone  # noqa: PLC0415

@@ -49,7 +49,7 @@ def test_the_report_is_written_once_and_never_over_another(diary: Cli, journal: 
 def test_the_report_of_an_import_that_failed_is_written_and_printed(
     diary: Cli, journal: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vault.transfer.importing._account", lambda *_given: None)
+    monkeypatch.setattr("vault.transfer.importing.account", lambda *_given: None)
     path = diary.root / "report.json"
     result = diary("import", str(journal), "--report", str(path), "--json", code=1)
     assert "do not come out even" in result.stderr

@@ -24,8 +24,9 @@ from vault.transfer.backup import make_backup
 from vault.transfer.collect import document_of
 from vault.transfer.datable import datable
 from vault.transfer.document import Item, MissingItem, Selection, SessionItem
-from vault.transfer.importing import Job, preview, run
+from vault.transfer.importing import preview, run
 from vault.transfer.json_export import write_json
+from vault.transfer.passes import Job
 from vault.transfer.plan import Duplicates
 from vault.transfer.reading import ReadOptions, Skipped, choose_reader
 from vault.transfer.report import Report, State

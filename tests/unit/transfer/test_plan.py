@@ -28,7 +28,8 @@ from vault.core.params import KdfParams
 from vault.core.rootrecords import Notebook, NotebookKind, RootRecord, Settings, UnknownRecord
 from vault.errors import FormatError, TransferError
 from vault.transfer.document import NO_DIGEST, RecordItem, RootItem, SessionItem
-from vault.transfer.importing import Job, preview, run
+from vault.transfer.importing import preview, run
+from vault.transfer.passes import Job
 from vault.transfer.plan import Duplicates
 from vault.transfer.reading import Read, Reader, ReadOptions, Skipped, choose_reader
 from vault.transfer.report import Outcome, Report, State
@@ -497,7 +498,7 @@ def test_a_source_that_breaks_in_the_second_reading_fails_the_import(vault: Vaul
 def test_sums_that_do_not_come_out_even_fail_the_import(
     vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vault.transfer.importing._account", lambda *_given: None)
+    monkeypatch.setattr("vault.transfer.importing.account", lambda *_given: None)
     with pytest.raises(TransferError, match="do not come out even"):
         go(vault, job_of(lambda: [session(1, 1)], tmp_path))
 

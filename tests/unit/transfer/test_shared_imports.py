@@ -19,7 +19,8 @@ from tests.unit.transfer.makers import BERLIN, NOW
 from vault.client.receiving import Receiver
 from vault.core.model import SessionHeader
 from vault.transfer.document import MissingItem, RootItem, SessionItem
-from vault.transfer.importing import Job, preview
+from vault.transfer.importing import preview
+from vault.transfer.passes import Job
 from vault.transfer.reading import Note, Read, ReadOptions, Skipped, choose_reader
 from vault.transfer.sources import open_source
 

@@ -1,7 +1,7 @@
 /**
  * Going through a source: once to see what would become of it, once to take it in (docs/EXPORT.md). The twin of
- * vault/transfer/importing.py. What is written is consistent after each commit, so that an import can be broken off at any
- * point and run again.
+ * vault/transfer/passes.py and importing.py. What is written is consistent after each commit, so that an import can be
+ * broken off at any point and run again.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { IMPORTED, MAX_PAYLOAD_BYTES, type Known, type Parcel } from '../client/parcels.ts';
