@@ -36,7 +36,7 @@ from tests.unit.transfer.makers import (
 from vault.client import Vault
 from vault.core.params import KdfParams
 from vault.errors import FormatError, InkvaultError, UsageError
-from vault.transfer import elements, sources
+from vault.transfer import elements, passes, sources
 from vault.transfer.importing import preview, run
 from vault.transfer.passes import Job
 from vault.transfer.readers import chat, standardnotes
