@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { begin, begins, KNOWN, recordId, unlock } from './testing/scenario.ts';
+import { expect, it, vi } from 'vitest';
+import { begin, begins, KNOWN, recordId, soon, unlock } from './testing/scenario.ts';
 import { newId, type FormDraft, type FormOf, type Vault } from './vault.ts';
 
 const ALL = (): boolean => true;
@@ -37,6 +37,22 @@ it('belongs to one tab, and is no draft of a session', async () => {
   expect(await vault.drafts.list()).toEqual([]);
   await vault.leave();
   expect(await other.forms.take(ALL)).toHaveLength(1);
+});
+
+it('is nobody’s after the lock, though it was still being kept then', async () => {
+  const { vault, tab, device } = await begin();
+  const { promise: written, resolve } = Promise.withResolvers<void>();
+  const set = device.store.set.bind(device.store);
+  vi.spyOn(device.store, 'set').mockImplementationOnce(async (key, value) => {
+    await set(key, value);
+    await written;
+  });
+  const saved = vault.forms.save(draft(1, MESSAGE));
+  await soon(() => expect(device.store.set).toHaveBeenCalled());
+  await vault.lock();
+  resolve();
+  await saved;
+  expect(await (await unlock(tab)).forms.take(ALL)).toHaveLength(1);
 });
 
 it('lies sealed, and is no form of another session when it is moved', async () => {

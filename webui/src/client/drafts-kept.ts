@@ -90,8 +90,11 @@ export class KeptTexts {
   async claim(id: string): Promise<boolean> {
     if (this.#claims.has(id)) return true;
     const give = await this.unlocked.login.platform.claim(`draft/${id}`);
-    if (give !== null) this.#claims.set(id, give);
-    return give !== null;
+    if (give === null) return false;
+    this.#claims.set(id, give);
+    // What was still under way at the lock takes nothing from whoever unlocks next.
+    if (!this.unlocked.gate.hasKeys) this.#release();
+    return true;
   }
 
   /** Gives all of this tab back to the others. */
