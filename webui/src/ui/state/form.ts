@@ -74,9 +74,21 @@ export class Form<T extends object = object> {
     this.set({ [name]: theirs[name] } as unknown as Partial<T>);
   }
 
-  /** Seals what is not yet sealed on this device. Never throws. */
+  /** Seals what is not yet sealed on this device, what could not be sealed before too. Never throws. */
   async flush(): Promise<void> {
+    if (this.view.value.unkept !== null) this.#keeping.touch();
     await this.#keeping.flush();
+  }
+
+  /** This is in the vault. Returns whether it was all: what was typed while it was being saved is a change of it. */
+  saved(sent: T): boolean {
+    if (isSame(this.view.value.mine, sent)) {
+      this.done();
+      return true;
+    }
+    this.view.set({ base: sent, theirs: sent, isRestored: false });
+    this.#keeping.touch();
+    return false;
   }
 
   /** Saved, or given up. */

@@ -138,3 +138,26 @@ it('says so, and lets the browser ask, while it cannot be kept', async () => {
   await forms.flush();
   expect([form.view.value.unkept, forms.view.value.unkept, asks.size]).toEqual([null, 0, 0]);
 });
+
+it('is kept at the lock when that failed before', async () => {
+  vi.spyOn(scene.device.store, 'set').mockRejectedValueOnce(new StorageError('No room.'));
+  const form = forms.open(of, { text: 'first' });
+  form.set({ text: 'changed' });
+  await forms.flush();
+  expect(await stored()).toEqual([]);
+  await forms.flush();
+  expect([form.view.value.unkept, await stored()]).toEqual([null, ['{"text":"changed"}']]);
+});
+
+it('holds what was typed while it was being saved, as a change of what was saved', async () => {
+  const form = forms.open(of, { text: 'first' });
+  form.set({ text: 'saved' });
+  const sent = form.view.value.mine;
+  form.set({ text: 'saved, and more' });
+  form.follow({ text: 'saved' });
+  expect([form.saved(sent), form.isChanged, conflicts(form.view.value, form.view.value.theirs)]).toEqual([false, true, []]);
+  await forms.flush();
+  expect(await stored()).toEqual(['{"text":"saved, and more"}']);
+  expect([form.saved(form.view.value.mine), forms.areHeld]).toEqual([true, false]);
+  await vi.waitFor(async () => expect(await stored()).toEqual([]));
+});

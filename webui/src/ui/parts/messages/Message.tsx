@@ -75,9 +75,9 @@ function EditForm({ desk, of, message, onDone }: EditFormProps): VNode {
     const { text } = form.view.value.mine;
     if (busy || text.trim() === '') return;
     setBusy(true);
-    if (text !== message.text && !(await desk.editMessage(message.id, text))) return setBusy(false);
-    form.done();
-    onDone();
+    const isSaved = text === message.text || (await desk.editMessage(message.id, text));
+    if (isSaved && form.saved({ text })) onDone();
+    else setBusy(false);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const isSave = event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.shiftKey;
