@@ -156,6 +156,15 @@ def test_what_was_judged_helps_no_changed_file(items: list[Item], data: st.DataO
     assert read(changed, dict(judged)) == read(changed, {})
 
 
+def test_lines_that_are_parted_by_no_comma_are_no_records_though_their_hash_is_the_same() -> None:
+    whole = as_json([session(texts=("a", "b", "c"))])
+    judged: dict[bytes, int] = {}
+    assert read(whole, judged) is not None
+    one, two, _ = map(layout.record_line, session(texts=("a", "b", "c")).records)
+    changed = whole.replace(one + b",\n" + two, one + b"\n" + two).replace(b'],\n"end"', b'],"end"')
+    assert read(changed, judged) is None
+
+
 def test_of_a_changed_session_no_record_is_given_that_was_not_judged_anew() -> None:
     item = session()
     data = as_json([item])

@@ -168,7 +168,8 @@ class JsonReader:
     def _records(self, session_id: str, count: int, expected: str, own: bytes) -> Iterator[RecordItem]:
         lines = self._scanner.lines(count)
         known = self._judged.get(bytes.fromhex(expected))
-        if known is not None and sha256(_with_ends([own, *lines])).hexdigest() == expected:
+        # So many lines: with fewer, two of them parted by no comma would have the same hash.
+        if known is not None and len(lines) == count and sha256(_with_ends([own, *lines])).hexdigest() == expected:
             self._scanner.skip(lines)
             self._place += count
             self._count(known, count)
