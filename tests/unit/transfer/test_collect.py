@@ -176,6 +176,7 @@ def test_it_goes_on_when_told_to_and_lists_what_is_missing(
     [
         lambda lines: lines.pop(),
         lambda lines: lines.pop(0),
+        lambda lines: lines.__delitem__(slice(1, None)),
         lambda lines: lines.append(lines[-1]),
         lambda lines: lines.insert(1, lines[0]),
         lambda lines: lines.insert(-1, lines[-2]),
