@@ -19,7 +19,7 @@ from vault.core.head import Head, KeptCheckpoint, SlotEntry, head_hash, next_his
 from vault.core.keyring import Keyring
 from vault.core.keyslot import SlotHeader
 from vault.core.model import RootHeader, SessionHeader
-from vault.core.sealing import Addition, RecordSealer, SealedAddition, record_json, seal_addition
+from vault.core.sealing import RecordSealer
 from vault.errors import UsageError
 from vault.wire import limits
 from vault.wire import models as wire
@@ -48,7 +48,6 @@ class Edit:
 
     `new_key` is the key of a container that begins with this edit, None for one that exists. `added` are records that a
     session does not have yet, by id and as :func:`vault.core.envelope.encoded` makes them: many cost little so.
-    `sealed` are they, sealed beforehand: where that is under another key than the container has by now, they are anew.
     """
 
     container_id: bytes
@@ -56,7 +55,6 @@ class Edit:
     records: Sequence[RecordEdit] = ()
     new_key: bytes | None = field(default=None, repr=False)
     added: Sequence[tuple[bytes, bytes]] = field(default=(), repr=False)
-    sealed: SealedAddition | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +123,7 @@ def prepare(contents: Contents, edits: Edits) -> Prepared:
         containers.append(container_json(write))
         if edit.container_id == contents.vault_id:
             root = RootRecords({**contents.root.opened, **changed})
-    if (
-        max(len(containers), sum(len(edit.records) + len(edit.added) for edit in edits.containers))
-        > limits.MAX_COMMIT_ITEMS
-    ):
+    if max(len(containers), len(records)) > limits.MAX_COMMIT_ITEMS:
         raise UsageError(_TOO_MUCH)
     head = replace(next_head(contents, edits), digest=digest, containers=count)
     sealed_head = seal_head(contents.root_key, contents.vault_id, head)
@@ -157,6 +152,12 @@ def container_json(write: wire.ContainerWrite) -> str:
     place = f'"container_id":"{id_to_text(write.container_id)}","version":{write.version},"epoch":{write.epoch}'
     key = "null" if write.wrapped_key is None else f'"{b64encode(write.wrapped_key)}"'
     return f'{{{place},"wrapped_key":{key},"header":"{b64encode(write.header)}"}}'
+
+
+def record_json(container: str, record_id: bytes, version: int, sealed: bytes) -> str:
+    """A :class:`vault.wire.models.RecordWrite` as it is sent; `container` is its id as text."""
+    place = f'"container_id":"{container}","record_id":"{id_to_text(record_id)}","version":{version}'
+    return f'{{{place},"envelope":"{b64encode(sealed)}"}}'
 
 
 def seal_head(root_key: bytes, vault_id: bytes, head: Head) -> bytes:
@@ -204,12 +205,10 @@ def _seal_edit(
             count += 1
         else:
             total -= record.before.element
-    if edit.added:
-        added = edit.sealed
-        if added is None or added.key != key:
-            added = seal_addition(Addition(contents.keyring.elements, edit.container_id, key, edit.added))
-        writes.append(added.writes)
-        total += added.digest
+    for record_id, data in edit.added:
+        sealed, element = sealer.seal(record_id, 1, data)
+        writes.append(record_json(name, record_id, 1, sealed))
+        total += element
     header = replace(edit.header, count=count, digest=edit.header.digest.add(total))
     context = Context(EnvelopeClass.HEADER, contents.vault_id, edit.container_id, ZERO_ID, version)
     is_new_key = edit.new_key is not None

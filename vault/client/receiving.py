@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
 from vault.client.commits import Edit, Edits, RecordEdit, Source
@@ -14,11 +14,9 @@ from vault.client.unlocked import Unlocked
 from vault.core import envelope
 from vault.core.model import SessionHeader
 from vault.core.rootrecords import RootRecord
-from vault.core.sealing import Addition, SealedAddition, seal_additions
 from vault.errors import NotFoundError, UsageError
 from vault.wire.codes import ErrorCode
 from vault.wire.limits import KEY_BYTES, MAX_BODY_BYTES, MAX_COMMIT_ITEMS
-from vault.workers import Second, second_process
 
 IMPORTED = "imported"
 """The field of a session, notebook or template that tells of the import it came by (docs/FORMAT.md §5.3)."""
@@ -36,7 +34,7 @@ class Incoming:
 
     `records` are ids and payloads, as :func:`vault.core.envelope.encoded` makes them, that the session does not have
     yet; `goes_on` when it has others. Of the header of one that goes on only what the import tells counts: all else
-    stays as the writer has it by then. `sealed` are the records sealed beforehand, if they were.
+    stays as the writer has it by then.
     """
 
     session_id: bytes
@@ -44,7 +42,6 @@ class Incoming:
     records: Sequence[tuple[bytes, bytes]] = field(repr=False)
     key: bytes = field(default_factory=lambda: os.urandom(KEY_BYTES), compare=False, repr=False)
     goes_on: bool = False
-    sealed: SealedAddition | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,61 +128,10 @@ class Receiver:
         with self._guarded() as unlocked, uncollected():
             unlocked.commit(replace(parcel, trashed_at=self._now()))
 
-    @contextmanager
-    def intake(self, *, is_much: bool) -> Iterator[Intake]:
-        """A way to take in parcels that are put together meanwhile; `is_much` as for a second process."""
-        with second_process(seal_additions, is_much=is_much) as second:
-            yield Intake(self, second)
-
-    def additions(self, parcel: Parcel, keys: Mapping[bytes, bytes]) -> list[Addition]:
-        """The records of its sessions, with the keys they will be sealed under; `keys` of sessions not there yet."""
-        with self._guarded() as unlocked:
-            contents = unlocked.contents
-            return [
-                Addition(contents.keyring.elements, each.session_id, _key(contents, each, keys), each.records)
-                for each in parcel.sessions
-            ]
-
     def stay(self) -> None:
         """Renew the login where that is due; to be called while long work needs nothing of the service."""
         with self._guarded() as unlocked:
             unlocked.service.transport.keep_alive()
-
-
-class Intake:
-    """Takes in one parcel after the other: the records of the next are sealed while the one before is sent."""
-
-    def __init__(self, receiver: Receiver, second: Second[Iterable[Addition], list[SealedAddition]]) -> None:
-        self._receiver = receiver
-        self._second = second
-        self._given: list[Parcel] = []
-
-    def take(self, parcel: Parcel) -> None:
-        """Begin to take it in, and see the one before to its end. Raises as :meth:`Receiver.take` does for that one."""
-        before = self._sealed()
-        keys = {each.session_id: each.key for each in (before.sessions if before else ()) if not each.goes_on}
-        self._second.give(self._receiver.additions(parcel, keys))
-        self._given.append(parcel)
-        if before is not None:
-            self._receiver.take(before)
-
-    def settle(self) -> None:
-        """See to its end what was begun."""
-        before = self._sealed()
-        if before is not None:
-            self._receiver.take(before)
-
-    def _sealed(self) -> Parcel | None:
-        if not self._given:
-            return None
-        parcel = self._given.pop()
-        sealed = zip(parcel.sessions, self._second.result(), strict=True)
-        return replace(parcel, sessions=[replace(each, sealed=addition) for each, addition in sealed])
-
-
-def _key(contents: Contents, incoming: Incoming, keys: Mapping[bytes, bytes]) -> bytes:
-    there = contents.containers.get(incoming.session_id)
-    return keys.get(incoming.session_id, incoming.key) if there is None else there.key
 
 
 def _edit(contents: Contents, incoming: Incoming) -> Edit:
@@ -193,17 +139,10 @@ def _edit(contents: Contents, incoming: Incoming) -> Edit:
     if before is None:
         if incoming.goes_on:
             raise _erased()
-        return Edit(
-            incoming.session_id,
-            incoming.header,
-            new_key=incoming.key,
-            added=incoming.records,
-            sealed=incoming.sealed,
-        )
+        return Edit(incoming.session_id, incoming.header, new_key=incoming.key, added=incoming.records)
     if not isinstance(before.header, SessionHeader):
         raise UsageError("The vault itself is no session; leave this one out.")
-    header = _gone_on(before.header, incoming.header)
-    return Edit(incoming.session_id, header, added=incoming.records, sealed=incoming.sealed)
+    return Edit(incoming.session_id, _gone_on(before.header, incoming.header), added=incoming.records)
 
 
 def _gone_on(own: SessionHeader, source: SessionHeader) -> SessionHeader:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from vault.client.commits import seal_container
+from vault.client.commits import record_json, seal_container
 from vault.client.contents import Contents, OpenContainer, OpenRecord
 from vault.client.counting import counted_anew
 from vault.client.sessions import messages_of
@@ -15,7 +15,7 @@ from vault.core import envelope
 from vault.core.digest import SetDigest
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
 from vault.core.model import RootHeader, SessionHeader
-from vault.core.sealing import RecordSealer, record_json
+from vault.core.sealing import RecordSealer
 from vault.wire import models as wire
 from vault.wire.encodings import id_to_text
 from vault.wire.limits import KEY_BYTES

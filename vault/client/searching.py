@@ -106,7 +106,7 @@ def _in_notebooks(contents: Contents, query: Query) -> Iterator[Hit]:
 
 def _says(query: Query, record: OpenedRecord) -> bool:
     """Whether a record is a message with all words and phrases."""
-    return record.position is not None and text_fits(query, fold(record.payload["text"]))
+    return record.is_message and text_fits(query, fold(record.payload["text"]))
 
 
 def _hit(

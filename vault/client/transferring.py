@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import chain
 
 from vault.client.contents import Contents, OpenContainer, RootRecords
 from vault.client.failures import foreign_answer
@@ -17,16 +14,15 @@ from vault.client.verify import Fault
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
 from vault.core.head import head_hash
 from vault.core.model import SessionHeader
-from vault.core.records import OpenedContainer, OpenedRecord, SealedContainer, SealedRecord, open_containers
+from vault.core.records import OpenedRecord, OpenedRecords, RecordOpener
 from vault.core.refuse import integrity_error
 from vault.errors import HostileDataError
-from vault.workers import MUCH, beside
 
 OnDamage = Callable[[Fault], None]
 
-
-_TOGETHER = 1 << 20
-"""Bytes of envelopes that are opened as one piece of work: some milliseconds."""
+_REFUSED = "It does not open: it was changed, exchanged or damaged."
+_MALFORMED = "It opens but has another form than a message has."
+_OTHERS = "Its records are not those its header means: one is missing, older or exchanged."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +61,8 @@ def read_vault(
     told there, and left out when that returns. Raises ConflictError when other devices keep writing.
     """
     for _ in restarts():
-        lines = unlocked.service.snapshot()
-        head = next(lines, None)
+        frames = unlocked.service.snapshot()
+        head = next(frames, None)
         if not isinstance(head, SnapshotHead):
             raise foreign_answer()
         if head.seq != unlocked.contents.head.seq:
@@ -77,7 +73,7 @@ def read_vault(
                 raise integrity_error()
             headers = dict(contents.sessions())
             reader = _Reader(contents, wanted, on_damage or _stop)
-            return Reading(contents.vault_id, contents.root, headers, reader.sessions(lines))
+            return Reading(contents.vault_id, contents.root, headers, reader.sessions(frames))
     raise AssertionError  # restarts() raises
 
 
@@ -86,7 +82,7 @@ def _stop(_fault: Fault) -> None:
 
 
 class _Reader:
-    """Takes the lines of a snapshot whose head and containers are known and checked."""
+    """Takes the frames of a snapshot whose head and containers are known and checked."""
 
     def __init__(self, contents: Contents, wanted: Callable[[bytes, SessionHeader], bool], on_damage: OnDamage) -> None:
         self._keyring = contents.keyring
@@ -94,53 +90,32 @@ class _Reader:
         self._expected = dict(contents.containers)
         self._wanted = wanted
         self._on_damage = on_damage
-        self._given: deque[tuple[OpenContainer, int]] = deque()
         self._last = b""
-        self._end: SnapshotFrame | None = None
-        self._total = 0
 
-    def sessions(self, lines: Iterator[SnapshotFrame | None]) -> Generator[OpenSession]:
-        is_much = sum(each.header.count for each in self._expected.values() if self._is_wanted(each)) >= MUCH
-        with closing(beside(open_containers, self._pieces(lines), is_much=is_much)) as pieces:
-            for each in chain.from_iterable(pieces):
-                yield from self._checked(*self._given.popleft(), each)
-        self._finish()
-
-    def _pieces(self, lines: Iterator[SnapshotFrame | None]) -> Iterator[list[SealedContainer]]:
-        """The wanted containers with their records, some together; `_given` has them in the same order."""
-        piece: list[SealedContainer] = []
-        size = 0
-        for container, shown in self._containers(lines):
-            self._total += len(shown)
-            if self._is_wanted(container):
-                self._given.append((container, len(shown)))
-                piece.append(SealedContainer(self._keyring.elements, container.container_id, container.key, shown))
-                size += sum(len(record[2]) for record in shown)
-                if size > _TOGETHER:
-                    yield piece
-                    piece, size = [], 0
-        yield piece
-
-    def _containers(self, lines: Iterator[SnapshotFrame | None]) -> Iterator[tuple[OpenContainer, list[SealedRecord]]]:
+    def sessions(self, frames: Iterator[SnapshotFrame | None]) -> Generator[OpenSession]:
+        frame: SnapshotFrame | None = None
         container: OpenContainer | None = None
-        shown: list[SealedRecord] = []
-        room, last = 0, b""
-        for line in lines:
-            if type(line) is StoredRecord:
-                if len(shown) == room or line.record_id <= last:
+        opened: OpenedRecords | None = None  # None for a container that is not wanted
+        shown = room = total = 0
+        last = b""
+        for frame in frames:
+            if type(frame) is StoredRecord:
+                if shown == room or frame.record_id <= last:
                     raise integrity_error()
-                last = line.record_id
-                shown.append((last, line.version, line.envelope))
+                last = frame.record_id
+                shown += 1
+                if opened is not None and not opened.take(last, frame.version, frame.envelope):
+                    self._spoiled(container, opened, last)
                 continue
-            if container is not None:
-                yield container, shown
-            if not isinstance(line, StoredContainer):
-                self._end = line
+            total += shown
+            if container is not None and opened is not None:
+                yield from self._checked(container, opened)
+            if not isinstance(frame, StoredContainer):
                 break
-            container = self._enter(line)
-            shown, room, last = [], container.header.count, b""
-        for _ in lines:
-            raise foreign_answer()
+            container = self._enter(frame)
+            opened = self._opened(container)
+            shown, room, last = 0, container.header.count, b""
+        self._finish(frame, total, frames)
 
     def _enter(self, shown: StoredContainer) -> OpenContainer:
         """The container that was known and is shown again."""
@@ -158,31 +133,36 @@ class _Reader:
             raise integrity_error()
         return known
 
-    def _is_wanted(self, container: OpenContainer) -> bool:
-        return not isinstance(container.header, SessionHeader) or self._wanted(container.container_id, container.header)
+    def _opened(self, container: OpenContainer) -> OpenedRecords | None:
+        """Where its records go; None for a session that is not wanted."""
+        header = container.header
+        if isinstance(header, SessionHeader) and not self._wanted(container.container_id, header):
+            return None
+        return OpenedRecords(RecordOpener(self._keyring.elements, container.container_id, container.key))
 
-    def _checked(self, container: OpenContainer, shown: int, opened: OpenedContainer) -> Iterator[OpenSession]:
+    def _spoiled(self, container: OpenContainer | None, opened: OpenedRecords, record_id: bytes) -> None:
+        assert container is not None  # noqa: S101 - no record is taken before the first container
+        does_open = record_id in opened.malformed[-1:]
+        self._damaged(container, _MALFORMED if does_open else _REFUSED, record_id)
+
+    def _checked(self, container: OpenContainer, opened: OpenedRecords) -> Iterator[OpenSession]:
         """The session with what of it is right; what is not is told of."""
-        for record_id in opened.refused:
-            self._damaged(container, "It does not open: it was changed, exchanged or damaged.", record_id)
-        for record_id in opened.malformed:
-            self._damaged(container, "It opens but has another form than a message has.", record_id)
         if not opened.refused:
             try:
-                check_records(container, opened.count, opened.digest)
+                check_records(container, opened.opened, opened.digest)
             except HostileDataError:
-                self._damaged(
-                    container, "Its records are not those its header means: one is missing, older or exchanged."
-                )
-        elif shown != container.header.count:
+                self._damaged(container, _OTHERS)
+        elif opened.shown != container.header.count:
             self._damaged(container, "Records of it are missing.")
         if isinstance(container.header, SessionHeader):
-            yield OpenSession(container.container_id, container.header, opened.records)
+            yield OpenSession(container.container_id, container.header, opened.in_order())
 
-    def _finish(self) -> None:
-        if not isinstance(self._end, SnapshotEnd):
+    def _finish(self, end: SnapshotFrame | None, total: int, frames: Iterator[SnapshotFrame | None]) -> None:
+        if not isinstance(end, SnapshotEnd):
             raise foreign_answer()
-        if self._end.records != self._total:
+        for _ in frames:
+            raise foreign_answer()
+        if end.records != total:
             raise integrity_error()
         for container in self._expected.values():
             self._damaged(container, "The service does not show it.")

@@ -16,17 +16,13 @@ from vault.wire.limits import ID_BYTES, KEY_BYTES, MAX_EPOCH, WRAPPED_KEY_BYTES
 
 
 class Elements:
-    """What elements of set digests are made with; the key opens nothing. It can be pickled for another process."""
+    """What elements of set digests are made with; the key opens nothing."""
 
-    __slots__ = ("_key", "_mac", "vault_id")
+    __slots__ = ("_mac", "vault_id")
 
     def __init__(self, vault_id: bytes, key: bytes) -> None:
         self.vault_id = vault_id
-        self._key = key
         self._mac = HMAC(key, SHA256())
-
-    def __reduce__(self) -> tuple[type[Elements], tuple[bytes, bytes]]:
-        return Elements, (self.vault_id, self._key)
 
     def of(self, context: Context, envelope: bytes) -> int:
         """Return what an envelope adds to the digest of the set it belongs to (FORMAT §6)."""

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from operator import itemgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vault.core import canonical
 from vault.core.envelope import ZERO_ID, EnvelopeClass, container_aad, open_with, place
 from vault.core.keyring import Elements, element
 from vault.core.model import Message
@@ -17,8 +13,7 @@ from vault.core.refuse import format_error
 from vault.errors import HostileDataError
 from vault.wire.limits import ID_BYTES, MAX_SAFE_INTEGER
 
-SealedRecord: TypeAlias = tuple[bytes, int, bytes]
-"""Its id, its version, its envelope."""
+_MESSAGE = "message"
 
 
 class RecordOpener:
@@ -46,80 +41,68 @@ class RecordOpener:
 
 
 class OpenedRecord(NamedTuple):
-    """A record that opened, of whatever type. `position` is a message's, None for a record of another type.
+    """A record that opened, of whatever type: what it says, and that in its canonical bytes.
 
-    `data` are the canonical bytes of its payload.
+    One that says to be a message is of the form of one.
     """
 
-    position: int | None
     record_id: bytes
+    payload: dict[str, Any]
     data: bytes
 
     @property
-    def payload(self) -> dict[str, Any]:
-        """What it says."""
-        return canonical.parse(self.data)
+    def is_message(self) -> bool:
+        """Whether it is one."""
+        return bool(self.payload["type"] == _MESSAGE)
 
 
-@dataclass(frozen=True, slots=True)
-class SealedContainer:
-    """Records of a container to be opened, with what opens them. Plain values: it goes to another process."""
+class OpenedRecords:
+    """What becomes of the records of one container as they come; hostile ones are named here, and raise nothing.
 
-    elements: Elements
-    container_id: bytes
-    key: bytes = field(repr=False)
-    records: Sequence[SealedRecord]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedContainer:
-    """What became of the records of a container. Plain values likewise.
-
-    `messages` and `others` have the fields of an :class:`OpenedRecord`. `malformed` are the ids of those that open but
-    are no messages though they say so; `digest` is the sum of the elements of all three. `refused` did not open.
+    `good` are those of their form. `malformed` are the ids of those that open but are no messages though they say so;
+    `digest` is the sum of the elements of both. `refused` did not open.
     """
 
-    digest: int
-    messages: list[tuple[int, bytes, bytes]] = field(repr=False)
-    others: list[tuple[None, bytes, bytes]] = field(repr=False)
-    malformed: list[bytes]
-    refused: list[bytes]
+    __slots__ = ("_open", "digest", "good", "malformed", "refused")
+
+    def __init__(self, opener: RecordOpener) -> None:
+        self._open = opener.open
+        self.good: list[OpenedRecord] = []
+        self.malformed: list[bytes] = []
+        self.refused: list[bytes] = []
+        self.digest = 0
+
+    def take(self, record_id: bytes, version: int, envelope: bytes) -> bool:
+        """Open the next record; whether it is good."""
+        try:
+            one, payload, data = self._open(record_id, version, envelope)
+        except HostileDataError:
+            self.refused.append(record_id)
+            return False
+        self.digest += one
+        try:
+            if payload["type"] == _MESSAGE:
+                Message.check(payload)
+        except HostileDataError:
+            self.malformed.append(record_id)
+            return False
+        self.good.append(OpenedRecord(record_id, payload, data))
+        return True
 
     @property
-    def count(self) -> int:
+    def opened(self) -> int:
         """How many opened."""
-        return len(self.messages) + len(self.others) + len(self.malformed)
+        return len(self.good) + len(self.malformed)
 
     @property
-    def records(self) -> list[OpenedRecord]:
-        """Those of their form, as a session shows them: messages by (position, id), then the others by id."""
-        return [OpenedRecord._make(each) for each in (*sorted(self.messages), *sorted(self.others, key=itemgetter(1)))]
+    def shown(self) -> int:
+        """How many there were."""
+        return self.opened + len(self.refused)
+
+    def in_order(self) -> list[OpenedRecord]:
+        """The good ones as a session shows them: messages by (position, id), then the others by id."""
+        return sorted(self.good, key=_place)
 
 
-def open_containers(sealed: Iterable[SealedContainer]) -> list[OpenedContainer]:
-    """As :func:`open_container`, for some of them."""
-    return list(map(open_container, sealed))
-
-
-def open_container(sealed: SealedContainer) -> OpenedContainer:
-    """Open all records of a container; hostile ones are named in the answer, and raise nothing."""
-    opener = RecordOpener(sealed.elements, sealed.container_id, sealed.key)
-    opened = OpenedContainer(0, [], [], [], [])
-    digest = 0
-    for record_id, version, envelope in sealed.records:
-        try:
-            each, payload, data = opener.open(record_id, version, envelope)
-        except HostileDataError:
-            opened.refused.append(record_id)
-            continue
-        digest += each
-        if payload["type"] != "message":
-            opened.others.append((None, record_id, data))
-            continue
-        try:
-            Message.check(payload)
-        except HostileDataError:
-            opened.malformed.append(record_id)
-        else:
-            opened.messages.append((payload["position"], record_id, data))
-    return replace(opened, digest=digest)
+def _place(record: OpenedRecord) -> tuple[bool, int, bytes]:
+    return (False, record.payload["position"], record.record_id) if record.is_message else (True, 0, record.record_id)

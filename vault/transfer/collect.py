@@ -102,7 +102,7 @@ def _missing(faults: list[Fault] | None) -> Iterator[MissingItem]:
 
 
 def _record(opened: OpenedRecord) -> RecordItem:
-    return RecordItem.of_data(opened.record_id.hex(), opened.data, is_message=opened.position is not None)
+    return RecordItem.of_data(opened.record_id.hex(), opened.data, opened.payload, is_message=opened.is_message)
 
 
 def _root_items(root: RootRecords, wanted: Collection[SessionHeader] | None) -> Iterator[RootItem]:

@@ -93,15 +93,15 @@ class RecordItem:
         is_message = payload["type"] == _MESSAGE
         if is_message:
             Message.check(payload)
-        item = cls.of_data(item_id, data, is_message=is_message)
-        item._payload = payload  # noqa: SLF001 - one of its own kind; below likewise
-        return item
+        return cls.of_data(item_id, data, payload, is_message=is_message)
 
     @classmethod
-    def of_data(cls, item_id: str, data: bytes, *, is_message: bool | None = None) -> Self:
-        """A record from the canonical bytes of one that was judged before; `is_message` where that is known."""
+    def of_data(
+        cls, item_id: str, data: bytes, payload: dict[str, Any] | None = None, *, is_message: bool | None = None
+    ) -> Self:
+        """A record from the canonical bytes of one that was judged before; the rest where it is known."""
         item = cls.__new__(cls)
-        item.id, item._payload, item._data, item._is_message = item_id, None, data, is_message  # noqa: SLF001
+        item.id, item._payload, item._data, item._is_message = item_id, payload, data, is_message  # noqa: SLF001
         return item
 
     def __eq__(self, other: object) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from vault.client.receiving import IMPORTED, Intake, Receiver
+from vault.client.receiving import IMPORTED, Receiver
 from vault.core.model import SessionHeader
 from vault.core.rootrecords import Notebook, RootRecord, Template
 from vault.errors import FormatError, TransferError
@@ -22,7 +22,6 @@ from vault.transfer.passes import Job, Pass, Preview, account, kind_of, name_of,
 from vault.transfer.plan import Decision, Shelf, unfinished_run
 from vault.transfer.report import Outcome, Report, State
 from vault.wire.limits import ID_BYTES
-from vault.workers import MUCH
 
 _CANCEL_EVERY = 256
 _PARTLY = "a part of it is in; the rest comes when it is imported again"
@@ -45,8 +44,7 @@ def run(plan: Preview, receiver: Receiver) -> Report:
     that fails; what was taken in until then is in.
     """
     run_id = unfinished_run(receiver, plan.report.digest) or os.urandom(ID_BYTES)
-    with receiver.intake(is_much=plan.messages >= MUCH) as intake:
-        return _Running(plan, receiver, intake, run_id).run()
+    return _Running(plan, receiver, run_id).run()
 
 
 class FailedImportError(TransferError):
@@ -110,14 +108,14 @@ class _Previewing(Pass):
 
 
 class _Running(Pass):
-    def __init__(self, plan: Preview, receiver: Receiver, intake: Intake, run_id: bytes) -> None:
+    def __init__(self, plan: Preview, receiver: Receiver, run_id: bytes) -> None:
         job, report = plan.job, plan.job.new_report()
         report.digest = plan.report.digest
         shelf = Shelf(receiver, run_id, job.duplicates, keeps_ids=job.reader.keeps_ids)
         super().__init__(job, receiver, report, shelf)
         self.plan = plan
         self.run_id = run_id
-        self.packer = Packer(intake, run_id, lambda: {run_id: report.record()})
+        self.packer = Packer(receiver, run_id, lambda: {run_id: report.record()})
         self.expected: dict[bytes, int] = {}
 
     def run(self) -> Report:
@@ -126,7 +124,7 @@ class _Running(Pass):
                 is_whole = self.go()
             except _CancelledError:
                 is_whole = False
-            self.packer.finish()
+            self.packer.flush()
         except FormatError as error:
             self._end(State.FAILED)
             raise FailedImportError(f"The source could be read before, but not again: {error}", self.report) from None
@@ -227,4 +225,4 @@ class _Running(Pass):
         self.report.state = state
         self.report.finished_at = self.receiver.now()
         self.packer.root(self.run_id, self.report.record())
-        self.packer.finish()
+        self.packer.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from vault.client.receiving import IMPORTED, Incoming, Intake, Parcel, Room
+from vault.client.receiving import IMPORTED, Incoming, Parcel, Receiver, Room
 from vault.core import canonical
 from vault.core.model import SessionHeader
 from vault.core.rootrecords import RootRecord
@@ -23,8 +23,8 @@ class Packer:
     until the last one. `first` gives the records of the root that go with the first commit.
     """
 
-    def __init__(self, intake: Intake, run: bytes, first: Callable[[], Mapping[bytes, RootRecord]]) -> None:
-        self._intake = intake
+    def __init__(self, receiver: Receiver, run: bytes, first: Callable[[], Mapping[bytes, RootRecord]]) -> None:
+        self._receiver = receiver
         self._run = run.hex()
         self._first: Callable[[], Mapping[bytes, RootRecord]] | None = first
         self._room = Room()
@@ -37,7 +37,7 @@ class Packer:
         """Begin a session, or go on with one that has so many records."""
         size = len(canonical.encode(header.payload()))
         if not self._room.container(size):
-            self._flush()
+            self.flush()
             self._room.container(size)
         self._open = _Open(session_id, header, written, size)
 
@@ -45,7 +45,7 @@ class Packer:
         """Add a record, by the canonical bytes of its payload, to the session that was begun."""
         assert self._open is not None  # noqa: S101 - our own order of calls
         if not self._room.record(len(data)):
-            self._flush()
+            self.flush()
             self._room.container(self._open.size)
             self._room.record(len(data))
         self._open.records.append((record_id, data))
@@ -55,7 +55,7 @@ class Packer:
         assert self._open is not None  # noqa: S101 - our own order of calls
         if replaces is not None:
             if not self._room.container(size):
-                self._flush()
+                self.flush()
                 self._room.container(self._open.size)
                 self._room.container(size)
             self._trash.append(replaces)
@@ -66,16 +66,12 @@ class Packer:
         """Add a record of the root, or put it in the place of the one of this id."""
         size = len(canonical.encode(record.payload()))
         if not self._room.record(size):
-            self._flush()
+            self.flush()
             self._room.record(size)
         self._root[record_id] = record
 
-    def finish(self) -> None:
-        """Commit what was gathered. Raises as the vault does; then what was committed before is in."""
-        self._flush()
-        self._intake.settle()
-
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Commit what was gathered. Raises as the vault does; then nothing of it is in."""
         sessions = list(self._sessions)
         if self._open is not None and self._open.records:
             sessions.append(self._open.part(self._run))
@@ -83,7 +79,7 @@ class Packer:
             self._room = Room()
             return
         root = {**(self._first() if self._first else {}), **self._root}
-        self._intake.take(Parcel(sessions, root, tuple(self._trash)))
+        self._receiver.take(Parcel(sessions, root, tuple(self._trash)))
         self._first = None
         self._sessions, self._root, self._trash, self._room = [], {}, [], Room()
 

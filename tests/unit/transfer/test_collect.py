@@ -14,17 +14,16 @@ from tests.support.proxy import Json, Lie
 from tests.support.world import World
 from tests.unit.transfer.full import fill
 from tests.unit.transfer.generated import held
-from vault.client import Vault
+from vault.client import NewMessage, Vault
 from vault.client.moments import Moment
+from vault.client.service import Service
+from vault.client.snapshot_frames import SnapshotFrame, StoredRecord
 from vault.core.params import KdfParams
 from vault.errors import HostileDataError, NotFoundError
 from vault.transfer.collect import document_of
 from vault.transfer.document import Item, MissingItem, RootItem, Selection, SessionItem
 
 MOMENT = Moment(1_700_000_000_000, "UTC", 1_700_000_000_000)
-
-
-pytestmark = pytest.mark.usefixtures("place")
 
 
 @pytest.fixture
@@ -190,3 +189,22 @@ def test_a_lying_service_is_never_taken_for_damage(
 ) -> None:
     with world.proxy.lying(snapshot(change)), pytest.raises(HostileDataError):
         items(vault, skip_damaged=skip_damaged)
+
+
+def test_it_stops_at_the_first_record_that_does_not_open(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    vault.append_all(None, [NewMessage(str(each)) for each in range(100)], new="Long")
+    shown = []
+    snapshot = Service.snapshot
+
+    def spoiled(service: Service) -> Iterator[SnapshotFrame | None]:
+        for frame in snapshot(service):
+            if isinstance(frame, StoredRecord):
+                shown.append(frame)
+                yield frame._replace(envelope=frame.envelope[::-1])
+            else:
+                yield frame
+
+    monkeypatch.setattr(Service, "snapshot", spoiled)
+    with pytest.raises(HostileDataError):
+        items(vault)
+    assert len(shown) == 1

@@ -341,10 +341,7 @@ def test_a_session_of_several_commits_is_whole_in_the_end_wherever_it_was_broken
     assert [each.trashed_at is not None for each in old] == ([] if duplicates == "skip" else [duplicates == "replace"])
 
 
-@pytest.mark.usefixtures("place")
-def test_sessions_of_several_commits_are_sealed_ahead(
-    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sessions_of_several_commits(vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vault.client.receiving.MAX_COMMIT_ITEMS", 6)
     report = go(vault, job_of(lambda: [session(1, 11, "large"), session(2, 2, "small")], tmp_path))
     assert report.state is State.DONE
@@ -509,7 +506,7 @@ def test_messages_that_a_vault_lost_fail_the_import(vault: Vault, tmp_path: Path
             super().take(
                 replace(
                     parcel,
-                    sessions=[replace(each, records=each.records[:-1], sealed=None) for each in parcel.sessions],
+                    sessions=[replace(each, records=each.records[:-1]) for each in parcel.sessions],
                 )
             )
 
