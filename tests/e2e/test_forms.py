@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.e2e.live import LiveServer
 from tests.e2e.test_access import check
 from tests.e2e.writer import LOCK, SAVE, Writer
-from vault.client import Vault
+from vault.client import Phase, TemplateFields, Vault
 
 
 def restored(writer: Writer) -> Locator:
@@ -61,6 +61,7 @@ def test_a_notebook_that_was_not_made_is_gone_on_with_or_given_up(writer: Writer
     writer.button("Go on with it").click()
     expect(dialog.get_by_label("Notes")).to_have_value("What grows.")
     expect(restored(writer)).to_be_visible()
+    expect(dialog.get_by_role("status")).to_have_text("Restored what you had not saved.")
     check(page, "a restored dialog")
     page.set_viewport_size({"width": 360, "height": 560})
     expect(writer.button("Make the notebook")).to_be_in_viewport(ratio=1)
@@ -79,3 +80,76 @@ def test_a_notebook_that_was_not_made_is_gone_on_with_or_given_up(writer: Writer
     page.reload()
     expect(writer.text).to_be_visible()
     expect(page.locator(".notice")).to_have_count(0)
+
+
+def test_a_form_that_escape_was_pressed_in_thrice_is_still_there(writer: Writer) -> None:
+    page = writer.page
+    dialog = page.get_by_role("dialog")
+    writer.button("Notebooks").click()
+    writer.button("New notebook").click()
+    dialog.get_by_label("Title").press("a")
+    for _ in range(3):
+        page.keyboard.press("Escape")
+    expect(dialog.get_by_label("Title")).to_have_value("a")
+    expect(writer.button("Give it up")).to_be_visible()
+
+
+def test_a_template_that_goes_into_the_trash_elsewhere_is_changed_as_it_was(
+    writer: Writer, server: LiveServer, tmp_path: Path
+) -> None:
+    page = writer.page
+    dialog = page.get_by_role("dialog")
+    with Vault.unlock(writer.name, recovery_key=writer.recovery_key, server=server.url, state_dir=tmp_path) as vault:
+        name = vault.save_template(
+            TemplateFields("Of mornings", (Phase(title="", prompt="What is there?", minutes=0),), "A page a day.")
+        )
+        writer.button("Notebooks").click()
+        writer.button("Templates").click()
+        page.evaluate("dispatchEvent(new Event('focus'))")
+        writer.button("Edit the template Of mornings").click()
+        dialog.get_by_label("Title").first.fill("Of evenings")
+        vault.trash_template(name)
+        page.evaluate("dispatchEvent(new Event('focus'))")
+        expect(page.get_by_text("None yet.")).to_be_attached()
+        expect(dialog.get_by_label("What it is for")).to_have_value("A page a day.")
+        expect(page.locator(".form-state")).to_have_count(0)
+        writer.button("Save").click()
+        expect(dialog).to_have_count(0)
+        vault.trash_template(name, trashed=False)
+        (own,) = (each for each in vault.templates() if not each.built_in)
+        assert (own.title, own.about) == ("Of evenings", "A page a day.")
+
+
+def test_what_is_typed_while_it_is_being_saved_is_not_lost(writer: Writer) -> None:
+    page = writer.page
+    area = page.get_by_label("Text of the message")
+    dialog = page.get_by_role("dialog")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    writer.write("As it was")
+    page.get_by_role("button", name="Edit the message of").click()
+    area.fill("Saved")
+    page.route("**/commits", hold)
+    with page.expect_request("**/commits"):
+        page.keyboard.press(SAVE)
+    area.press_sequentially(", and more")
+    held.pop().continue_()
+    expect(writer.button("Save the change")).to_be_enabled()
+    expect(area).to_have_value("Saved, and more")
+    page.unroute("**/commits")
+    page.keyboard.press(SAVE)
+    expect(writer.messages).to_have_text(["Saved, and more"])
+
+    page.route("**/commits", hold)
+    writer.button("Notebooks").click()
+    writer.button("New notebook").click()
+    dialog.get_by_label("Title").fill("The garden")
+    with page.expect_request("**/commits"):
+        page.keyboard.press("Enter")
+    page.keyboard.type(" of others")
+    expect(dialog.locator("input").first).to_have_value("The garden")
+    held.pop().continue_()
+    expect(writer.heading("The garden")).to_be_visible()

@@ -28,8 +28,16 @@ export function Dialog({ title, onClose, children }: DialogProps): VNode {
       if (activeElement === document.body || dialog.contains(activeElement)) document.getElementById('page')?.focus();
     };
   }, []);
+  // The browser lets a page prevent a close only once until the next key or click that is no Escape: a second Escape would
+  // close it, and what is open inside of it, without a word to the page.
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return;
+    event.preventDefault();
+    event.stopPropagation();
+    onClose();
+  };
   return (
-    <dialog ref={element} class="dialog" aria-labelledby={id} onCancel={(event) => { event.preventDefault(); onClose(); }}>
+    <dialog ref={element} class="dialog" aria-labelledby={id} onKeyDown={onKeyDown} onCancel={(event) => { event.preventDefault(); onClose(); }}>
       <h2 id={id}>{title}</h2>
       {children}
       {/* What stands outside of a modal dialog is silent as long as it is open. */}

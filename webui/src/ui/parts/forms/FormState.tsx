@@ -1,6 +1,10 @@
 import type { VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { app } from '../../state/app.ts';
 import { conflicts } from '../../state/rebase.ts';
 import type { FormInUse } from './useForm.tsx';
+
+const RESTORED = 'Restored what you had not saved.';
 
 interface FormStateProps<T extends object> {
   readonly use: FormInUse<T>;
@@ -16,14 +20,20 @@ interface FormStateProps<T extends object> {
 export function FormState<T extends object>({ use: { form, view, close }, what, fields, fate }: FormStateProps<T>): VNode | null {
   const { isRestored, unkept, theirs } = view;
   const both = conflicts(view, theirs);
+  const changed = (name: keyof T): string => `${fields[name].label} of this ${what} was changed elsewhere meanwhile`;
+  const said = [...(isRestored ? [RESTORED] : []), ...both.map((name) => `${changed(name)}.`)].join(' ');
+  useEffect(() => {
+    // What comes onto the page together with its text is not read out by all; what is announced is.
+    if (said !== '') app.announce(said);
+  }, [said]);
   if (!isRestored && unkept === null && both.length === 0) return null;
   return (
     <div class="form-state">
-      {isRestored && <p role="status">Restored what you had not saved. <button type="button" class="button button-text" onClick={close}>Discard it</button></p>}
+      {isRestored && <p>{RESTORED} <button type="button" class="button button-text" onClick={close}>Discard it</button></p>}
       {unkept !== null && <p class="error" role="alert">What you change here could not be kept on this device. {unkept}</p>}
       {both.map((name) => (
         <div key={String(name)} role="group" aria-label={`${fields[name].label}, changed elsewhere`}>
-          <p role="status">{fields[name].label} of this {what} was changed elsewhere meanwhile, to:</p>
+          <p>{changed(name)}, to:</p>
           <div class="version-text form-theirs" dir="auto" tabIndex={0}>{fields[name].say(theirs[name])}</div>
           <p>{fate} <button type="button" class="button button-text" onClick={() => form.take(name)}>Take that instead</button></p>
         </div>

@@ -46,7 +46,7 @@ export function NotebookDialog({ desk, notebook, onClose, onSaved }: NotebookDia
   };
   return (
     <Dialog title={notebook === null ? 'New notebook' : 'Edit the notebook'} onClose={close}>
-      <form class="stack" autocomplete="off" onSubmit={(event) => { event.preventDefault(); void save(); }}>
+      <form class="stack" inert={busy} autocomplete="off" onSubmit={(event) => { event.preventDefault(); void save(); }}>
         <FormState use={use} what="notebook" fields={words(own)} fate="Saving puts yours in its place." />
         <Field label="Title" value={fields.title} onInput={(title) => { setError(null); set({ title }); }} error={error} focus maxLength={200} />
         <NotebookKindFields desk={desk} fields={fields} onSet={set} />

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { Phase, Template } from '../../../client/vault.ts';
 import { app } from '../../state/app.ts';
 import type { Desk } from '../../state/desk.ts';
@@ -51,7 +51,11 @@ interface TemplateDialogProps {
 }
 
 /** A template of the writer's own. */
-export function TemplateDialog({ desk, template, onClose }: TemplateDialogProps): VNode {
+export function TemplateDialog({ desk, template: shown, onClose }: TemplateDialogProps): VNode {
+  // One that another device puts into the trash meanwhile is not shown any more, and stays what the form changes.
+  const last = useRef(shown);
+  last.current = shown ?? last.current;
+  const template = last.current;
   const use = useForm(desk, { kind: 'template', id: template?.name ?? null }, contentOf(template), onClose);
   const { form, view: { mine: { title, about, tags, phases } }, close, question } = use;
   const [error, setError] = useState<string | null>(null);
@@ -73,7 +77,7 @@ export function TemplateDialog({ desk, template, onClose }: TemplateDialogProps)
   };
   return (
     <Dialog title={template === null ? 'New template' : 'Edit the template'} onClose={close}>
-      <form class="stack" autocomplete="off" onSubmit={(event) => { event.preventDefault(); void save(); }}>
+      <form class="stack" inert={busy} autocomplete="off" onSubmit={(event) => { event.preventDefault(); void save(); }}>
         <FormState use={use} what="template" fields={WORDS} fate="Saving puts yours in its place." />
         <Field label="Title" value={title} onInput={(value) => { setError(null); form.set({ title: value }); }} error={error} focus maxLength={200} />
         <Area label="What it is for" value={about} onInput={(value) => form.set({ about: value })} rows={2} maxLength={2_000} />
