@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { begin, KNOWN, unlock } from '../../client/testing/scenario.ts';
 import { Device } from '../../client/testing/platform.ts';
-import { newId, type Vault } from '../../client/vault.ts';
+import { newId, StorageError, type Vault } from '../../client/vault.ts';
 import { Desk } from './desk.ts';
 
 let scene: Awaited<ReturnType<typeof begin>>;
@@ -254,4 +254,16 @@ describe('a session that is erased', () => {
     expect([desk.pen.sessionId, desk.pen.text, texts(), desk.undos.view.value.last]).toEqual([null, '', [], null]);
     expect(await drafts()).toEqual([]);
   });
+});
+
+it('tries again at the lock to keep what could not be kept before', async () => {
+  const { store } = scene.device;
+  const set = store.set.bind(store);
+  const spy = vi.spyOn(store, 'set').mockImplementation((key, value) => (key.startsWith('draft/') ? Promise.reject(new StorageError('No room.')) : set(key, value)));
+  desk.typed('words', [5, 5]);
+  await desk.keep();
+  expect(desk.pen.view.value.save).toEqual({ name: 'unkept', why: 'No room.' });
+  spy.mockRestore();
+  await desk.keep();
+  expect([desk.pen.view.value.save, (await scene.vault.drafts.list()).map(({ text }) => text)]).toEqual([{ name: 'kept' }, ['words']]);
 });

@@ -133,8 +133,9 @@ export class Pen {
     if (this.text !== '') this.#drafting.touch();
   }
 
-  /** Seals what is not yet sealed on this device. Never throws. */
+  /** Seals what is not yet sealed on this device, what could not be sealed before too. Never throws. */
   async flush(): Promise<void> {
+    if (this.view.value.save.name === 'unkept') this.#drafting.touch();
     await this.#drafting.flush();
   }
 
@@ -232,7 +233,8 @@ export class Pen {
       const { recordId, text, selection, beginning } = this;
       const about = { recordId, text, selection, scroll: this.scroll ?? 0, updatedAt: deviceNow() };
       await this.#vault.drafts.save({ ...this.#home, ...about, ...(beginning !== null && { beginning }) });
-      if (this.view.value.save.name === 'typing' && text === this.text) this.#show({ name: 'kept' });
+      const { name } = this.view.value.save;
+      if ((name === 'typing' || name === 'unkept') && text === this.text) this.#show({ name: 'kept' });
     } catch (error) {
       this.#show({ name: 'unkept', why: this.#events.onFault(error) });
     }
