@@ -128,6 +128,11 @@ class Receiver:
         with self._guarded() as unlocked, uncollected():
             unlocked.commit(replace(parcel, trashed_at=self._now()))
 
+    def settle(self) -> None:
+        """Carry through what an UnavailableError left open. What the vault holds is known only then."""
+        with self._guarded() as unlocked:
+            unlocked.settle()
+
     def stay(self) -> None:
         """Renew the login where that is due; to be called while long work needs nothing of the service."""
         with self._guarded() as unlocked:

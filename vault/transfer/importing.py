@@ -29,6 +29,7 @@ _PARTLY = "a part of it is in; the rest comes when it is imported again"
 
 def preview(job: Job, receiver: Receiver) -> Preview:
     """Read all of a source and say what would become of it. Writes nothing. Raises FormatError for a damaged source."""
+    receiver.settle()
     report = job.new_report()
     report.is_preview = True
     # The ids of the preview are thrown away with it.
@@ -43,6 +44,7 @@ def run(plan: Preview, receiver: Receiver) -> Report:
     FailedImportError when the sums do not come out even or the source is not what it was, the errors of the vault where
     that fails; what was taken in until then is in.
     """
+    receiver.settle()
     run_id = unfinished_run(receiver, plan.report.digest) or os.urandom(ID_BYTES)
     return _Running(plan, receiver, run_id).run()
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from tests.support.proxy import Answer, Forward, Request
 from tests.support.world import Device, World
 from tests.unit.transfer.generated import as_json
 from tests.unit.transfer.makers import (
@@ -26,7 +29,7 @@ from vault.client.receiving import Parcel, Receiver
 from vault.core.model import Day, Message, Role, SessionHeader
 from vault.core.params import KdfParams
 from vault.core.rootrecords import Notebook, NotebookKind, RootRecord, Settings, UnknownRecord
-from vault.errors import FormatError, TransferError
+from vault.errors import FormatError, TransferError, UnavailableError
 from vault.transfer.document import NO_DIGEST, RecordItem, RootItem, SessionItem
 from vault.transfer.importing import preview, run
 from vault.transfer.passes import Job
@@ -37,14 +40,18 @@ from vault.transfer.sources import Source
 
 
 @pytest.fixture
-def vault(tmp_path: Path, cheap_kdf: KdfParams, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
+def world(tmp_path: Path, cheap_kdf: KdfParams, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(transport, "RETRY_DELAYS", (0.0, 0.0))
-    world = World(tmp_path / "world")
+    with closing(World(tmp_path / "world")) as world:
+        yield world
+
+
+@pytest.fixture
+def vault(world: World) -> Iterator[Vault]:
     device: Device = world.device("laptop")
     vault, _ = device.create()
     yield vault
     vault.lock()
-    world.close()
 
 
 @pytest.fixture
@@ -347,6 +354,29 @@ def test_sessions_of_several_commits(vault: Vault, tmp_path: Path, monkeypatch: 
     assert report.state is State.DONE
     assert sorted(everything(vault).values()) == [[f"large {place}" for place in range(11)], ["small 0", "small 1"]]
     assert vault.verify().ok
+
+
+@pytest.mark.parametrize("has_come", [True, False])
+@pytest.mark.parametrize("is_planned_anew", [True, False])
+def test_what_was_done_without_an_answer_is_not_done_twice(
+    world: World, vault: Vault, journal: Path, has_come: bool, is_planned_anew: bool
+) -> None:
+    def unanswered(request: Request, forward: Forward) -> Answer:
+        if request.route != "POST /commits":
+            return forward(request)
+        if has_come:
+            forward(request)
+        raise httpx.ReadError("reset")
+
+    with opened(journal) as source:
+        job, receiver = Job(source, choose_reader(source), options()), vault.receiver()
+        plan = preview(job, receiver)
+        with world.proxy.lying(unanswered), pytest.raises(UnavailableError):
+            run(plan, receiver)
+        done = run(preview(job, receiver) if is_planned_anew else plan, receiver)
+    assert done.state is State.DONE
+    assert sorted(everything(vault).values()) == [["One."], ["Two."]]
+    assert [each["state"] for each in reports(vault)] == [State.DONE]
 
 
 @pytest.mark.parametrize("duplicates", ["skip", "replace", "copy"])
