@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.guard import Guard
 from tests.e2e.live import LiveServer
-from tests.e2e.writer import Writer
+from tests.e2e.writer import LOCK, Writer
 
 CARET = "element => [element.selectionStart, element.selectionEnd]"
 SCROLL = "document.querySelector('.page-scroll').scrollTop"
@@ -151,6 +151,22 @@ def test_a_login_that_ends_while_typing_waits_for_a_pause(writer: Writer, server
     writer.expect_locked()
     writer.enter()
     expect(writer.messages).to_have_text(["before the restart"])
+    expect(writer.text).to_have_value("typed while the login ends, and on")
+
+
+def test_a_lock_after_the_login_has_ended_keeps_the_last_words(
+    writer: Writer, server: LiveServer, guard: Guard
+) -> None:
+    guard.expects_failed_requests = True
+    server.stop()
+    server.start()
+    writer.text.fill("typed while")
+    writer.page.keyboard.press("Control+Enter")
+    expect(writer.notice("The server has ended this login. Finish your sentence")).to_be_visible()
+    writer.text.fill("typed while the login ends, and on")
+    writer.page.keyboard.press(LOCK)
+    writer.expect_locked()
+    writer.enter()
     expect(writer.text).to_have_value("typed while the login ends, and on")
 
 

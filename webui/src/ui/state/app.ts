@@ -286,8 +286,10 @@ class App {
   async #close(notice: string | null, end: (vault: Vault) => Promise<void>): Promise<void> {
     const { desk } = this;
     if (desk === null) return;
+    const { ended } = this.view.value;
     this.#clear(desk, notice);
-    this.#locking = end(desk.vault);
+    // Of a login that has ended already the facade drops the keys at once.
+    this.#locking = ended ? this.#sealed.then(() => end(desk.vault)) : end(desk.vault);
     await this.#locking;
   }
 
