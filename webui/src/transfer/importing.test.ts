@@ -244,6 +244,18 @@ describe('an import that breaks off', () => {
     await finished();
   });
 
+  it('because an answer was lost, takes nothing in twice', async () => {
+    const plan = await planned(journal(2));
+    scene.service.after = ({ path }) => {
+      if (path === '/commits') throw new TypeError('network');
+    };
+    expect(await rejection(run(plan, { duplicates: 'skip', ...NOW }))).toBeInstanceOf(UnavailableError);
+    scene.service.after = () => undefined;
+    await taken(journal(2));
+    expect(vault.sessions()).toHaveLength(3);
+    expect(savedReports(vault)).toMatchObject([{ state: 'done' }]);
+  });
+
   it('because the worker went down, too', async () => {
     const plan = await planned(long());
     port.onGiven = ({ kind }) => { if (kind === 'parcel') queueMicrotask(() => port.breakDown()); };

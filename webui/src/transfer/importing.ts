@@ -84,9 +84,11 @@ export async function preview(
   const { vault, reader, zone, secret, signal } = options;
   signal.throwIfAborted();
   const receiver = vault.receiver();
-  const known = receiver.known();
   const talk = new Talk(start(), vault, receiver);
   try {
+    // A commit whose answer was lost may be there: what it took in is no news then.
+    await vault.refresh();
+    const known = receiver.known();
     const answer = await talk.ask(
       { kind: 'preview', files, reader, zone, now: receiver.now(), secret, known }, signal,
       (done) => options.onProgress?.({ step: 'reading', done, total: 0 }),
