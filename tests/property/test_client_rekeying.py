@@ -18,7 +18,7 @@ from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
 from vault.core.head import Head
 from vault.core.keyring import Keyring
 from vault.core.model import SessionHeader
-from vault.core.sealing import RecordSealer
+from vault.core.records import RecordCipher
 from vault.errors import IntegrityError
 from vault.wire.models import StagedRecords
 
@@ -53,7 +53,7 @@ def contents_of(records: dict[bytes, OpenRecord]) -> Contents:
 def opened(number: int, payload: dict[str, Any], version: int) -> OpenRecord:
     record_id = bytes([number + 1]) * 16
     context = Context(EnvelopeClass.RECORD, VAULT, SESSION, record_id, version)
-    sealed, element = RecordSealer(KEYRING.elements, SESSION, KEY).seal(record_id, version, envelope.encoded(payload))
+    sealed, element = RecordCipher(KEYRING.elements, SESSION, KEY).seal(record_id, version, envelope.encoded(payload))
     assert element == KEYRING.element(context, sealed)
     assert envelope.open(KEY, context, sealed) == payload
     return OpenRecord(record_id, version, element, payload)

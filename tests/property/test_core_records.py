@@ -12,7 +12,7 @@ from vault.core import canonical, envelope
 from vault.core.envelope import Context, EnvelopeClass
 from vault.core.keyring import Keyring
 from vault.core.model import Message
-from vault.core.records import OpenedRecords, RecordOpener
+from vault.core.records import OpenedRecords, RecordCipher
 from vault.errors import FormatError, HostileDataError
 from vault.wire.limits import MAX_SAFE_INTEGER
 
@@ -58,7 +58,7 @@ def is_formed(payload: dict[str, Any]) -> bool:
 
 
 def opened(records: list[SealedRecord]) -> tuple[OpenedRecords, list[bool]]:
-    found = OpenedRecords(RecordOpener(KEYRING.elements, CONTAINER, KEY))
+    found = OpenedRecords(RecordCipher(KEYRING.elements, CONTAINER, KEY))
     return found, [found.take(*record) for record in records]
 
 

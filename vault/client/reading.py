@@ -25,7 +25,7 @@ from vault.client.trusted_state import Pin, advance
 from vault.core.digest import SetDigest
 from vault.core.head import head_hash
 from vault.core.keyring import Keyring
-from vault.core.records import RecordOpener
+from vault.core.records import RecordCipher
 from vault.core.refuse import integrity_error
 from vault.errors import ConflictError
 from vault.wire import models as wire
@@ -173,7 +173,7 @@ def _moved_since(service: Service, contents: Contents, pin: Pin) -> tuple[Step, 
 
 def open_records(keyring: Keyring, container: OpenContainer, shown: Iterable[wire.Record]) -> Iterator[OpenRecord]:
     """Open records of a container. Raises FormatError or IntegrityError."""
-    opener = RecordOpener(keyring.elements, container.container_id, container.key)
+    opener = RecordCipher(keyring.elements, container.container_id, container.key)
     for record in shown:
         element, payload, _ = opener.open(record.record_id, record.version, record.envelope)
         yield OpenRecord(record.record_id, record.version, element, payload)

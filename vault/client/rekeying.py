@@ -15,7 +15,7 @@ from vault.core import envelope
 from vault.core.digest import SetDigest
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
 from vault.core.model import RootHeader, SessionHeader
-from vault.core.sealing import RecordSealer
+from vault.core.records import RecordCipher
 from vault.wire import models as wire
 from vault.wire.encodings import id_to_text
 from vault.wire.limits import KEY_BYTES
@@ -48,7 +48,7 @@ class Rekeying:
         self._before = contents.containers[container_id]
         self._survivors = survivors
         self._key = os.urandom(KEY_BYTES)
-        self._sealer = RecordSealer(contents.keyring.elements, container_id, self._key)
+        self._sealer = RecordCipher(contents.keyring.elements, container_id, self._key)
         self._digest = SetDigest.empty()
         self.records: dict[bytes, OpenRecord] = {}
         """Those that were sealed so far, as they are then."""

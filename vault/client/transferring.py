@@ -14,7 +14,7 @@ from vault.client.verify import Fault
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
 from vault.core.head import head_hash
 from vault.core.model import SessionHeader
-from vault.core.records import OpenedRecord, OpenedRecords, RecordOpener
+from vault.core.records import OpenedRecord, OpenedRecords, RecordCipher
 from vault.core.refuse import integrity_error
 from vault.errors import HostileDataError
 
@@ -138,7 +138,7 @@ class _Reader:
         header = container.header
         if isinstance(header, SessionHeader) and not self._wanted(container.container_id, header):
             return None
-        return OpenedRecords(RecordOpener(self._keyring.elements, container.container_id, container.key))
+        return OpenedRecords(RecordCipher(self._keyring.elements, container.container_id, container.key))
 
     def _spoiled(self, container: OpenContainer | None, opened: OpenedRecords, record_id: bytes) -> None:
         assert container is not None  # noqa: S101 - no record is taken before the first container

@@ -17,7 +17,7 @@ from vault.core.digest import SetDigest
 from vault.core.head import Head, KeptCheckpoint, head_hash
 from vault.core.keyring import Keyring
 from vault.core.model import Message, SessionHeader
-from vault.core.records import RecordOpener
+from vault.core.records import RecordCipher
 from vault.core.rootrecords import parse_root_record
 from vault.errors import ConflictError, HostileDataError
 
@@ -93,7 +93,7 @@ class _Current:
 
     container_id: bytes
     opened: OpenContainer | None
-    opener: RecordOpener | None = field(repr=False)
+    opener: RecordCipher | None = field(repr=False)
     last_record: bytes = b""
     total: int = 0
     count: int = 0
@@ -165,7 +165,7 @@ class SnapshotCheck:
         except HostileDataError:
             opened = None
             self._unopened += 1
-        opener = None if opened is None else RecordOpener(self.keyring.elements, container_id, opened.key)
+        opener = None if opened is None else RecordCipher(self.keyring.elements, container_id, opened.key)
         self._current = _Current(container_id, opened, opener)
         if container_id <= self._last_container:
             self._fault("This container is out of order or there twice.")

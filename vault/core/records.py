@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vault.core.envelope import ZERO_ID, EnvelopeClass, container_aad, open_with, place
+from vault.core.envelope import ZERO_ID, EnvelopeClass, container_aad, open_with, place, seal_with
 from vault.core.keyring import Elements, element
 from vault.core.model import Message
 from vault.core.refuse import format_error
@@ -16,8 +16,8 @@ from vault.wire.limits import ID_BYTES, MAX_SAFE_INTEGER
 _MESSAGE = "message"
 
 
-class RecordOpener:
-    """Opens records of the container with this id, 16 bytes, and key, 32 bytes."""
+class RecordCipher:
+    """Opens and seals records of the container with this id, 16 bytes, and key, 32 bytes."""
 
     __slots__ = ("_aad", "_cipher", "_mac")
 
@@ -33,11 +33,25 @@ class RecordOpener:
 
         Raises FormatError or IntegrityError; nothing is returned unless all of it is right.
         """
-        if len(record_id) != ID_BYTES or record_id == ZERO_ID or not 1 <= version <= MAX_SAFE_INTEGER:
-            raise format_error()
-        own = place(record_id, version)
+        own = _own_place(record_id, version)
         payload, data = open_with(self._cipher, self._aad + own, envelope)
         return element(self._mac.copy(), own, envelope), payload, data
+
+    def seal(self, record_id: bytes, version: int, data: bytes) -> tuple[bytes, int]:
+        """The envelope of a record, and what it adds to the digest of its container.
+
+        `data` is what :func:`vault.core.envelope.encoded` gives for its payload, or bytes proved to be that.
+        Raises FormatError, and UsageError when the envelope would pass 2 MiB.
+        """
+        own = _own_place(record_id, version)
+        envelope = seal_with(self._cipher, self._aad + own, data)
+        return envelope, element(self._mac.copy(), own, envelope)
+
+
+def _own_place(record_id: bytes, version: int) -> bytes:
+    if len(record_id) != ID_BYTES or record_id == ZERO_ID or not 1 <= version <= MAX_SAFE_INTEGER:
+        raise format_error()
+    return place(record_id, version)
 
 
 class OpenedRecord(NamedTuple):
@@ -65,8 +79,8 @@ class OpenedRecords:
 
     __slots__ = ("_open", "digest", "good", "malformed", "refused")
 
-    def __init__(self, opener: RecordOpener) -> None:
-        self._open = opener.open
+    def __init__(self, cipher: RecordCipher) -> None:
+        self._open = cipher.open
         self.good: list[OpenedRecord] = []
         self.malformed: list[bytes] = []
         self.refused: list[bytes] = []
