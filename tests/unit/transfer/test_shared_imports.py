@@ -39,6 +39,9 @@ class _Having:
         self._headers = {bytes.fromhex(each.id): each.header for each in found if isinstance(each, SessionItem)}
         self._root = {bytes.fromhex(each.id): each.record for each in found if isinstance(each, RootItem)}
 
+    def settle(self) -> None:
+        pass
+
     def headers(self) -> dict[bytes, SessionHeader]:
         return self._headers
 
