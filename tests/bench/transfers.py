@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, getrusage
 from typing import BinaryIO
 
 from pypdf import PdfReader
@@ -47,16 +46,15 @@ _PRINTED = 450
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """A step: its seconds, its pages if it prints, the bytes of its file if it writes one, and its memory.
+    """A step: its seconds, its pages if it prints, the bytes of its file if it writes one.
 
-    `peak` and `beside` are the most that it and a second process held, in MB of 10^6 bytes.
+    `peak` is the most memory meanwhile, in MB of 10^6 bytes.
     """
 
     seconds: float
     pages: int = 0
     size: int = 0
     peak: float = 0.0
-    beside: float = 0.0
 
 
 def run(sessions: Iterable[list[str]]) -> None:
@@ -87,8 +85,7 @@ def run(sessions: Iterable[list[str]]) -> None:
 
 def _show(title: str, speed: float, unit: str, took: Took, goal: int | None) -> None:
     shown = "" if goal is None else f"   (goal {goal})"
-    beside = f" and {took.beside:.0f} MB" if took.beside else ""
-    print(f"  {title:30} {speed:8.1f} {unit}, at most {took.peak:.0f} MB{beside}{shown}")
+    print(f"  {title:30} {speed:8.1f} {unit}, at most {took.peak:.0f} MB{shown}")
 
 
 def fill(folder: Path, sessions: Iterable[list[str]]) -> tuple[int, int]:
@@ -202,7 +199,7 @@ def _watched() -> Iterator[Callable[[], Took]]:
     """What the block takes until it asks. What the process held before, to unlock, does not count."""
     Path("/proc/self/clear_refs").write_text("5")  # proc(5): resets VmHWM
     with timed() as seconds:
-        yield lambda: Took(seconds(), peak=_most_held(), beside=getrusage(RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6)
+        yield lambda: Took(seconds(), peak=_most_held())
 
 
 def _most_held() -> float:

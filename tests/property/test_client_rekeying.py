@@ -53,7 +53,7 @@ def contents_of(records: dict[bytes, OpenRecord]) -> Contents:
 def opened(number: int, payload: dict[str, Any], version: int) -> OpenRecord:
     record_id = bytes([number + 1]) * 16
     context = Context(EnvelopeClass.RECORD, VAULT, SESSION, record_id, version)
-    sealed, element = RecordCipher(KEYRING.elements, SESSION, KEY).seal(record_id, version, envelope.encoded(payload))
+    sealed, element = RecordCipher(KEYRING, SESSION, KEY).seal(record_id, version, envelope.encoded(payload))
     assert element == KEYRING.element(context, sealed)
     assert envelope.open(KEY, context, sealed) == payload
     return OpenRecord(record_id, version, element, payload)

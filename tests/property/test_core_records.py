@@ -58,7 +58,7 @@ def is_formed(payload: dict[str, Any]) -> bool:
 
 
 def opened(records: list[SealedRecord]) -> tuple[OpenedRecords, list[bool]]:
-    found = OpenedRecords(RecordCipher(KEYRING.elements, CONTAINER, KEY))
+    found = OpenedRecords(RecordCipher(KEYRING, CONTAINER, KEY))
     return found, [found.take(*record) for record in records]
 
 

@@ -194,7 +194,7 @@ def _seal_edit(
         key, epoch, version = before.key, before.epoch, before.version + 1
     else:
         key, epoch, version = edit.new_key, 1, 1
-    name, sealer = id_to_text(edit.container_id), RecordCipher(contents.keyring.elements, edit.container_id, key)
+    name, sealer = id_to_text(edit.container_id), RecordCipher(contents.keyring, edit.container_id, key)
     total, count, edited = 0, edit.header.count + len(edit.added), {}
     for record in edit.records:
         sealed, element = sealer.seal(record.record_id, record.version, envelope.encoded(record.payload))

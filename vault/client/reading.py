@@ -173,7 +173,7 @@ def _moved_since(service: Service, contents: Contents, pin: Pin) -> tuple[Step, 
 
 def open_records(keyring: Keyring, container: OpenContainer, shown: Iterable[wire.Record]) -> Iterator[OpenRecord]:
     """Open records of a container. Raises FormatError or IntegrityError."""
-    opener = RecordCipher(keyring.elements, container.container_id, container.key)
+    opener = RecordCipher(keyring, container.container_id, container.key)
     for record in shown:
         element, payload, _ = opener.open(record.record_id, record.version, record.envelope)
         yield OpenRecord(record.record_id, record.version, element, payload)

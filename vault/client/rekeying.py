@@ -48,7 +48,7 @@ class Rekeying:
         self._before = contents.containers[container_id]
         self._survivors = survivors
         self._key = os.urandom(KEY_BYTES)
-        self._sealer = RecordCipher(contents.keyring.elements, container_id, self._key)
+        self._sealer = RecordCipher(contents.keyring, container_id, self._key)
         self._digest = SetDigest.empty()
         self.records: dict[bytes, OpenRecord] = {}
         """Those that were sealed so far, as they are then."""

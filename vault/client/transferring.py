@@ -125,9 +125,7 @@ class _Reader:
         known = self._expected.pop(shown.container_id, None)
         if known is None or (shown.version, shown.epoch) != (known.version, known.epoch):
             raise integrity_error()
-        context = Context(
-            EnvelopeClass.HEADER, self._keyring.elements.vault_id, known.container_id, ZERO_ID, known.version
-        )
+        context = Context(EnvelopeClass.HEADER, self._keyring.vault_id, known.container_id, ZERO_ID, known.version)
         key = self._keyring.unwrap(known.container_id, known.epoch, shown.wrapped_key)
         if key != known.key or self._keyring.element(context, shown.header) != known.element:
             raise integrity_error()
@@ -138,7 +136,7 @@ class _Reader:
         header = container.header
         if isinstance(header, SessionHeader) and not self._wanted(container.container_id, header):
             return None
-        return OpenedRecords(RecordCipher(self._keyring.elements, container.container_id, container.key))
+        return OpenedRecords(RecordCipher(self._keyring, container.container_id, container.key))
 
     def _spoiled(self, container: OpenContainer | None, opened: OpenedRecords, record_id: bytes) -> None:
         assert container is not None  # noqa: S101 - no record is taken before the first container

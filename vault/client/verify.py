@@ -165,7 +165,7 @@ class SnapshotCheck:
         except HostileDataError:
             opened = None
             self._unopened += 1
-        opener = None if opened is None else RecordCipher(self.keyring.elements, container_id, opened.key)
+        opener = None if opened is None else RecordCipher(self.keyring, container_id, opened.key)
         self._current = _Current(container_id, opened, opener)
         if container_id <= self._last_container:
             self._fault("This container is out of order or there twice.")

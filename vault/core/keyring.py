@@ -15,39 +15,19 @@ from vault.core.refuse import format_error
 from vault.wire.limits import ID_BYTES, KEY_BYTES, MAX_EPOCH, WRAPPED_KEY_BYTES
 
 
-class Elements:
-    """What elements of set digests are made with; the key opens nothing."""
-
-    __slots__ = ("_mac", "vault_id")
-
-    def __init__(self, vault_id: bytes, key: bytes) -> None:
-        self.vault_id = vault_id
-        self._mac = HMAC(key, SHA256())
-
-    def of(self, context: Context, envelope: bytes) -> int:
-        """Return what an envelope adds to the digest of the set it belongs to (FORMAT §6)."""
-        mac = self.mac(context.cls, context.container_id)
-        return element(mac, place(context.record_id, context.version), envelope)
-
-    def mac(self, cls: EnvelopeClass, container_id: bytes) -> HMAC:
-        """Return what the elements of all envelopes of a class in one container begin with."""
-        mac = self._mac.copy()
-        mac.update(cls.to_bytes() + container_id)
-        return mac
-
-
 class Keyring:
     """The vault key and the keys derived from it, for one unlocked vault."""
 
-    __slots__ = ("_wrap_cipher", "draft_key", "elements")
+    __slots__ = ("_digest_mac", "_wrap_cipher", "draft_key", "vault_id")
 
+    vault_id: bytes
     draft_key: bytes
-    elements: Elements
 
     def __init__(self, vault_id: bytes, vault_key: bytes) -> None:
         if len(vault_id) != ID_BYTES or len(vault_key) != KEY_BYTES:
             raise format_error()
-        self.elements = Elements(vault_id, hkdf(vault_key, b"inkvault/v1/digest" + vault_id))
+        self.vault_id = vault_id
+        self._digest_mac = HMAC(hkdf(vault_key, b"inkvault/v1/digest" + vault_id), SHA256())
         self._wrap_cipher = AESGCM(hkdf(vault_key, b"inkvault/v1/wrap" + vault_id))
         self.draft_key = hkdf(vault_key, b"inkvault/v1/draft" + vault_id)
 
@@ -62,13 +42,20 @@ class Keyring:
         return _aead.open_sealed(self._wrap_cipher, wrapped, self._aad(container_id, epoch))
 
     def element(self, context: Context, envelope: bytes) -> int:
-        """As :meth:`Elements.of`."""
-        return self.elements.of(context, envelope)
+        """Return what an envelope adds to the digest of the set it belongs to (FORMAT §6)."""
+        mac = self.element_mac(context.cls, context.container_id)
+        return element(mac, place(context.record_id, context.version), envelope)
+
+    def element_mac(self, cls: EnvelopeClass, container_id: bytes) -> HMAC:
+        """Return what the elements of all envelopes of a class in one container begin with."""
+        mac = self._digest_mac.copy()
+        mac.update(cls.to_bytes() + container_id)
+        return mac
 
     def _aad(self, container_id: bytes, epoch: int) -> bytes:
         if len(container_id) != ID_BYTES or not 1 <= epoch <= MAX_EPOCH:
             raise format_error()
-        return _aead.SUITE + self.elements.vault_id + container_id + epoch.to_bytes(4)
+        return _aead.SUITE + self.vault_id + container_id + epoch.to_bytes(4)
 
     def _wrap_with_nonce(self, container_id: bytes, epoch: int, container_key: bytes, nonce: bytes) -> bytes:
         """For test vectors; everyone else lets :meth:`wrap` draw the nonce."""
@@ -78,6 +65,6 @@ class Keyring:
 
 
 def element(mac: HMAC, own: bytes, envelope: bytes) -> int:
-    """Return the element of the envelope whose own place is `own`; `mac` is of :meth:`Elements.mac`."""
+    """Return the element of the envelope whose own place is `own`; `mac` is of :meth:`Keyring.element_mac`."""
     mac.update(own + hashlib.sha256(envelope).digest())
     return int.from_bytes(mac.finalize())

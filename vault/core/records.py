@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vault.core.envelope import ZERO_ID, EnvelopeClass, container_aad, open_with, place, seal_with
-from vault.core.keyring import Elements, element
+from vault.core.keyring import Keyring, element
 from vault.core.model import Message
 from vault.core.refuse import format_error
 from vault.errors import HostileDataError
@@ -21,12 +21,12 @@ class RecordCipher:
 
     __slots__ = ("_aad", "_cipher", "_mac")
 
-    def __init__(self, elements: Elements, container_id: bytes, key: bytes) -> None:
+    def __init__(self, keyring: Keyring, container_id: bytes, key: bytes) -> None:
         if len(container_id) != ID_BYTES:
             raise format_error()
         self._cipher = AESGCM(key)
-        self._aad = container_aad(EnvelopeClass.RECORD, elements.vault_id, container_id)
-        self._mac = elements.mac(EnvelopeClass.RECORD, container_id)
+        self._aad = container_aad(EnvelopeClass.RECORD, keyring.vault_id, container_id)
+        self._mac = keyring.element_mac(EnvelopeClass.RECORD, container_id)
 
     def open(self, record_id: bytes, version: int, envelope: bytes) -> tuple[int, dict[str, Any], bytes]:
         """What the record adds to the digest of its container, its payload, and that in its canonical bytes.
