@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Locator, Route, expect
 
+from tests.e2e.guard import Guard
 from tests.e2e.live import LiveServer
 from tests.e2e.test_access import check
 from tests.e2e.writer import LOCK, SAVE, Writer
-from vault.client import Phase, TemplateFields, Vault
+from vault.client import NotebookFields, Phase, TemplateFields, Vault
 
 
 def restored(writer: Writer) -> Locator:
@@ -153,3 +155,46 @@ def test_what_is_typed_while_it_is_being_saved_is_not_lost(writer: Writer) -> No
     expect(dialog.locator("input").first).to_have_value("The garden")
     held.pop().continue_()
     expect(writer.heading("The garden")).to_be_visible()
+
+
+def test_a_form_saves_what_was_changed_in_it_and_shows_what_both_have_changed(
+    writer: Writer, guard: Guard, server: LiveServer, tmp_path: Path
+) -> None:
+    guard.expects_failed_requests = True  # the later one is told that it is stale, and rebases
+    page = writer.page
+    dialog = page.get_by_role("dialog")
+    with Vault.unlock(writer.name, recovery_key=writer.recovery_key, server=server.url, state_dir=tmp_path) as vault:
+        notebook = vault.save_notebook(NotebookFields("Garden", notes="Garlic.", date="2026-03-01"))
+
+        def theirs(title: str, kind: str, notes: str) -> None:
+            vault.refresh()
+            fields = replace(vault.notebooks()[0].fields, title=title, kind=kind, notes=notes)
+            vault.save_notebook(fields, notebook)
+
+        page.evaluate("dispatchEvent(new Event('focus'))")
+        writer.button("Notebooks").click()
+        page.get_by_role("button", name="Garden").click()
+        writer.button("Edit").click()
+        dialog.get_by_label("Title").fill("The garden")
+        theirs("Garden", "journal", "Garlic, leek.")
+        writer.button("Save").click()
+        expect(dialog).to_have_count(0)
+        expect(page.get_by_text("Garlic, leek.")).to_be_visible()
+
+        page.set_viewport_size({"width": 360, "height": 560})
+        writer.button("Edit").click()
+        dialog.get_by_label("Title").fill("My garden")
+        theirs("Their garden", "project", "Garlic, leek.")
+        dialog.get_by_label("Notes").focus()
+        writer.button("Save").click()
+        elsewhere = page.get_by_role("group", name="The title, changed elsewhere")
+        expect(elsewhere).to_contain_text("Their garden")
+        expect(elsewhere).to_be_in_viewport()
+        expect(dialog.get_by_role("alert")).to_contain_text("Another device has changed the same")
+        check(page, "a conflict met while saving")
+        writer.button("Save").click()
+        expect(dialog).to_have_count(0)
+        vault.refresh()
+        (found,) = vault.notebooks()
+        assert (found.title, found.kind, found.notes) == ("My garden", "project", "Garlic, leek.")
+        assert found.date == "2026-03-01"

@@ -137,6 +137,6 @@ def _save(call: Call, notebook: str | None, given: dict[str, Any]) -> str:
             said["programme"] = find_template(vault, said["programme"]).name
         for name in {"colour", "date", "programme"} & said.keys():
             said[name] = said[name] or None
-        fields = NotebookFields(said["title"]) if before is None else before.fields
-        fields = replace(fields, **said, retention=retention.changed(fields.retention, **days))
-        return vault.save_notebook(fields, None if before is None else before.id)
+        was = NotebookFields(said["title"]) if before is None else before.fields
+        fields = replace(was, **said, retention=retention.changed(was.retention, **days))
+        return vault.save_notebook(fields) if before is None else vault.save_notebook(fields, before.id, was=was)

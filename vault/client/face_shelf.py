@@ -64,11 +64,16 @@ class ShelfFace(SessionsFace):
             ]
         return sorted(found, key=lambda notebook: (notebook.title.casefold(), notebook.id))
 
-    def save_notebook(self, fields: NotebookFields, notebook_id: str | None = None) -> str:
-        """Make a notebook, or change one; its id."""
+    def save_notebook(
+        self, fields: NotebookFields, notebook_id: str | None = None, *, was: NotebookFields | None = None
+    ) -> str:
+        """Make a notebook, or change one; its id. With what it `was` when the writer saw it, what differs is written.
+
+        Raises ConflictError, and writes nothing, when another device has changed the same meanwhile.
+        """
         of = None if notebook_id is None else parse_id(notebook_id)
         with self._guarded() as unlocked:
-            plan = unlocked.commit(SaveNotebook(of, fields, self._moment()))
+            plan = unlocked.commit(SaveNotebook(of, fields, was, self._moment()))
             return (plan.of or plan.record_id).hex()
 
     def change_notebook(self, notebook_id: str, *, archived: bool | None = None, trashed: bool | None = None) -> Undo:
@@ -82,11 +87,13 @@ class ShelfFace(SessionsFace):
         with self._guarded() as unlocked:
             return show_templates(unlocked.contents.root.templates())
 
-    def save_template(self, fields: TemplateFields, name: str | None = None) -> str:
-        """Make a template, or change one of the writer's own; its name."""
+    def save_template(
+        self, fields: TemplateFields, name: str | None = None, *, was: TemplateFields | None = None
+    ) -> str:
+        """Make a template, or change one of the writer's own; its name. `was` as for a notebook."""
         of = None if name is None else parse_id(name)
         with self._guarded() as unlocked:
-            plan = unlocked.commit(SaveTemplate(of, fields, self._moment()))
+            plan = unlocked.commit(SaveTemplate(of, fields, was, self._moment()))
             return (plan.of or plan.record_id).hex()
 
     def template_from_session(self, session_id: str, title: str | None = None) -> str:

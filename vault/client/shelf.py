@@ -25,7 +25,7 @@ from vault.core.rootrecords import (
     RootRecord,
     Settings,
 )
-from vault.errors import FormatError, NotFoundError, UsageError
+from vault.errors import ConflictError, FormatError, NotFoundError, UsageError
 from vault.wire.codes import ErrorCode
 from vault.wire.limits import ID_BYTES
 from vault.writing.templates import built_in_templates
@@ -104,6 +104,11 @@ class TemplateView:
     phases: tuple[Phase, ...]
     built_in: bool
 
+    @property
+    def fields(self) -> TemplateFields:
+        """What the writer says of it, to change a part of and save again."""
+        return TemplateFields(self.title, self.phases, self.about, self.tags)
+
 
 @dataclass(frozen=True, slots=True)
 class VaultSettings:
@@ -173,34 +178,53 @@ def show_templates(own: Mapping[bytes, rootrecords.Template]) -> list[TemplateVi
 
 @dataclass(frozen=True, slots=True)
 class SaveNotebook:
-    """Plan: make a notebook, or change the one `of`. `record_id` is the id of a new one."""
+    """Plan: make a notebook, `record_id`, or write into the one `of` what the writer changed of what it `was`.
+
+    Without what it `was` all fields are written.
+    """
 
     of: bytes | None
     fields: NotebookFields
+    was: NotebookFields | None
     moment: Moment = field(compare=False)
     record_id: bytes = field(default_factory=lambda: os.urandom(ID_BYTES), compare=False)
 
     def __call__(self, source: Source) -> Edits | None:
-        """Raises UsageError for what no notebook can be, NotFoundError when there is no such notebook."""
+        """Raises UsageError for what no notebook can be, NotFoundError when there is none, and ConflictError."""
         before = None if self.of is None else find_notebook(source.contents, self.of)
         return edit_root(source, self.of or self.record_id, _checked(lambda: self._record(before)))
 
     def _record(self, before: rootrecords.Notebook | None) -> rootrecords.Notebook:
-        given, ms, zone = self.fields, self.moment.ms, self.moment.zone
-        check_title(given.title)
-        said: dict[str, Any] = {
-            "title": given.title,
-            "kind": NotebookKind(given.kind),
-            "notes": check_text(given.notes),
-            "colour": None if given.colour is None else Colour(given.colour),
-            "date": given.date,
-            "programme": given.programme,
-            "retention": given.retention,
-        }
+        ms, zone = self.moment.ms, self.moment.zone
+        said = _notebook_said(self.fields)
         if before is None:
             return rootrecords.Notebook(created_at=ms, updated_at=ms, zone=zone, **said)
-        after = replace(before, **said)
+        after = replace(before, **_meeting(said, None if self.was is None else _notebook_said(self.was), before))
         return before if after == before else replace(after, updated_at=ms, zone=zone)
+
+
+def _notebook_said(given: NotebookFields) -> dict[str, Any]:
+    check_title(given.title)
+    return {
+        "title": given.title,
+        "kind": NotebookKind(given.kind),
+        "notes": check_text(given.notes),
+        "colour": None if given.colour is None else Colour(given.colour),
+        "date": given.date,
+        "programme": given.programme,
+        "retention": given.retention,
+    }
+
+
+def _meeting(said: dict[str, Any], was: dict[str, Any] | None, now: RootRecord) -> dict[str, Any]:
+    """Of the fields `said` those that the writer changed, in what it `was`; all where nobody says what that was.
+
+    Raises ConflictError when another device has made something else of one of them.
+    """
+    changed = {name: value for name, value in said.items() if was is None or value != was[name]}
+    if was is not None and any(getattr(now, name) not in (was[name], value) for name, value in changed.items()):
+        raise ConflictError("Another device has changed the same meanwhile. Look at what it says now, and save again.")
+    return changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,15 +275,19 @@ class PutBack:
 
 @dataclass(frozen=True, slots=True)
 class SaveTemplate:
-    """Plan: make a template, or change the one `of`. `record_id` is the id of a new one."""
+    """Plan: make a template, `record_id`, or write into the one `of` what the writer changed of what it `was`.
+
+    Without what it `was` all fields are written.
+    """
 
     of: bytes | None
     fields: TemplateFields
+    was: TemplateFields | None
     moment: Moment = field(compare=False)
     record_id: bytes = field(default_factory=lambda: os.urandom(ID_BYTES), compare=False)
 
     def __call__(self, source: Source) -> Edits | None:
-        """Raises UsageError for what no template can be, NotFoundError when there is no such template."""
+        """Raises UsageError for what no template can be, NotFoundError when there is none, and ConflictError."""
         before = None
         if self.of is not None:
             before = source.contents.root.templates().get(self.of)
@@ -268,13 +296,22 @@ class SaveTemplate:
         return edit_root(source, self.of or self.record_id, _checked(lambda: self._record(before)))
 
     def _record(self, before: rootrecords.Template | None) -> rootrecords.Template:
-        given, ms, zone = self.fields, self.moment.ms, self.moment.zone
-        check_title(given.title)
-        tags, about, phases = check_tags(given.tags), check_text(given.about), tuple(given.phases)
+        ms, zone = self.moment.ms, self.moment.zone
+        said = _template_said(self.fields)
         if before is None:
-            return rootrecords.Template(given.title, phases, ms, ms, zone, about, tags)
-        after = replace(before, title=given.title, phases=phases, about=about, tags=tags)
+            return rootrecords.Template(created_at=ms, updated_at=ms, zone=zone, **said)
+        after = replace(before, **_meeting(said, None if self.was is None else _template_said(self.was), before))
         return before if after == before else replace(after, updated_at=ms, zone=zone)
+
+
+def _template_said(given: TemplateFields) -> dict[str, Any]:
+    check_title(given.title)
+    return {
+        "title": given.title,
+        "phases": tuple(given.phases),
+        "about": check_text(given.about),
+        "tags": check_tags(given.tags),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.support.world import PASSPHRASE
 from tests.unit.cli.conftest import Cli, FakeClock
+from vault.cli.choose import find_notebook
+from vault.client import Notebook, Vault
 from vault.writing.templates import built_in_templates
 
 BUILT_IN = [template.name for template in built_in_templates()]
@@ -52,6 +56,22 @@ def test_editing_keeps_what_is_left_out(diary: Cli) -> None:
     diary("notebooks", "edit", found["id"], "--notes", "", "--colour", "", "--programme", "", "--date", "")
     (found,) = diary.json("notebooks")
     assert (found["notes"], found["colour"], found["programme"], found["date"]) == ("", None, None, None)
+
+
+def test_editing_keeps_what_another_device_changes_meanwhile(diary: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    diary("notebooks", "new", "House", "--notes", "Mine")
+
+    def meanwhile(vault: Vault, text: str) -> Notebook:
+        found = find_notebook(vault, text)
+        with Vault.unlock("diary", PASSPHRASE, data_dir=diary.data_dir, state_dir=diary.root / "phone") as phone:
+            phone.save_notebook(replace(found.fields, notes="Theirs"), found.id)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr("vault.cli.notebooks.find_notebook", meanwhile)
+        diary("notebooks", "edit", "House", "--title", "Home")
+    (found,) = diary.json("notebooks")
+    assert (found["title"], found["notes"]) == ("Home", "Theirs")
 
 
 def test_archive_trash_and_restore(diary: Cli) -> None:

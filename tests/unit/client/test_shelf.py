@@ -26,7 +26,7 @@ from vault.client.commits import Edits, Source
 from vault.client.shelf import edit_root
 from vault.client.undo import undo_of
 from vault.core.rootrecords import Notebook, NotebookKind, UnknownRecord
-from vault.errors import NotFoundError, UnavailableError, UsageError
+from vault.errors import ConflictError, NotFoundError, UnavailableError, UsageError
 
 FULL = NotebookFields(
     "Move",
@@ -84,6 +84,36 @@ def test_two_devices_change_different_notebooks_at_once(laptop: Device, world: W
         two.save_notebook(NotebookFields("B2"), second)
         one.refresh()
         assert [each.title for each in one.notebooks()] == [each.title for each in two.notebooks()] == ["A2", "B2"]
+
+
+def test_only_what_the_writer_changed_is_written(laptop: Device, world: World) -> None:
+    phases = (Phase("Look back", "What was good?", 10),)
+    with laptop.unlock() as one, world.device("phone").unlock() as two:
+        notebook, name = one.save_notebook(FULL), one.save_template(TemplateFields("Evening", phases, tags=("a",)))
+        two.refresh()
+        (was,), template = one.notebooks(), one.templates()[-1]
+        two.save_notebook(replace(FULL, notes="Boxes.", retention=None), notebook)
+        two.save_template(TemplateFields("Evening", phases, "For evenings."), name)
+        one.save_notebook(replace(was.fields, title="Moved"), notebook, was=was.fields)
+        one.save_template(replace(template.fields, title="Night"), name, was=template.fields)
+        (now,), template = one.notebooks(), one.templates()[-1]
+        assert now.fields == replace(was.fields, title="Moved", notes="Boxes.", retention=None)
+        assert template.fields == TemplateFields("Night", phases, "For evenings.")
+
+
+def test_what_another_device_made_of_the_same_is_not_written_over(laptop: Device, world: World) -> None:
+    with laptop.unlock() as one, world.device("phone").unlock() as two:
+        notebook = one.save_notebook(FULL)
+        two.refresh()
+        (was,) = one.notebooks()
+        two.save_notebook(replace(FULL, title="Theirs", notes="Both"), notebook)
+        with pytest.raises(ConflictError, match="Another device has changed the same"):
+            one.save_notebook(replace(was.fields, title="Mine", colour=None), notebook, was=was.fields)
+        (now,) = one.notebooks()
+        assert (now.title, now.notes, now.colour) == ("Theirs", "Both", "teal")
+        one.save_notebook(replace(was.fields, notes="Both", colour=None), notebook, was=was.fields)
+        (now,) = one.notebooks()
+        assert (now.title, now.notes, now.colour) == ("Theirs", "Both", None)
 
 
 def test_refreshing_names_sessions_alone(laptop: Device, world: World) -> None:

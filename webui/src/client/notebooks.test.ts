@@ -1,7 +1,7 @@
 /** Notebooks, own templates, settings: kept in the root, shown on every device. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { unlockVault } from './opening.ts';
-import { NotFoundError, UsageError, type NotebookFields, type TemplateFields, type Vault } from './vault.ts';
+import { ConflictError, NotFoundError, UsageError, type NotebookFields, type TemplateFields, type Vault } from './vault.ts';
 import { Device } from './testing/platform.ts';
 import { begin, begins, HANDLE, KNOWN, recordId, unlock } from './testing/scenario.ts';
 
@@ -29,7 +29,7 @@ describe('notebooks', () => {
     expect(other.notebooks()).toMatchObject([{ ...PLAIN }, { id, ...EVENT, archivedAt: null, trashedAt: null, zone: 'Europe/Lisbon' }]);
     expect(other.notebooks()).toEqual(vault.notebooks());
     expect(await other.refresh()).toEqual({ changed: [], root: false });
-    await vault.saveNotebook({ ...EVENT, title: 'The long move', retention: { archiveDays: null, trashDays: null, remindDays: null } }, id);
+    await vault.saveNotebook({ ...EVENT, title: 'The long move', retention: { archiveDays: null, trashDays: null, remindDays: null } }, { id });
     expect(await other.refresh()).toEqual({ changed: [], root: true });
     expect(other.notebooks()).toMatchObject([{}, { id, title: 'The long move', retention: null, createdAt: vault.notebooks()[1]?.createdAt }]);
   });
@@ -37,7 +37,7 @@ describe('notebooks', () => {
   it('make no commit when nothing changes', async () => {
     const id = await vault.saveNotebook(EVENT);
     const { seq } = scene.service.vault;
-    await vault.saveNotebook(EVENT, id);
+    await vault.saveNotebook(EVENT, { id });
     expect(scene.service.vault.seq).toBe(seq);
   });
 
@@ -49,7 +49,7 @@ describe('notebooks', () => {
     await undo();
     expect(vault.notebooks()).toEqual(before);
     const again = await vault.changeNotebook(id, { trashed: true });
-    await vault.saveNotebook({ ...EVENT, title: 'Changed since' }, id);
+    await vault.saveNotebook({ ...EVENT, title: 'Changed since' }, { id });
     await again();
     expect(vault.notebooks()).toMatchObject([{ title: 'Changed since', trashedAt: expect.any(Number) }]);
   });
@@ -74,7 +74,7 @@ describe('notebooks', () => {
   });
 
   it('that are not there are not found, and belong to no session', async () => {
-    await expect(vault.saveNotebook(EVENT, recordId(9))).rejects.toThrow(NotFoundError);
+    await expect(vault.saveNotebook(EVENT, { id: recordId(9) })).rejects.toThrow(NotFoundError);
     await expect(vault.changeNotebook(recordId(9), { trashed: true })).rejects.toThrow(NotFoundError);
     const tab = new Device().tab(scene.service.fetch);
     const { unlocked } = await unlockVault(tab, { handle: HANDLE, secret: KNOWN }, () => undefined);
@@ -90,7 +90,7 @@ describe('templates', () => {
   it('are made, changed, and go into the trash', async () => {
     const name = await vault.saveTemplate(TEMPLATE);
     expect(vault.templates()).toEqual([{ name, ...TEMPLATE, tags: ['a', 'b'], kind: null, source: '', care: '', builtIn: false }]);
-    await vault.saveTemplate({ ...TEMPLATE, title: 'Still mine' }, name);
+    await vault.saveTemplate({ ...TEMPLATE, title: 'Still mine' }, { id: name });
     const other = await elsewhere();
     expect(other.templates()).toMatchObject([{ name, title: 'Still mine' }]);
     const undo = await other.trashTemplate(name);
@@ -108,7 +108,7 @@ describe('templates', () => {
     for (const phases of [[], Array.from({ length: 21 }, () => phase!), [{ ...phase!, minutes: 601 }], [{ ...phase!, minutes: NaN }]]) {
       await expect(vault.saveTemplate({ ...TEMPLATE, phases })).rejects.toThrow(UsageError);
     }
-    await expect(vault.saveTemplate(TEMPLATE, recordId(4))).rejects.toThrow(NotFoundError);
+    await expect(vault.saveTemplate(TEMPLATE, { id: recordId(4) })).rejects.toThrow(NotFoundError);
     await vault.saveTemplate(TEMPLATE);
   });
 });
@@ -161,5 +161,36 @@ describe('settings', () => {
     await unlocked.commit(async () => ({ containers: [{ id: vaultId, header: unlocked.contents.containers.get(vaultId)!.header, records: [record(30), record(20), record(40)] }] }));
     await vault.refresh();
     expect(vault.settings().continueMinutes).toBe(20);
+  });
+});
+
+describe('a form', () => {
+  it('writes what was changed in it alone, though another device saved since it was opened', async () => {
+    const id = await vault.saveNotebook(EVENT);
+    const name = await vault.saveTemplate(TEMPLATE);
+    const [seen, template] = [vault.notebooks()[0]!, vault.templates()[0]!];
+    const other = await elsewhere();
+    await other.saveNotebook({ ...EVENT, notes: 'Boxes, keys.', retention: null }, { id });
+    await other.saveTemplate({ ...TEMPLATE, about: 'For Mondays', tags: [] }, { id: name });
+    await vault.saveNotebook({ ...seen, title: 'The long move' }, { id, seen: [seen] });
+    await vault.saveTemplate({ ...template, title: 'Still mine' }, { id: name, seen: [template] });
+    await other.refresh();
+    expect(other.notebooks()).toMatchObject([{ ...EVENT, title: 'The long move', notes: 'Boxes, keys.', retention: null }]);
+    expect(other.templates()).toMatchObject([{ title: 'Still mine', about: 'For Mondays', tags: [], phases: TEMPLATE.phases }]);
+  });
+
+  it('writes nothing over what its writer does not know, and goes on when they do', async () => {
+    const id = await vault.saveNotebook(EVENT);
+    const [seen] = vault.notebooks();
+    const other = await elsewhere();
+    await other.saveNotebook({ ...EVENT, title: 'Theirs', kind: 'project' }, { id });
+    const mine = { ...seen!, title: 'Mine', notes: 'Mine' };
+    await expect(vault.saveNotebook(mine, { id, seen: [seen!] })).rejects.toThrow(ConflictError);
+    expect(vault.notebooks()).toMatchObject([{ title: 'Theirs', notes: 'Boxes.' }]);
+    await vault.saveNotebook({ ...mine, kind: 'project' }, { id, seen: vault.notebooks() });
+    await other.refresh();
+    expect(other.notebooks()).toMatchObject([{ title: 'Mine', notes: 'Mine', kind: 'project' }]);
+    await vault.saveNotebook({ ...seen!, title: 'Other' }, { id, seen: [{ ...EVENT, title: 'as shown' }, { ...EVENT, title: 'Mine' }] });
+    expect(vault.notebooks()).toMatchObject([{ title: 'Other', notes: 'Mine' }]);
   });
 });

@@ -6,7 +6,8 @@ import {
   BACKUP_DAYS, CONTINUE_MINUTES, MAX_BACKUP_DAYS, MAX_CONTINUE_MINUTES, MAX_NOTES, MAX_PHASE_MINUTES, MAX_PHASES, MAX_PROMPT, MAX_RETENTION_DAYS,
   parseRootRecord, rootRecordPayload, type Notebook, type Retention, type RootRecord, type Settings, type Template,
 } from '../core/rootrecords.ts';
-import { IntegrityError } from '../errors.ts';
+import { ConflictError, IntegrityError } from '../errors.ts';
+import { conflicts, isSame as isEqual, rebased } from '../writing/rebase.ts';
 import { since } from './changes.ts';
 import { checkPayload, checkTags, checkTemplateName, checkTitle } from './checks.ts';
 import { notThere, type Root } from './root.ts';
@@ -28,9 +29,7 @@ export function notebooksOf(root: Root): shown.Notebook[] {
 /** By title, without those in the trash. */
 export function templatesOf(root: Root): shown.Template[] {
   const kept = [...root.templates()].filter(([, { trashedAt }]) => trashedAt === null);
-  const views = kept.map(([name, { title, about, phases, tags }]): shown.Template => ({
-    name, title, about, tags, phases: phases.map(({ extra: _, ...phase }) => phase), kind: null, source: '', care: '', builtIn: false,
-  }));
+  const views = kept.map(([name, template]): shown.Template => ({ name, ...contentOf(template), kind: null, source: '', care: '', builtIn: false }));
   return views.sort(byTitle(({ name }) => name));
 }
 
@@ -39,38 +38,64 @@ export function settingsOf(root: Root): shown.VaultSettings {
   return { continueMinutes: continueMinutes ?? CONTINUE_MINUTES, retention: retentionView(retention), backupDays: backupDays ?? BACKUP_DAYS };
 }
 
-/** Makes a notebook, or changes the one of that id. */
-export async function saveNotebook(unlocked: Unlocked, fields: shown.NotebookFields, id: string | null): Promise<string> {
+/** Makes a notebook, or changes one. */
+export async function saveNotebook(
+  unlocked: Unlocked, fields: shown.NotebookFields, { id, seen = [] }: shown.Saving<shown.NotebookFields>,
+): Promise<string> {
   const { ms, zone } = unlocked.moment();
-  const { kind, notes, colour, date } = fields;
-  const title = checkTitle(fields.title) ?? '';
+  const mine: shown.NotebookFields = {
+    ...fields, title: checkTitle(fields.title) ?? '', notes: fields.notes.toWellFormed(), programme: checkTemplateName(fields.programme),
+    retention: retentionView(retentionOf(fields.retention, null)),
+  };
   const recordId = id ?? toHex(randomId());
   await saveRecord(unlocked, recordId, (record): Notebook => {
-    const before = id === null ? undefined : find(record, 'notebook');
-    const said = { title, kind, notes: notes.toWellFormed(), colour, date, programme: checkTemplateName(fields.programme) };
-    const retention = retentionOf(fields.retention, before?.retention ?? null);
-    if (before !== undefined) return { ...before, ...said, retention, updatedAt: ms, zone };
-    return { type: 'notebook', ...said, retention, createdAt: ms, updatedAt: ms, zone, archivedAt: null, trashedAt: null, extra: {} };
+    const before = id === undefined ? undefined : find(record, 'notebook');
+    if (before === undefined) return { type: 'notebook', ...said(mine, null), createdAt: ms, updatedAt: ms, zone, archivedAt: null, trashedAt: null, extra: {} };
+    return { ...before, ...said(meeting(mine, fieldsOf(before), seen), before.retention), updatedAt: ms, zone };
   });
   return recordId;
 }
 
-/** Makes a template, or changes the one of that name. */
-export async function saveTemplate(unlocked: Unlocked, fields: shown.TemplateFields, name: string | null): Promise<string> {
+function fieldsOf({ title, kind, notes, colour, date, programme, retention }: Notebook): shown.NotebookFields {
+  return { title, kind, notes, colour, date, programme, retention: retentionView(retention) };
+}
+
+function said({ title, kind, notes, colour, date, programme, retention }: shown.NotebookFields, before: Retention | null) {
+  return { title, kind, notes, colour, date, programme, retention: retentionOf(retention, before) };
+}
+
+/** Makes a template, or changes one. */
+export async function saveTemplate(
+  unlocked: Unlocked, fields: shown.TemplateFields, { id, seen = [] }: shown.Saving<shown.TemplateFields>,
+): Promise<string> {
   const { ms, zone } = unlocked.moment();
-  const title = checkTitle(fields.title) ?? '';
-  const tags = checkTags(fields.tags);
-  const recordId = name ?? toHex(randomId());
+  const mine: shown.TemplateFields = {
+    title: checkTitle(fields.title) ?? '', about: fields.about.toWellFormed(), tags: checkTags(fields.tags),
+    phases: fields.phases.map(({ title, prompt, minutes }) => ({ title: title.toWellFormed(), prompt: prompt.toWellFormed(), minutes })),
+  };
+  const recordId = id ?? toHex(randomId());
   await saveRecord(unlocked, recordId, (record): Template => {
-    const before = name === null ? undefined : find(record, 'template');
-    const phases = fields.phases.map((phase, index) => ({
-      title: phase.title.toWellFormed(), prompt: phase.prompt.toWellFormed(), minutes: phase.minutes, extra: before?.phases[index]?.extra ?? {},
-    }));
-    const said = { title, about: fields.about.toWellFormed(), phases, tags };
-    if (before !== undefined) return { ...before, ...said, updatedAt: ms, zone };
-    return { type: 'template', ...said, createdAt: ms, updatedAt: ms, zone, trashedAt: null, extra: {} };
+    const before = id === undefined ? undefined : find(record, 'template');
+    const next = before === undefined ? mine : meeting(mine, contentOf(before), seen);
+    const phases = next.phases.map((phase, index) => ({ ...phase, extra: before?.phases[index]?.extra ?? {} }));
+    if (before !== undefined) return { ...before, ...next, phases, updatedAt: ms, zone };
+    return { type: 'template', ...next, phases, createdAt: ms, updatedAt: ms, zone, trashedAt: null, extra: {} };
   });
   return recordId;
+}
+
+function contentOf({ title, about, phases, tags }: Template): shown.TemplateFields {
+  return { title, about, tags, phases: phases.map(({ title: name, prompt, minutes }) => ({ title: name, prompt, minutes })) };
+}
+
+/** What the fields become that are `now` in the vault, when the writer has made `mine` of the first of what they have `seen`. */
+function meeting<T extends object>(mine: T, now: T, seen: readonly T[]): T {
+  const [base] = seen;
+  if (base === undefined) return mine;
+  const change = rebased({ base, mine }, now);
+  const isKnown = (name: keyof T): boolean => seen.some((known) => isEqual(known[name], now[name]));
+  if (conflicts(change, now).every(isKnown)) return change.mine;
+  throw new ConflictError('Another device has changed the same meanwhile. Look at what it says now, and save again.', 'stale');
 }
 
 export async function saveSettings(unlocked: Unlocked, change: Partial<shown.VaultSettings>): Promise<void> {

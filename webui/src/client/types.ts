@@ -132,6 +132,17 @@ export interface Phase {
   readonly minutes: number;
 }
 
+/** Which notebook or template is saved, and what its writer knows of it. */
+export interface Saving<T extends object> {
+  /** The one to change; without it one is made. */
+  readonly id?: string;
+  /**
+   * States of it that the writer knows, the one that they changed first. Only what they changed in that one is written;
+   * where another device made something of it that is none of these, nothing is.
+   */
+  readonly seen?: readonly T[];
+}
+
 /** A way to begin. `name` is what sessions and notebooks call it by. */
 export interface Template {
   readonly name: string;

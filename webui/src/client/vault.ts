@@ -25,7 +25,7 @@ import { Summaries } from './summaries.ts';
 import { asTyped } from './typed.ts';
 import type {
   AuditView, CertificateView, CreateOptions, Drafts, ErasurePlan, ErasureSelection, Fingerprint, FormDrafts, LockListener, MessageView, Notebook, NotebookFields, OnProgress, OnStep, PlaceKeeper,
-  Searcher, Secret, ServiceView, SessionChange, SessionSummary, SlotKindName, SlotView, Template, TemplateFields, Undo, UnlockOptions,
+  Saving, Searcher, Secret, ServiceView, SessionChange, SessionSummary, SlotKindName, SlotView, Template, TemplateFields, Undo, UnlockOptions,
   VaultSettings, Whole, WholeOptions, WriteOptions,
 } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
@@ -176,9 +176,9 @@ export class Vault {
     return shelf.notebooksOf(this.#unlocked.root);
   }
 
-  /** Makes a notebook, or changes the one of that id. Resolves to its id. */
-  saveNotebook(fields: NotebookFields, id?: string): Promise<string> {
-    return shelf.saveNotebook(this.#unlocked, fields, id ?? null);
+  /** Makes a notebook, or changes one. Resolves to its id. Throws ConflictError when another device has changed the same. */
+  saveNotebook(fields: NotebookFields, saving: Saving<NotebookFields> = {}): Promise<string> {
+    return shelf.saveNotebook(this.#unlocked, fields, saving);
   }
 
   changeNotebook(id: string, change: { readonly archived?: boolean; readonly trashed?: boolean }): Promise<Undo> {
@@ -191,9 +191,9 @@ export class Vault {
     return shelf.templatesOf(this.#unlocked.root);
   }
 
-  /** Makes a template, or changes the one of that name. Resolves to its name. */
-  saveTemplate(fields: TemplateFields, name?: string): Promise<string> {
-    return shelf.saveTemplate(this.#unlocked, fields, name ?? null);
+  /** As `saveNotebook`; its id is the name of the template. */
+  saveTemplate(fields: TemplateFields, saving: Saving<TemplateFields> = {}): Promise<string> {
+    return shelf.saveTemplate(this.#unlocked, fields, saving);
   }
 
   trashTemplate(name: string): Promise<Undo> {

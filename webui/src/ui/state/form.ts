@@ -1,7 +1,7 @@
 import { newId, type FormDraft, type FormDrafts, type FormOf } from '../../client/vault.ts';
 import { deviceNow } from './clock.ts';
 import { Debounce } from './debounce.ts';
-import { isSame, rebased, type Change } from './rebase.ts';
+import { isSame, rebased, type Change } from '../../writing/rebase.ts';
 import { Store } from './store.ts';
 
 /** Milliseconds, as for the text that is being written. */
@@ -38,6 +38,8 @@ export class Form<T extends object = object> {
   readonly #keeping = new Debounce(() => this.#keep(), PAUSE, AT_LATEST);
   /** Saved or given up: nothing of it is kept any more. */
   #isDone = false;
+  /** What was sent to be saved. Without an answer nobody knows whether it is in the vault. */
+  #sent: readonly T[] = [];
 
   constructor(readonly of: FormOf, theirs: T, draft: FormDraft | null, private readonly drafts: FormDrafts, private readonly events: FormEvents) {
     this.id = draft?.id ?? newId();
@@ -62,9 +64,25 @@ export class Form<T extends object = object> {
   follow(theirs: T): void {
     const { view } = this;
     if (isSame(theirs, view.value.theirs)) return;
-    view.set({ ...rebased(view.value, theirs), theirs });
+    const { base, mine } = view.value;
+    view.set({ ...rebased({ base: withSent(base, this.#sent, theirs), mine }, theirs), theirs });
     this.#keeping.touch();
     this.events.onChanged();
+  }
+
+  /** What is to be saved: what the writer changed, as `tidy` makes it; all else to the letter as the vault has it. */
+  said(tidy: (mine: T) => T): T {
+    const { mine, theirs } = this.view.value;
+    const tidied = { ...tidy(mine) };
+    for (const name of Object.keys(theirs) as (keyof T)[]) if (isSame(mine[name], theirs[name])) tidied[name] = theirs[name];
+    return tidied;
+  }
+
+  /** This is about to be saved. Returns what of the vault's the writer knows: what is shown of it, and what was sent before. */
+  sending(said: T): readonly T[] {
+    const known = [this.view.value.theirs, ...this.#sent];
+    this.#sent = [...this.#sent, said];
+    return known;
   }
 
   /** Gives up what the writer made of one field, for what the vault has. */
@@ -127,6 +145,12 @@ export class Form<T extends object = object> {
     }
     this.events.onChanged();
   }
+}
+
+/** What was sent from here is no change of anybody else's. */
+function withSent<T extends object>(base: T, sent: readonly T[], theirs: T): T {
+  const names = (Object.keys(theirs) as (keyof T)[]).filter((name) => sent.some((one) => isSame(one[name], theirs[name])));
+  return names.reduce((next, name) => ({ ...next, [name]: theirs[name] }), base);
 }
 
 /** What a draft changes of what the vault has by now; null when nothing of it is left to change, or it cannot be read. */

@@ -4,7 +4,7 @@ import { Device } from '../../client/testing/platform.ts';
 import { begin, begins, KNOWN, unlock } from '../../client/testing/scenario.ts';
 import { newId, StorageError, type FormOf, type Vault } from '../../client/vault.ts';
 import { Forms } from './forms.ts';
-import { conflicts } from './rebase.ts';
+import { conflicts } from '../../writing/rebase.ts';
 
 const NOTEBOOK = { title: 'Garden', notes: '' };
 let scene: Awaited<ReturnType<typeof begin>>;
@@ -160,4 +160,20 @@ it('holds what was typed while it was being saved, as a change of what was saved
   expect(await stored()).toEqual(['{"text":"saved, and more"}']);
   expect([form.saved(form.view.value.mine), forms.areHeld]).toEqual([true, false]);
   await vi.waitFor(async () => expect(await stored()).toEqual([]));
+});
+
+it('takes what was sent from here, and had no answer, for no change of anybody else', () => {
+  const notebook = { kind: 'notebook', id: newId() } as const;
+  const form = forms.open(notebook, { ...NOTEBOOK, tags: ' a' });
+  form.set({ title: 'Sent ' });
+  const sent = form.said((mine) => ({ title: mine.title.trim(), notes: mine.notes, tags: mine.tags.trim() }));
+  expect(sent).toEqual({ title: 'Sent', notes: '', tags: ' a' });
+  expect(form.sending(sent)).toEqual([{ ...NOTEBOOK, tags: ' a' }]);
+  form.set({ title: 'Later' });
+  expect(form.sending({ ...sent, title: 'Later' })).toEqual([{ ...NOTEBOOK, tags: ' a' }, sent]);
+  form.set({ title: 'Last' });
+  form.follow(sent);
+  expect([form.view.value.mine.title, conflicts(form.view.value, sent)]).toEqual(['Last', []]);
+  form.follow({ ...sent, title: 'Theirs' });
+  expect(conflicts(form.view.value, form.view.value.theirs)).toEqual(['title']);
 });

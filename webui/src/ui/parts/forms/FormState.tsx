@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { app } from '../../state/app.ts';
-import { conflicts } from '../../state/rebase.ts';
+import { conflicts } from '../../../writing/rebase.ts';
 import type { FormInUse } from './useForm.tsx';
 
 const RESTORED = 'Restored what you had not saved.';
@@ -22,13 +22,16 @@ export function FormState<T extends object>({ use: { form, view, close }, what, 
   const both = conflicts(view, theirs);
   const changed = (name: keyof T): string => `${fields[name].label} of this ${what} was changed elsewhere meanwhile`;
   const said = [...(isRestored ? [RESTORED] : []), ...both.map((name) => `${changed(name)}.`)].join(' ');
+  const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // What comes onto the page together with its text is not read out by all; what is announced is.
     if (said !== '') app.announce(said);
+    // It may come at the top of a long form, upon a key pressed at its end.
+    if (both.length > 0) element.current?.scrollIntoView({ block: 'nearest' });
   }, [said]);
   if (!isRestored && unkept === null && both.length === 0) return null;
   return (
-    <div class="form-state">
+    <div class="form-state" ref={element}>
       {isRestored && <p>{RESTORED} <button type="button" class="button button-text" onClick={close}>Discard it</button></p>}
       {unkept !== null && <p class="error" role="alert">What you change here could not be kept on this device. {unkept}</p>}
       {both.map((name) => (

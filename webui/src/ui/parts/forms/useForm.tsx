@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { FormOf } from '../../../client/vault.ts';
 import type { Desk } from '../../state/desk.ts';
 import type { Form, FormView } from '../../state/form.ts';
@@ -20,7 +20,8 @@ export function useForm<T extends object>(desk: Desk, of: FormOf, theirs: T, onC
   const [form] = useState(() => desk.forms.open(of, theirs));
   const [asking, setAsking] = useState(false);
   const view = useStore(form.view, (value) => value);
-  useEffect(() => form.follow(theirs));
+  // Before anybody can press a key: what is saved is compared with what is shown.
+  useLayoutEffect(() => form.follow(theirs));
   useEffect(() => () => form.close(), [form]);
   const giveUp = async (): Promise<void> => {
     form.done();

@@ -75,6 +75,7 @@ function EditForm({ desk, of, message, onDone }: EditFormProps): VNode {
     const { text } = form.view.value.mine;
     if (busy || text.trim() === '') return;
     setBusy(true);
+    form.sending({ text });
     const isSaved = text === message.text || (await desk.editMessage(message.id, text));
     if (isSaved && form.saved({ text })) onDone();
     else setBusy(false);

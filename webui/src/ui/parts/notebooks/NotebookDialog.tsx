@@ -1,8 +1,6 @@
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
 import type { Colour, Notebook, NotebookFields, NotebookKind, Retention, Template } from '../../../client/vault.ts';
 import { allTemplates, templateNamed } from '../../../writing/templates.ts';
-import { app } from '../../state/app.ts';
 import type { Desk } from '../../state/desk.ts';
 import { useStore } from '../../state/store.ts';
 import { dayText } from '../../time.ts';
@@ -11,6 +9,7 @@ import { Dialog } from '../Dialog.tsx';
 import { Field } from '../Field.tsx';
 import { FormKept, FormState } from '../forms/FormState.tsx';
 import { useForm } from '../forms/useForm.tsx';
+import { useSaving } from '../forms/useSaving.ts';
 import { RetentionFields } from '../retention/RetentionFields.tsx';
 import { COLOURS, counted, KINDS, tint } from './labels.ts';
 
@@ -28,27 +27,21 @@ export function NotebookDialog({ desk, notebook, onClose, onSaved }: NotebookDia
   const use = useForm(desk, { kind: 'notebook', id: notebook?.id ?? null }, notebook === null ? BLANK : fieldsOf(notebook), onClose);
   const { form, view: { mine: fields }, close, question } = use;
   const own = useStore(desk.view, (view) => view.templates);
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
   const set = (patch: Partial<NotebookFields>): void => form.set(patch);
-  const save = async (): Promise<void> => {
-    if (fields.title.trim() === '') return setError('Give the notebook a title.');
-    setBusy(true);
-    try {
-      const id = await desk.vault.saveNotebook({ ...fields, title: fields.title.trim(), date: fields.kind === 'event' ? fields.date : null }, notebook?.id);
-      form.done();
-      desk.update();
-      onSaved(id);
-    } catch (fault) {
-      setError(app.fault(fault));
-      setBusy(false);
-    }
+  const { error, busy, complain, save } = useSaving(desk, use, {
+    said: () => withDay(form.said((mine) => ({ ...mine, title: mine.title.trim() })), form.view.value.theirs),
+    send: (said, seen) => desk.vault.saveNotebook(said, { ...(notebook !== null && { id: notebook.id, seen }) }),
+    onSaved,
+  });
+  const submit = (): void => {
+    if (fields.title.trim() === '') complain('Give the notebook a title.');
+    else void save();
   };
   return (
     <Dialog title={notebook === null ? 'New notebook' : 'Edit the notebook'} onClose={close}>
-      <form class="stack" inert={busy} autocomplete="off" onSubmit={(event) => { event.preventDefault(); void save(); }}>
+      <form class="stack" inert={busy} autocomplete="off" onSubmit={(event) => { event.preventDefault(); submit(); }}>
         <FormState use={use} what="notebook" fields={words(own)} fate="Saving puts yours in its place." />
-        <Field label="Title" value={fields.title} onInput={(title) => { setError(null); set({ title }); }} error={error} focus maxLength={200} />
+        <Field label="Title" value={fields.title} onInput={(title) => { complain(null); set({ title }); }} error={error} focus maxLength={200} />
         <NotebookKindFields desk={desk} fields={fields} onSet={set} />
         <Colours value={fields.colour} onChange={(colour) => set({ colour })} />
         <Area label="Notes" value={fields.notes} onInput={(notes) => set({ notes })} maxLength={100_000} />
@@ -113,6 +106,12 @@ function Colours({ value, onChange }: { readonly value: Colour | null; readonly 
 
 function fieldsOf({ title, kind, notes, colour, date, programme, retention }: Notebook): NotebookFields {
   return { title, kind, notes, colour, date, programme, retention };
+}
+
+/** Only events have a day. One that another tool has given to something else stays. */
+function withDay(said: NotebookFields, theirs: NotebookFields): NotebookFields {
+  if (said.kind === 'event') return said;
+  return { ...said, date: said.kind === theirs.kind ? theirs.date : null };
 }
 
 /** The fields in words, for what another device has made of them. */

@@ -1,13 +1,13 @@
 import type { VNode } from 'preact';
-import { useRef, useState } from 'preact/hooks';
-import type { Phase, Template } from '../../../client/vault.ts';
-import { app } from '../../state/app.ts';
+import { useRef } from 'preact/hooks';
+import type { Phase, Template, TemplateFields } from '../../../client/vault.ts';
 import type { Desk } from '../../state/desk.ts';
 import { Area } from '../Area.tsx';
 import { Dialog } from '../Dialog.tsx';
 import { Field } from '../Field.tsx';
 import { FormKept, FormState } from '../forms/FormState.tsx';
 import { useForm } from '../forms/useForm.tsx';
+import { useSaving } from '../forms/useSaving.ts';
 import { counted } from '../notebooks/labels.ts';
 
 const BLANK: Phase = { title: '', prompt: '', minutes: 0 };
@@ -58,28 +58,22 @@ export function TemplateDialog({ desk, template: shown, onClose }: TemplateDialo
   const template = last.current;
   const use = useForm(desk, { kind: 'template', id: template?.name ?? null }, contentOf(template), onClose);
   const { form, view: { mine: { title, about, tags, phases } }, close, question } = use;
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
   const setPhases = (next: readonly Phase[]): void => form.set({ phases: next });
-  const save = async (): Promise<void> => {
-    if (title.trim() === '') return setError('Give the template a title.');
-    setBusy(true);
-    try {
-      const fields = { title: title.trim(), about: about.trim(), phases, tags: tagsOf(tags) };
-      await desk.vault.saveTemplate(fields, template?.name);
-      form.done();
-      desk.update();
-      onClose();
-    } catch (fault) {
-      setError(app.fault(fault));
-      setBusy(false);
-    }
+  const fieldsOf = ({ tags: text, ...said }: Content): TemplateFields => ({ ...said, tags: text === contentOf(template).tags ? template?.tags ?? [] : tagsOf(text) });
+  const { error, busy, complain, save } = useSaving(desk, use, {
+    said: () => form.said((mine) => ({ ...mine, title: mine.title.trim(), about: mine.about.trim() })),
+    send: (said, seen) => desk.vault.saveTemplate(fieldsOf(said), { ...(template !== null && { id: template.name, seen: seen.map(fieldsOf) }) }),
+    onSaved: onClose,
+  });
+  const submit = (): void => {
+    if (title.trim() === '') complain('Give the template a title.');
+    else void save();
   };
   return (
     <Dialog title={template === null ? 'New template' : 'Edit the template'} onClose={close}>
-      <form class="stack" inert={busy} autocomplete="off" onSubmit={(event) => { event.preventDefault(); void save(); }}>
+      <form class="stack" inert={busy} autocomplete="off" onSubmit={(event) => { event.preventDefault(); submit(); }}>
         <FormState use={use} what="template" fields={WORDS} fate="Saving puts yours in its place." />
-        <Field label="Title" value={title} onInput={(value) => { setError(null); form.set({ title: value }); }} error={error} focus maxLength={200} />
+        <Field label="Title" value={title} onInput={(value) => { complain(null); form.set({ title: value }); }} error={error} focus maxLength={200} />
         <Area label="What it is for" value={about} onInput={(value) => form.set({ about: value })} rows={2} maxLength={2_000} />
         <Field label="Tags" value={tags} onInput={(value) => form.set({ tags: value })} hint="Apart by commas. A session that begins with it has them." />
         {phases.map((phase, index) => (
