@@ -13,6 +13,7 @@ import httpx
 from tests.support import blank
 from tests.support.proxy import Proxy
 from vault.client.moments import Clock
+from vault.client.network import Network
 from vault.client.passphrases import generate_recovery_key
 from vault.client.pins import PinStore
 from vault.client.secrets import Secret
@@ -40,7 +41,7 @@ class Device:
     def connection(self) -> Connection:
         """The service as this device knows it, over a fresh connection."""
         clock = Clock(self.wall_ms)
-        transport = Transport(self.origin, httpx.WSGITransport(self.proxy), clock=clock)
+        transport = Transport(self.origin, Network(self.origin, httpx.WSGITransport(self.proxy)), clock=clock)
         return Connection("world", transport, PinStore(self.state_dir), clock)
 
     def create(self, handle: str = HANDLE, passphrase: str = PASSPHRASE) -> tuple[Vault, str]:

@@ -9,7 +9,6 @@ from platformdirs import user_data_path
 
 from vault.client.moments import Clock
 from vault.client.pins import PinStore
-from vault.client.transport import connect, origin_of
 from vault.client.unlock import Connection, check_handle
 from vault.errors import UsageError
 
@@ -24,7 +23,7 @@ def connection_to(
 ) -> Connection:
     """Connect to the service in a data directory or at an address. Raises UsageError when both are given."""
     name, pins = place_name(data_dir, server), pins_of(state_dir)
-    transport = _embedded().embed(Path(name)) if server is None else connect(server, clock)
+    transport = _embedded().embed(Path(name)) if server is None else _network().connect(server, clock)
     return Connection(name, transport, pins, clock)
 
 
@@ -34,7 +33,8 @@ def place_name(data_dir: str | Path | None, server: str | None) -> str:
         return str((default_data_dir() if data_dir is None else Path(data_dir).expanduser()).absolute())
     if data_dir is not None:
         raise UsageError("Give a data directory or a server, not both.")
-    return origin_of(server)
+    origin: str = _network().origin_of(server)
+    return origin
 
 
 def known_handles(data_dir: str | Path | None, server: str | None) -> list[str]:
@@ -42,7 +42,7 @@ def known_handles(data_dir: str | Path | None, server: str | None) -> list[str]:
     if server is None:
         names: list[str] = _embedded().vault_names(Path(place_name(data_dir, None)))
         return names
-    return PinStore().handles(origin_of(server))
+    return PinStore().handles(place_name(None, server))
 
 
 def forget(handle: str, data_dir: str | Path | None, server: str | None, state_dir: str | Path | None) -> None:
@@ -58,8 +58,17 @@ def pins_of(state_dir: str | Path | None) -> PinStore:
     return PinStore(None if state_dir is None else Path(state_dir).expanduser())
 
 
+# Each is imported only when it is wanted: a client of a remote server carries no server, and a vault in a directory
+# no HTTP.
+
+
 def _embedded() -> ModuleType:
-    # Imported only when it is wanted: a client of a remote server carries no server.
     from vault.client import embedded  # noqa: PLC0415
 
     return embedded
+
+
+def _network() -> ModuleType:
+    from vault.client import network  # noqa: PLC0415
+
+    return network

@@ -1,26 +1,20 @@
 """Requests and answers as bytes and models: strict, bounded, and nothing automatic (docs/PROTOCOL.md §1, §2, §3).
 
-It drives an httpx *transport*, one layer below ``httpx.Client``, because there is nothing there to switch off: no
-redirect is followed, no cookie kept, no body decompressed, no proxy, ``.netrc`` or other environment obeyed.
+What carries them is a :class:`Way`: over a network (network.py), or to a service in this process (embedded.py).
 """
 
 from __future__ import annotations
 
-import ipaddress
-import re
-import ssl
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
-from typing import TypeVar, overload
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol, TypeVar, overload
 
-import httpx
 from pydantic import BaseModel, ValidationError
 
 from vault.client.failures import LostAnswerError, error_for, foreign_answer, unreachable
 from vault.client.moments import Clock
-from vault.errors import UsageError
 from vault.wire.encodings import b64encode
 from vault.wire.frames import MEDIA_TYPE
 
@@ -34,33 +28,42 @@ PACE_BYTES = 16 * 1024
 RETRY_DELAYS = (0.0, 0.5, 2.0)
 """Seconds before each further try of a request whose repetition is harmless."""
 
-_TIMEOUTS = {"connect": 5.0, "read": 30.0, "write": 30.0, "pool": 5.0}
 _JSON = "application/json"
 
-_HOST = re.compile(r"[a-z0-9._:-]+")
-
 M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that has begun: its headers by lower-case name, and its body as it comes."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes]
+
+
+class Way(Protocol):
+    """Carries single requests to one service, and no more: it follows, keeps, decompresses and repeats nothing."""
+
+    def exchange(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+    ) -> AbstractContextManager[Answer]:
+        """Send one request; its answer, until the block ends. Raises LostAnswerError, in the block too."""
+
+    def close(self) -> None:
+        """Close what the way is made of. Closing it again does nothing."""
 
 
 class Transport:
     """Sends requests to one origin. Not safe for use by several threads at once.
 
-    `http` is an httpx transport (a network one, or a WSGI application); `clock` notes the ``Date`` of each answer,
-    None when the service has the clock of this device; `dispose` runs at :meth:`close`.
+    `clock` notes the ``Date`` of each answer, None when the service has the clock of this device.
     """
 
-    def __init__(
-        self,
-        origin: str,
-        http: httpx.BaseTransport,
-        *,
-        clock: Clock | None = None,
-        dispose: Callable[[], None] | None = None,
-    ) -> None:
+    def __init__(self, origin: str, way: Way, *, clock: Clock | None = None) -> None:
         self.origin = origin
-        self._http = http
+        self._way = way
         self._clock = clock
-        self._dispose = dispose
         self._headers = {
             "Accept": f"{_JSON}, {MEDIA_TYPE}",
             "Accept-Encoding": "identity",
@@ -115,9 +118,9 @@ class Transport:
 
         Renews the login meanwhile. Raises LostAnswerError when the connection breaks, or drips.
         """
-        with self._answer("GET", path, None, 200, media_type) as response:
+        with self._answer("GET", path, None, 200, media_type) as answer:
             size, deadline = 0, time.monotonic() + ANSWER_SECONDS
-            for chunk in response.iter_raw():
+            for chunk in answer.chunks:
                 came = time.monotonic()
                 size += len(chunk)
                 if size >= PACE_BYTES:
@@ -132,53 +135,41 @@ class Transport:
         """Forget the login and close connections; for an embedded service, the service too."""
         self._idle_seconds = None
         self._headers.pop("Authorization", None)
-        self._http.close()
-        if self._dispose is not None:
-            self._dispose()
-            self._dispose = None
+        self._way.close()
 
     def _exchange(self, method: str, path: str, body: bytes | None, status: int, cap: int) -> bytes:
         """The body of one answer, at most `cap` bytes; a `cap` of 0 expects none."""
-        with self._answer(method, path, body, status, _JSON if cap else None) as response:
-            return self._read(response, cap)
+        with self._answer(method, path, body, status, _JSON if cap else None) as answer:
+            return self._read(answer, cap)
 
     @contextmanager
     def _answer(
         self, method: str, path: str, body: bytes | None, status: int, media_type: str | None
-    ) -> Iterator[httpx.Response]:
+    ) -> Iterator[Answer]:
         """Send one request; its answer, once status and headers are as expected."""
         headers = self._headers if body is None else {**self._headers, "Content-Type": _JSON}
-        request = httpx.Request(
-            method, _url(self.origin, path), headers=headers, content=body, extensions={"timeout": _TIMEOUTS}
-        )
         sent_ms = 0 if self._clock is None else self._clock.device_ms()
-        try:
-            response = self._http.handle_request(request)
-            try:
-                if self._clock is not None:
-                    self._clock.note(response.headers.get("date", ""), sent_ms)
-                self._check(response, status, media_type)
-                yield response
-            finally:
-                response.close()
-        except httpx.TransportError:
-            raise unreachable(self.origin) from None
+        with self._way.exchange(method, API + path, headers, body) as answer:
+            if self._clock is not None:
+                self._clock.note(answer.headers.get("date", ""), sent_ms)
+            self._check(answer, status, media_type)
+            yield answer
 
-    def _check(self, response: httpx.Response, status: int, media_type: str | None) -> None:
-        if "content-encoding" in response.headers or 300 <= response.status_code < 400:
+    def _check(self, answer: Answer, status: int, media_type: str | None) -> None:
+        if "content-encoding" in answer.headers or 300 <= answer.status < 400:
             raise foreign_answer()
-        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if response.status_code >= 400:
-            body = self._read(response, ERROR_BYTES) if kind == _JSON else None
-            raise error_for(response.status_code, body, with_login=self._idle_seconds is not None)
-        if response.status_code != status or (media_type is not None and kind != media_type):
+        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if answer.status >= 400:
+            body = self._read(answer, ERROR_BYTES) if kind == _JSON else None
+            raise error_for(answer.status, body, with_login=self._idle_seconds is not None)
+        if answer.status != status or (media_type is not None and kind != media_type):
             raise foreign_answer()
 
-    def _read(self, response: httpx.Response, cap: int) -> bytes:
+    def _read(self, answer: Answer, cap: int) -> bytes:
         """The body, given up at `cap` bytes or when it drips for too long."""
         deadline = time.monotonic() + ANSWER_SECONDS
         chunks, size = [], 0
-        for chunk in response.iter_raw():
+        for chunk in answer.chunks:
             size += len(chunk)
             if size > cap:
                 raise foreign_answer()
@@ -186,48 +177,6 @@ class Transport:
                 raise unreachable(self.origin)
             chunks.append(chunk)
         return b"".join(chunks)
-
-
-def connect(server: str, clock: Clock) -> Transport:
-    """A transport to the service at an address such as ``https://ink.example``. Raises UsageError for a wrong one."""
-    origin = origin_of(server)
-    # The system's certificates, which also obey SSL_CERT_FILE; httpx alone would know certifi's only.
-    verify = ssl.create_default_context() if origin.startswith("https:") else False
-    return Transport(origin, httpx.HTTPTransport(verify=verify, trust_env=False), clock=clock)
-
-
-def origin_of(server: str) -> str:
-    """The ASCII serialisation of the origin (RFC 6454 §6.2) of an address. Plain http is for this machine only."""
-    try:
-        url = httpx.URL(server)
-        host = url.raw_host.decode("ascii")
-    except (httpx.InvalidURL, UnicodeError):
-        raise UsageError(f"{server!r} is not an address; give one such as https://ink.example.") from None
-    if (
-        url.scheme not in ("http", "https")
-        or not _HOST.fullmatch(host)
-        or url.path != "/"
-        or url.query
-        or url.fragment
-        or url.userinfo
-    ):
-        raise UsageError(f"{server!r} is not the address of a service; give one such as https://ink.example.")
-    if url.scheme == "http" and not _is_loopback(host):
-        raise UsageError("Plain http reaches services on this machine only; give an address that starts with https.")
-    host = f"[{host}]" if ":" in host else host
-    return f"{url.scheme}://{host}" if url.port is None else f"{url.scheme}://{host}:{url.port}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-@lru_cache(maxsize=64)
-def _url(origin: str, path: str) -> httpx.URL:
-    return httpx.URL(origin + API + path)
 
 
 def _retried(attempt: Callable[[], bytes], delays: Sequence[float] | None = None) -> bytes:

@@ -18,7 +18,8 @@ import pytest
 from vault.client import transport as module
 from vault.client.failures import LostAnswerError
 from vault.client.moments import Clock
-from vault.client.transport import Transport, connect, origin_of
+from vault.client.network import Network, connect, origin_of
+from vault.client.transport import Transport
 from vault.errors import (
     ConflictError,
     ErasedError,
@@ -57,7 +58,7 @@ class Liar:
         return answer
 
     def transport(self) -> Transport:
-        return Transport(ORIGIN, httpx.WSGITransport(self))
+        return Transport(ORIGIN, Network(ORIGIN, httpx.WSGITransport(self)))
 
 
 def answering(body: bytes, status: str = "200 OK", headers: list[tuple[str, str]] = JSON) -> Liar:
