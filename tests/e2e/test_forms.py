@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Route, expect
 
 from tests.e2e.guard import Guard
-from tests.e2e.live import LiveServer
+from tests.e2e.live import LiveServer, forward
 from tests.e2e.test_access import check
 from tests.e2e.writer import LOCK, SAVE, Writer
 from vault.client import NotebookFields, Phase, TemplateFields, Vault
@@ -198,3 +198,33 @@ def test_a_form_saves_what_was_changed_in_it_and_shows_what_both_have_changed(
         (found,) = vault.notebooks()
         assert (found.title, found.kind, found.notes) == ("My garden", "project", "Garlic, leek.")
         assert found.date == "2026-03-01"
+
+
+def test_a_notebook_whose_save_had_no_answer_is_made_once(
+    writer: Writer, guard: Guard, server: LiveServer, tmp_path: Path
+) -> None:
+    guard.expects_failed_requests = True
+    page = writer.page
+    dialog = page.get_by_role("dialog")
+
+    def lose(route: Route) -> None:
+        forward(route)
+        route.abort()
+
+    writer.button("Notebooks").click()
+    writer.button("New notebook").click()
+    dialog.get_by_label("Title").fill("The garden")
+    page.route("**/commits", lose)
+    writer.button("Make the notebook").click()
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    page.unroute("**/commits")
+    dialog.get_by_label("Notes").fill("Garlic.")
+    expect(dialog.get_by_text("Kept on this device", exact=True)).to_be_visible()
+    page.reload()
+    writer.button("Go on with it").click()
+    expect(dialog.get_by_label("Notes")).to_have_value("Garlic.")
+    expect(dialog.get_by_role("group", name="changed elsewhere")).to_have_count(0)
+    writer.button("Make the notebook").click()
+    expect(writer.heading("The garden")).to_be_visible()
+    with Vault.unlock(writer.name, recovery_key=writer.recovery_key, server=server.url, state_dir=tmp_path) as vault:
+        assert [(each.title, each.notes) for each in vault.notebooks()] == [("The garden", "Garlic.")]

@@ -1,7 +1,7 @@
 /** Notebooks, own templates, settings: kept in the root, shown on every device. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { unlockVault } from './opening.ts';
-import { ConflictError, NotFoundError, UsageError, type NotebookFields, type TemplateFields, type Vault } from './vault.ts';
+import { ConflictError, NotFoundError, UnavailableError, UsageError, type NotebookFields, type TemplateFields, type Vault } from './vault.ts';
 import { Device } from './testing/platform.ts';
 import { begin, begins, HANDLE, KNOWN, recordId, unlock } from './testing/scenario.ts';
 
@@ -192,5 +192,24 @@ describe('a form', () => {
     expect(other.notebooks()).toMatchObject([{ title: 'Mine', notes: 'Mine', kind: 'project' }]);
     await vault.saveNotebook({ ...seen!, title: 'Other' }, { id, seen: [{ ...EVENT, title: 'as shown' }, { ...EVENT, title: 'Mine' }] });
     expect(vault.notebooks()).toMatchObject([{ title: 'Other', notes: 'Mine' }]);
+  });
+
+  it('whose save had no answer makes nothing twice, saved again as it was or changed since', async () => {
+    const makes = [
+      { newId: recordId(5), make: (title: string, seen: readonly NotebookFields[]) => vault.saveNotebook({ ...PLAIN, title }, { newId: recordId(5), seen: [PLAIN, ...seen] }) },
+      { newId: recordId(6), make: (title: string) => vault.saveTemplate({ ...TEMPLATE, title }, { newId: recordId(6) }) },
+    ] as const;
+    for (const { newId, make } of makes) {
+      scene.service.after = ({ path }) => {
+        if (path === '/commits') throw new TypeError('network');
+      };
+      await expect(make('Garden', [])).rejects.toThrow(UnavailableError);
+      scene.service.after = () => undefined;
+      expect(await make('Garden', [])).toBe(newId);
+      expect(await make('The garden', [{ ...PLAIN, title: 'Garden' }])).toBe(newId);
+    }
+    expect(vault.notebooks()).toMatchObject([{ id: recordId(5), title: 'The garden' }]);
+    expect(vault.templates()).toMatchObject([{ name: recordId(6), title: 'The garden' }]);
+    await expect(vault.saveTemplate(TEMPLATE, { newId: recordId(5) })).rejects.toThrow(NotFoundError);
   });
 });

@@ -40,16 +40,16 @@ export function settingsOf(root: Root): shown.VaultSettings {
 
 /** Makes a notebook, or changes one. */
 export async function saveNotebook(
-  unlocked: Unlocked, fields: shown.NotebookFields, { id, seen = [] }: shown.Saving<shown.NotebookFields>,
+  unlocked: Unlocked, fields: shown.NotebookFields, { id, newId, seen = [] }: shown.Saving<shown.NotebookFields>,
 ): Promise<string> {
   const { ms, zone } = unlocked.moment();
   const mine: shown.NotebookFields = {
     ...fields, title: checkTitle(fields.title) ?? '', notes: fields.notes.toWellFormed(), programme: checkTemplateName(fields.programme),
     retention: retentionView(retentionOf(fields.retention, null)),
   };
-  const recordId = id ?? toHex(randomId());
+  const recordId = id ?? newId ?? toHex(randomId());
   await saveRecord(unlocked, recordId, (record): Notebook => {
-    const before = id === undefined ? undefined : find(record, 'notebook');
+    const before = id === undefined && record === undefined ? undefined : find(record, 'notebook');
     if (before === undefined) return { type: 'notebook', ...said(mine, null), createdAt: ms, updatedAt: ms, zone, archivedAt: null, trashedAt: null, extra: {} };
     return { ...before, ...said(meeting(mine, fieldsOf(before), seen), before.retention), updatedAt: ms, zone };
   });
@@ -66,16 +66,16 @@ function said({ title, kind, notes, colour, date, programme, retention }: shown.
 
 /** Makes a template, or changes one. */
 export async function saveTemplate(
-  unlocked: Unlocked, fields: shown.TemplateFields, { id, seen = [] }: shown.Saving<shown.TemplateFields>,
+  unlocked: Unlocked, fields: shown.TemplateFields, { id, newId, seen = [] }: shown.Saving<shown.TemplateFields>,
 ): Promise<string> {
   const { ms, zone } = unlocked.moment();
   const mine: shown.TemplateFields = {
     title: checkTitle(fields.title) ?? '', about: fields.about.toWellFormed(), tags: checkTags(fields.tags),
     phases: fields.phases.map(({ title, prompt, minutes }) => ({ title: title.toWellFormed(), prompt: prompt.toWellFormed(), minutes })),
   };
-  const recordId = id ?? toHex(randomId());
+  const recordId = id ?? newId ?? toHex(randomId());
   await saveRecord(unlocked, recordId, (record): Template => {
-    const before = id === undefined ? undefined : find(record, 'template');
+    const before = id === undefined && record === undefined ? undefined : find(record, 'template');
     const next = before === undefined ? mine : meeting(mine, contentOf(before), seen);
     const phases = next.phases.map((phase, index) => ({ ...phase, extra: before?.phases[index]?.extra ?? {} }));
     if (before !== undefined) return { ...before, ...next, phases, updatedAt: ms, zone };

@@ -136,6 +136,8 @@ export interface Phase {
 export interface Saving<T extends object> {
   /** The one to change; without it one is made. */
   readonly id?: string;
+  /** From `newId()`: what a new one is called by. Saved again with the same one none is made twice. */
+  readonly newId?: string;
   /**
    * States of it that the writer knows, the one that they changed first. Only what they changed in that one is written;
    * where another device made something of it that is none of these, nothing is.

@@ -81,13 +81,11 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
   );
 }
 
-/** The form of a notebook or a template that is not on the page, and has something to restore. */
+/** None is spoken of while one is open. */
 function useUnsaved(desk: Desk): FormOf | null {
-  const kept = useStore(desk.forms.view, (view) => view.kept);
-  const { form, notebooks, templates } = useStore(desk.view, (view) => view);
-  if (form !== null) return null;
-  const there = new Set([null, ...notebooks.map(({ id }) => id), ...templates.map(({ name }) => name)]);
-  return kept.find(({ of }) => of.kind !== 'message' && there.has(of.id))?.of ?? null;
+  useStore(desk.forms.view, (view) => view.kept);
+  const view = useStore(desk.view, (value) => value);
+  return view.form === null ? desk.forms.unsaved(view) : null;
 }
 
 /** Said after unlocking, never while somebody writes. */

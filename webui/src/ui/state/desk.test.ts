@@ -71,7 +71,7 @@ describe('what another device goes on in', () => {
   });
 
   it('waits while a form holds changed text', async () => {
-    const form = desk.forms.open({ kind: 'notebook', id: null }, { title: '' });
+    const form = desk.forms.open({ kind: 'notebook', id: null }, () => ({ title: '' }));
     form.set({ title: 'changed' });
     await fromElsewhere('from elsewhere');
     await desk.look();
@@ -209,7 +209,7 @@ describe('a session that is erased', () => {
     await save('here');
     const sessionId = desk.pen.sessionId ?? '';
     const of = { kind: 'message', sessionId, id: desk.view.value.messages[0]?.id ?? '' } as const;
-    desk.forms.open(of, { text: 'here' }).set({ text: 'here, and mine' });
+    desk.forms.open(of, () => ({ text: 'here' })).set({ text: 'here, and mine' });
     await desk.keep();
     if (kind === 'sessions') await erase(other, sessionId);
     else {

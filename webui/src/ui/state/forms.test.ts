@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Device } from '../../client/testing/platform.ts';
 import { begin, begins, KNOWN, unlock } from '../../client/testing/scenario.ts';
 import { newId, StorageError, type FormOf, type Vault } from '../../client/vault.ts';
+import { notebookFields } from './form-fields.ts';
 import { Forms } from './forms.ts';
 import { conflicts } from '../../writing/rebase.ts';
 
@@ -43,29 +44,29 @@ async function stored(): Promise<string[]> {
 }
 
 it('gives back what was changed, after a crash, and only to the form that it was changed in', async () => {
-  const form = forms.open(of, { text: 'first' });
+  const form = forms.open(of, () => ({ text: 'first' }));
   form.set({ text: 'first, changed' });
   expect([forms.areHeld, asks.size]).toEqual([true, 0]);
   await forms.flush();
   const next = await again();
   expect(next.restores({ ...of, id: 'other' }, { text: 'first' })).toBe(false);
   expect(next.restores(of, { text: 'first' })).toBe(true);
-  expect(next.open(of, { text: 'first' }).view.value).toMatchObject({ mine: { text: 'first, changed' }, isRestored: true });
+  expect(next.open(of, () => ({ text: 'first' })).view.value).toMatchObject({ mine: { text: 'first, changed' }, isRestored: true });
   expect(next.areHeld).toBe(true);
 });
 
 it('keeps what a form held that left the page within a keystroke, and gives it back there', async () => {
-  const form = forms.open(of, { text: 'first' });
+  const form = forms.open(of, () => ({ text: 'first' }));
   form.set({ text: 'first, changed' });
   form.close();
   expect(forms.areHeld).toBe(false);
-  expect(forms.open(of, { text: 'first' }).view.value.mine).toEqual({ text: 'first, changed' });
+  expect(forms.open(of, () => ({ text: 'first' })).view.value.mine).toEqual({ text: 'first, changed' });
   await vi.waitFor(async () => expect(await stored()).toHaveLength(1));
 });
 
 it('is nothing any more when it was saved, given up, or typed back', async () => {
   for (const end of ['done', 'typed back'] as const) {
-    const form = forms.open(of, { text: 'first' });
+    const form = forms.open(of, () => ({ text: 'first' }));
     form.set({ text: 'changed' });
     await forms.flush();
     expect(await stored()).toHaveLength(1);
@@ -80,23 +81,23 @@ it('is nothing any more when it was saved, given up, or typed back', async () =>
 });
 
 it('does not give back what was saved just before a crash', async () => {
-  const form = forms.open(of, { text: 'first' });
+  const form = forms.open(of, () => ({ text: 'first' }));
   form.set({ text: 'saved' });
   await forms.flush();
   await scene.vault.editMessage(of.sessionId, of.id, 'saved');
   const next = await again();
   expect(next.restores(of, { text: 'saved' })).toBe(false);
-  expect(next.open(of, { text: 'saved' }).view.value.isRestored).toBe(false);
+  expect(next.open(of, () => ({ text: 'saved' })).view.value.isRestored).toBe(false);
   await vi.waitFor(async () => expect(await stored()).toEqual([]));
 });
 
 it('shows what another device has changed, restored or not, and lets the writer take it', async () => {
   const notebook = { kind: 'notebook', id: null } as const;
-  const form = forms.open(notebook, NOTEBOOK);
+  const form = forms.open(notebook, () => NOTEBOOK);
   form.set({ notes: 'Mine.' });
   await forms.flush();
   const next = await again();
-  const restored = next.open(notebook, { ...NOTEBOOK, title: 'The garden', notes: 'Theirs.' });
+  const restored = next.open(notebook, () => ({ ...NOTEBOOK, title: 'The garden', notes: 'Theirs.' }));
   for (const one of [form, restored]) {
     one.follow({ ...NOTEBOOK, title: 'The garden', notes: 'Theirs.' });
     expect(one.view.value.mine).toMatchObject({ title: 'The garden', notes: 'Mine.' });
@@ -110,7 +111,7 @@ it('gives up what is of something erased, on the page or not, and gives back wha
   const far = new Device();
   far.clock = scene.device.clock;
   const other = await unlock(far.tab(scene.service.fetch));
-  const form = forms.open(of, { text: 'first' });
+  const form = forms.open(of, () => ({ text: 'first' }));
   form.set({ text: 'first, and mine' });
   await forms.flush();
   const plan = await other.planErasure({ kind: 'messages', sessionId: of.sessionId, ids: [of.id] }, new AbortController().signal);
@@ -119,7 +120,7 @@ it('gives up what is of something erased, on the page or not, and gives back wha
   await scene.vault.refresh();
   form.set({ text: 'first, and all mine' });
   expect(forms.giveUp(await forms.gone())).toBe('and all mine');
-  await vi.waitFor(async () => expect([forms.areHeld, forms.kept(of), await stored()]).toEqual([false, null, []]));
+  await vi.waitFor(async () => expect([forms.areHeld, forms.view.value.kept, await stored()]).toEqual([false, [], []]));
 
   await scene.vault.forms.save({ id: newId(), of, base: '{"text":"first"}', mine: '{"text":"first, left"}', updatedAt: 1 });
   const next = await again();
@@ -130,7 +131,7 @@ it('gives up what is of something erased, on the page or not, and gives back wha
 
 it('says so, and lets the browser ask, while it cannot be kept', async () => {
   vi.spyOn(scene.device.store, 'set').mockRejectedValueOnce(new StorageError('No room.'));
-  const form = forms.open(of, { text: 'first' });
+  const form = forms.open(of, () => ({ text: 'first' }));
   form.set({ text: 'changed' });
   await forms.flush();
   expect([form.view.value.unkept, forms.view.value.unkept, [...asks]]).toEqual(['No room.', 1, ['beforeunload']]);
@@ -141,7 +142,7 @@ it('says so, and lets the browser ask, while it cannot be kept', async () => {
 
 it('is kept at the lock when that failed before', async () => {
   vi.spyOn(scene.device.store, 'set').mockRejectedValueOnce(new StorageError('No room.'));
-  const form = forms.open(of, { text: 'first' });
+  const form = forms.open(of, () => ({ text: 'first' }));
   form.set({ text: 'changed' });
   await forms.flush();
   expect(await stored()).toEqual([]);
@@ -150,7 +151,7 @@ it('is kept at the lock when that failed before', async () => {
 });
 
 it('holds what was typed while it was being saved, as a change of what was saved', async () => {
-  const form = forms.open(of, { text: 'first' });
+  const form = forms.open(of, () => ({ text: 'first' }));
   form.set({ text: 'saved' });
   const sent = form.view.value.mine;
   form.set({ text: 'saved, and more' });
@@ -164,7 +165,7 @@ it('holds what was typed while it was being saved, as a change of what was saved
 
 it('takes what was sent from here, and had no answer, for no change of anybody else', () => {
   const notebook = { kind: 'notebook', id: newId() } as const;
-  const form = forms.open(notebook, { ...NOTEBOOK, tags: ' a' });
+  const form = forms.open(notebook, () => ({ ...NOTEBOOK, tags: ' a' }));
   form.set({ title: 'Sent ' });
   const sent = form.said((mine) => ({ title: mine.title.trim(), notes: mine.notes, tags: mine.tags.trim() }));
   expect(sent).toEqual({ title: 'Sent', notes: '', tags: ' a' });
@@ -176,4 +177,23 @@ it('takes what was sent from here, and had no answer, for no change of anybody e
   expect([form.view.value.mine.title, conflicts(form.view.value, sent)]).toEqual(['Last', []]);
   form.follow({ ...sent, title: 'Theirs' });
   expect(conflicts(form.view.value, form.view.value.theirs)).toEqual(['title']);
+});
+
+it('gives a new one the same id after a crash, and speaks of it only until it is in the vault', async () => {
+  const of = { kind: 'notebook', id: null } as const;
+  const blank = () => notebookFields(undefined);
+  const form = forms.open(of, blank);
+  form.set({ title: 'Garden' });
+  await forms.flush();
+  const next = await again();
+  expect(next.unsaved({ notebooks: [], templates: [] })).toEqual(of);
+  const restored = next.open(of, blank);
+  expect([restored.id, restored.view.value.mine.title]).toEqual([form.id, 'Garden']);
+  restored.close();
+  await scene.vault.saveNotebook(restored.view.value.mine, { newId: form.id });
+  const notebooks = scene.vault.notebooks();
+  expect(next.unsaved({ notebooks, templates: [] })).toBeNull();
+  const another = next.open(of, (id) => notebookFields(notebooks.find((one) => one.id === id)));
+  expect([another.id === form.id, another.view.value]).toMatchObject([false, { mine: blank(), isRestored: false }]);
+  await vi.waitFor(async () => expect(await stored()).toEqual([]));
 });

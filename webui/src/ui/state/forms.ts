@@ -1,6 +1,7 @@
 import type { FormDraft, FormOf, Vault } from '../../client/vault.ts';
 import { deviceNow } from './clock.ts';
 import { changeIn, Form, type FormEvents } from './form.ts';
+import { heldOf, type Held } from './form-fields.ts';
 import { ownWordsOfForm } from './own-words.ts';
 import { Store } from './store.ts';
 
@@ -37,26 +38,26 @@ export class Forms {
     return this.view.value.count > 0;
   }
 
-  /** What this tab keeps for such a form that is not on the page; null when there is nothing. */
-  kept(of: FormOf): FormDraft | null {
-    const onPage = new Set([...this.#onPage].map(({ id }) => id));
-    return this.view.value.kept.find((draft) => !onPage.has(draft.id) && isOf(draft.of, of)) ?? null;
-  }
-
   /** Whether something is kept for such a form that the vault, which has `theirs`, does not have. */
   restores<T extends object>(of: FormOf, theirs: T): boolean {
-    const draft = this.kept(of);
-    return draft !== null && changeIn(draft, theirs) !== null;
+    return this.#kept(of).some((draft) => changeIn(draft, theirs) !== null);
   }
 
-  /** A form comes onto the page; with what is kept for it. `theirs` is what the vault has. */
-  open<T extends object>(of: FormOf, theirs: T): Form<T> {
-    const draft = this.kept(of);
-    const form = new Form(of, theirs, draft, this.#vault.forms, this.#events());
+  /** A form of a notebook or a template that is not on the page, and has something to restore; null when there is none. */
+  unsaved(held: Held): FormOf | null {
+    const left = this.view.value.kept.filter((draft) => !this.#isOnPage(draft) && changes(draft, heldOf(held, draft)));
+    return left[0]?.of ?? null;
+  }
+
+  /** A form comes onto the page; with what is kept for it. `theirsOf` says what the vault has, for a new one by its id. */
+  open<T extends object>(of: FormOf, theirsOf: (id: string | null) => T): Form<T> {
+    const all = this.#kept(of);
+    const draft = all.find((one) => changes(one, theirsOf(one.id))) ?? null;
+    const form = new Form(of, theirsOf(draft?.id ?? null), draft, this.#vault.forms, this.#events());
     this.#onPage.add(form as unknown as Form);
     this.#count();
     // A crash may have come between the save and the removal of the draft.
-    if (draft !== null && !form.isChanged) void this.#forget(draft).catch(() => undefined);
+    for (const one of all) if (!changes(one, theirsOf(one.id))) void this.#forget(one).catch(() => undefined);
     return form;
   }
 
@@ -125,6 +126,15 @@ export class Forms {
     };
   }
 
+  /** What this tab keeps for such a form that is not on the page. */
+  #kept(of: FormOf): FormDraft[] {
+    return this.view.value.kept.filter((draft) => isOf(draft.of, of) && !this.#isOnPage(draft));
+  }
+
+  #isOnPage({ id }: FormDraft): boolean {
+    return [...this.#onPage].some((form) => form.id === id);
+  }
+
   #find(id: string): FormDraft | null {
     return this.view.value.kept.find((draft) => draft.id === id) ?? null;
   }
@@ -144,6 +154,10 @@ export class Forms {
     if (unkept > 0) window.addEventListener('beforeunload', ask);
     else window.removeEventListener('beforeunload', ask);
   }
+}
+
+function changes<T extends object>(draft: FormDraft, theirs: T | null): boolean {
+  return theirs !== null && changeIn(draft, theirs) !== null;
 }
 
 export function isOf(a: FormOf, b: FormOf): boolean {

@@ -15,13 +15,16 @@ export interface FormInUse<T extends object> {
   readonly question: VNode | null;
 }
 
-/** A form with changed text that outlives a lock. `theirs` is what the vault has by now of what it changes. */
-export function useForm<T extends object>(desk: Desk, of: FormOf, theirs: T, onClose: () => void): FormInUse<T> {
-  const [form] = useState(() => desk.forms.open(of, theirs));
+/**
+ * A form with changed text that outlives a lock. `theirsOf` says what the vault has by now of what it changes; of a new
+ * one by the id that it takes, where there is one already.
+ */
+export function useForm<T extends object>(desk: Desk, of: FormOf, theirsOf: (id: string | null) => T, onClose: () => void): FormInUse<T> {
+  const [form] = useState(() => desk.forms.open(of, theirsOf));
   const [asking, setAsking] = useState(false);
   const view = useStore(form.view, (value) => value);
   // Before anybody can press a key: what is saved is compared with what is shown.
-  useLayoutEffect(() => form.follow(theirs));
+  useLayoutEffect(() => form.follow(theirsOf(form.id)));
   useEffect(() => () => form.close(), [form]);
   const giveUp = async (): Promise<void> => {
     form.done();

@@ -59,7 +59,7 @@ interface EditFormProps extends MessageProps {
 function EditForm({ desk, of, message, onDone }: EditFormProps): VNode {
   const area = useRef<HTMLTextAreaElement>(null);
   const [busy, setBusy] = useState(false);
-  const use = useForm(desk, of, { text: message.text }, onDone);
+  const use = useForm(desk, of, () => ({ text: message.text }), onDone);
   const { form, view: { mine, isRestored }, close, question } = use;
   // Before anybody can type: a caret that moved later would take what is typed along.
   useLayoutEffect(() => {

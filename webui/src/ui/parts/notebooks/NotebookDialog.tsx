@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import type { Colour, Notebook, NotebookFields, NotebookKind, Retention, Template } from '../../../client/vault.ts';
 import { allTemplates, templateNamed } from '../../../writing/templates.ts';
 import type { Desk } from '../../state/desk.ts';
+import { notebookFields } from '../../state/form-fields.ts';
 import { useStore } from '../../state/store.ts';
 import { dayText } from '../../time.ts';
 import { Area, Select } from '../Area.tsx';
@@ -13,8 +14,6 @@ import { useSaving } from '../forms/useSaving.ts';
 import { RetentionFields } from '../retention/RetentionFields.tsx';
 import { COLOURS, counted, KINDS, tint } from './labels.ts';
 
-const BLANK: NotebookFields = { title: '', kind: 'journal', notes: '', colour: null, date: null, programme: null, retention: null };
-
 interface NotebookDialogProps {
   readonly desk: Desk;
   /** null for a new one. */
@@ -24,13 +23,15 @@ interface NotebookDialogProps {
 }
 
 export function NotebookDialog({ desk, notebook, onClose, onSaved }: NotebookDialogProps): VNode {
-  const use = useForm(desk, { kind: 'notebook', id: notebook?.id ?? null }, notebook === null ? BLANK : fieldsOf(notebook), onClose);
+  const all = useStore(desk.view, (view) => view.notebooks);
+  const theirsOf = (id: string | null): NotebookFields => notebookFields(notebook ?? all.find((one) => one.id === id));
+  const use = useForm(desk, { kind: 'notebook', id: notebook?.id ?? null }, theirsOf, onClose);
   const { form, view: { mine: fields }, close, question } = use;
   const own = useStore(desk.view, (view) => view.templates);
   const set = (patch: Partial<NotebookFields>): void => form.set(patch);
   const { error, busy, complain, save } = useSaving(desk, use, {
     said: () => withDay(form.said((mine) => ({ ...mine, title: mine.title.trim() })), form.view.value.theirs),
-    send: (said, seen) => desk.vault.saveNotebook(said, { ...(notebook !== null && { id: notebook.id, seen }) }),
+    send: (said, seen) => desk.vault.saveNotebook(said, { ...(notebook === null ? { newId: form.id } : { id: notebook.id }), seen }),
     onSaved,
   });
   const submit = (): void => {
@@ -102,10 +103,6 @@ function Colours({ value, onChange }: { readonly value: Colour | null; readonly 
       ))}
     </fieldset>
   );
-}
-
-function fieldsOf({ title, kind, notes, colour, date, programme, retention }: Notebook): NotebookFields {
-  return { title, kind, notes, colour, date, programme, retention };
 }
 
 /** Only events have a day. One that another tool has given to something else stays. */

@@ -2,6 +2,8 @@ import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { Phase, Template, TemplateFields } from '../../../client/vault.ts';
 import type { Desk } from '../../state/desk.ts';
+import { BLANK_PHASE, templateContent, type TemplateContent } from '../../state/form-fields.ts';
+import { useStore } from '../../state/store.ts';
 import { Area } from '../Area.tsx';
 import { Dialog } from '../Dialog.tsx';
 import { Field } from '../Field.tsx';
@@ -10,22 +12,8 @@ import { useForm } from '../forms/useForm.tsx';
 import { useSaving } from '../forms/useSaving.ts';
 import { counted } from '../notebooks/labels.ts';
 
-const BLANK: Phase = { title: '', prompt: '', minutes: 0 };
 const MAX_PHASES = 20;
 const MAX_MINUTES = 600;
-
-/** What the form holds; tags as they are typed. */
-interface Content {
-  readonly title: string;
-  readonly about: string;
-  readonly tags: string;
-  readonly phases: readonly Phase[];
-}
-
-function contentOf(template: Template | null): Content {
-  const { title = '', about = '', tags = [], phases = [BLANK] } = template ?? {};
-  return { title, about, tags: tags.join(', '), phases };
-}
 
 /** The fields in words, for what another device has made of them. */
 const WORDS = {
@@ -56,13 +44,18 @@ export function TemplateDialog({ desk, template: shown, onClose }: TemplateDialo
   const last = useRef(shown);
   last.current = shown ?? last.current;
   const template = last.current;
-  const use = useForm(desk, { kind: 'template', id: template?.name ?? null }, contentOf(template), onClose);
+  const own = useStore(desk.view, (view) => view.templates);
+  const theirsOf = (id: string | null): Template | undefined => template ?? own.find(({ name }) => name === id);
+  const use = useForm(desk, { kind: 'template', id: template?.name ?? null }, (id) => templateContent(theirsOf(id)), onClose);
   const { form, view: { mine: { title, about, tags, phases } }, close, question } = use;
   const setPhases = (next: readonly Phase[]): void => form.set({ phases: next });
-  const fieldsOf = ({ tags: text, ...said }: Content): TemplateFields => ({ ...said, tags: text === contentOf(template).tags ? template?.tags ?? [] : tagsOf(text) });
+  const fieldsOf = ({ tags: text, ...said }: TemplateContent): TemplateFields => {
+    const theirs = theirsOf(form.id);
+    return { ...said, tags: theirs !== undefined && text === templateContent(theirs).tags ? theirs.tags : tagsOf(text) };
+  };
   const { error, busy, complain, save } = useSaving(desk, use, {
     said: () => form.said((mine) => ({ ...mine, title: mine.title.trim(), about: mine.about.trim() })),
-    send: (said, seen) => desk.vault.saveTemplate(fieldsOf(said), { ...(template !== null && { id: template.name, seen: seen.map(fieldsOf) }) }),
+    send: (said, seen) => desk.vault.saveTemplate(fieldsOf(said), { ...(template === null ? { newId: form.id } : { id: template.name }), seen: seen.map(fieldsOf) }),
     onSaved: onClose,
   });
   const submit = (): void => {
@@ -81,7 +74,7 @@ export function TemplateDialog({ desk, template: shown, onClose }: TemplateDialo
             onSet={(next) => setPhases(phases.map((one, at) => (at === index ? next : one)))}
             onRemove={phases.length > 1 ? () => setPhases(phases.filter((_, at) => at !== index)) : null} />
         ))}
-        {phases.length < MAX_PHASES && <p><button type="button" class="button button-text" onClick={() => setPhases([...phases, BLANK])}>Add a phase</button></p>}
+        {phases.length < MAX_PHASES && <p><button type="button" class="button button-text" onClick={() => setPhases([...phases, BLANK_PHASE])}>Add a phase</button></p>}
         <div class="dialog-actions">
           <FormKept use={use} />
           <button type="button" class="button" onClick={close}>Cancel</button>
