@@ -35,12 +35,16 @@ def serve_in_process(data_dir: Path, address: SimpleQueue[str]) -> None:
     serve(Settings(data_dir), "127.0.0.1", 0, address.put)
 
 
+def quick_starter() -> ForkServerContext:
+    """Starts servers that have their imports behind them: those of this module too, in which their target is."""
+    found = multiprocessing.get_context("forkserver")
+    found.set_forkserver_preload(["vault.server.serve", __name__])
+    return found
+
+
 @pytest.fixture(scope="module")
 def starter() -> ForkServerContext:
-    """Starts servers that have their imports behind them."""
-    found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(["vault.server.serve", "tests.support.service"])
-    return found
+    return quick_starter()
 
 
 @contextlib.contextmanager

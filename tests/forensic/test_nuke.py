@@ -7,7 +7,6 @@ neighbour's needle is found to the end. Where no disk can be mounted the files a
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import sqlite3
 import subprocess
@@ -21,7 +20,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.crash.test_kill import serve_in_process
+from tests.crash.test_kill import quick_starter, serve_in_process
 from tests.forensic.evidence import Image, Needle, mounted, search, why_no_images
 from tests.support.erasing import Nuke, eraser_of, rested, scope_of
 from tests.support.service import (
@@ -150,7 +149,7 @@ def test_nothing_is_left_of_what_was_nuked(place: Place, how: str) -> None:
 def test_nothing_is_left_after_a_kill_and_somebody_elses_hands(place: Place) -> None:
     """Killed with needles in its log; then another tool opens and closes the database, which deletes the log."""
     needles = [Needle(SMALL), Needle(LARGE)]
-    context = multiprocessing.get_context("forkserver")
+    context = quick_starter()
     address = context.SimpleQueue()
     process = context.Process(target=serve_in_process, args=(place.data_dir, address))
     process.start()
