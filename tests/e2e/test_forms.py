@@ -50,6 +50,41 @@ def test_a_changed_message_outlives_the_lock_and_meets_another_change(
     expect(area).to_have_count(0)
 
 
+def test_a_changed_message_stays_in_sight_when_it_goes_into_the_trash_elsewhere(
+    writer: Writer, server: LiveServer, tmp_path: Path
+) -> None:
+    page = writer.page
+    area = page.get_by_label("Text of the message")
+    moved = page.locator(".form-state").get_by_text("This message was put into the trash meanwhile.")
+    restore = writer.button("Restore the message")
+    trash = page.get_by_text("1 message in the trash")
+    writer.write("The first wording")
+    page.get_by_role("button", name="Edit the message of").click()
+    area.fill("My wording")
+    with Vault.unlock(writer.name, recovery_key=writer.recovery_key, server=server.url, state_dir=tmp_path) as vault:
+        (session,) = vault.sessions()
+        (message,) = vault.session(session.id).messages
+        vault.trash_message(session.id, message.id)
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(moved).to_be_visible()
+    expect(area).to_be_focused()
+    area.press_sequentially(", and more")
+    expect(page.get_by_text("Kept on this device", exact=True)).to_be_visible()
+    page.reload()
+    expect(area).to_have_value("My wording, and more")
+    check(page, "a changed message in the trash")
+    restore.click()
+    expect(moved).to_have_count(0)
+    expect(area).to_have_value("My wording, and more")
+    writer.button("Undo").click()
+    expect(moved).to_be_visible()
+    writer.button("Save the change").click()
+    expect(writer.messages).to_have_count(0)
+    expect(page.locator("#page")).to_be_focused()
+    trash.click()
+    expect(page.locator(".version-text").first).to_have_text("My wording, and more")
+
+
 def test_a_notebook_that_was_not_made_is_gone_on_with_or_given_up(writer: Writer) -> None:
     page = writer.page
     dialog = page.get_by_role("dialog")

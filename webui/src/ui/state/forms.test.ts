@@ -64,6 +64,19 @@ it('keeps what a form held that left the page within a keystroke, and gives it b
   await vi.waitFor(async () => expect(await stored()).toHaveLength(1));
 });
 
+it('is held as long as it is changed and not saved, on the page or off it', () => {
+  const theirs = { text: 'first' };
+  const form = forms.open(of, () => theirs);
+  const isHeld = (): boolean => forms.holds(of, theirs);
+  expect(isHeld()).toBe(false);
+  form.set({ text: 'first, changed' });
+  expect([isHeld(), forms.holds({ ...of, id: 'other' }, theirs), forms.holds(of, { text: 'first, changed' })]).toEqual([true, false, true]);
+  form.close();
+  expect([isHeld(), forms.holds(of, { text: 'first, changed' })]).toEqual([true, false]);
+  forms.open(of, () => theirs).done();
+  expect(isHeld()).toBe(false);
+});
+
 it('is nothing any more when it was saved, given up, or typed back', async () => {
   for (const end of ['done', 'typed back'] as const) {
     const form = forms.open(of, () => ({ text: 'first' }));

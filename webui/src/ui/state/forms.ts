@@ -43,6 +43,11 @@ export class Forms {
     return this.#kept(of).some((draft) => changeIn(draft, theirs) !== null);
   }
 
+  /** Whether there is such a form with changed text, on the page or kept. */
+  holds<T extends object>(of: FormOf, theirs: T): boolean {
+    return this.restores(of, theirs) || [...this.#onPage].some((form) => form.isChanged && isOf(form.of, of));
+  }
+
   /** A form of a notebook or a template that is not on the page, and has something to restore; null when there is none. */
   unsaved(held: Held): FormOf | null {
     const left = this.view.value.kept.filter((draft) => !this.#isOnPage(draft) && changes(draft, heldOf(held, draft)));

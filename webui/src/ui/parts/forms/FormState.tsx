@@ -14,14 +14,16 @@ interface FormStateProps<T extends object> {
   readonly fields: { readonly [Name in keyof T]: { readonly label: string; readonly say: (value: T[Name]) => string } };
   /** What becomes of the text that another device has saved meanwhile, when this one is saved. */
   readonly fate: string;
+  /** What else became of it, and what can be done about that; null for nothing. */
+  readonly beside?: { readonly text: string; readonly action: string; readonly onAction: () => void } | null;
 }
 
 /** What the writer should know of what the form holds: that it was restored, is not kept, or was changed elsewhere too. */
-export function FormState<T extends object>({ use: { form, view, close }, what, fields, fate }: FormStateProps<T>): VNode | null {
+export function FormState<T extends object>({ use: { form, view, close }, what, fields, fate, beside = null }: FormStateProps<T>): VNode | null {
   const { isRestored, unkept, theirs } = view;
   const both = conflicts(view, theirs);
   const changed = (name: keyof T): string => `${fields[name].label} of this ${what} was changed elsewhere meanwhile`;
-  const said = [...(isRestored ? [RESTORED] : []), ...both.map((name) => `${changed(name)}.`)].join(' ');
+  const said = [...(isRestored ? [RESTORED] : []), ...(beside === null ? [] : [beside.text]), ...both.map((name) => `${changed(name)}.`)].join(' ');
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // What comes onto the page together with its text is not read out by all; what is announced is.
@@ -29,10 +31,11 @@ export function FormState<T extends object>({ use: { form, view, close }, what, 
     // It may come at the top of a long form, upon a key pressed at its end.
     if (both.length > 0) element.current?.scrollIntoView({ block: 'nearest' });
   }, [said]);
-  if (!isRestored && unkept === null && both.length === 0) return null;
+  if (!isRestored && unkept === null && both.length === 0 && beside === null) return null;
   return (
     <div class="form-state" ref={element}>
       {isRestored && <p>{RESTORED} <button type="button" class="button button-text" onClick={close}>Discard it</button></p>}
+      {beside !== null && <p>{beside.text} <button type="button" class="button button-text" onClick={beside.onAction}>{beside.action}</button></p>}
       {unkept !== null && <p class="error" role="alert">What you change here could not be kept on this device. {unkept}</p>}
       {both.map((name) => (
         <div key={String(name)} role="group" aria-label={`${fields[name].label}, changed elsewhere`}>

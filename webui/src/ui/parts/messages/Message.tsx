@@ -48,6 +48,7 @@ export function Message({ desk, message }: MessageProps): VNode {
   );
 }
 
+const TRASHED = 'This message was put into the trash meanwhile. What you changed is still here; if you save it, it goes there too.';
 const EDITED = { text: { label: 'The text', say: (text: string) => text } };
 
 interface EditFormProps extends MessageProps {
@@ -59,7 +60,13 @@ interface EditFormProps extends MessageProps {
 function EditForm({ desk, of, message, onDone }: EditFormProps): VNode {
   const area = useRef<HTMLTextAreaElement>(null);
   const [busy, setBusy] = useState(false);
-  const use = useForm(desk, of, () => ({ text: message.text }), onDone);
+  const isTrashed = message.trashedAt !== null;
+  const leave = (): void => {
+    onDone();
+    // It goes out of sight with the form.
+    if (isTrashed) document.getElementById('page')?.focus();
+  };
+  const use = useForm(desk, of, () => ({ text: message.text }), leave);
   const { form, view: { mine, isRestored }, close, question } = use;
   // Before anybody can type: a caret that moved later would take what is typed along.
   useLayoutEffect(() => {
@@ -77,7 +84,7 @@ function EditForm({ desk, of, message, onDone }: EditFormProps): VNode {
     setBusy(true);
     form.sending({ text });
     const isSaved = text === message.text || (await desk.editMessage(message.id, text));
-    if (isSaved && form.saved({ text })) onDone();
+    if (isSaved && form.saved({ text })) leave();
     else setBusy(false);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -90,7 +97,8 @@ function EditForm({ desk, of, message, onDone }: EditFormProps): VNode {
   };
   return (
     <>
-      <FormState use={use} what="message" fields={EDITED} fate="Saving puts yours in its place; that one stays as an earlier version." />
+      <FormState use={use} what="message" fields={EDITED} fate="Saving puts yours in its place; that one stays as an earlier version."
+        beside={isTrashed ? { text: TRASHED, action: 'Restore the message', onAction: () => void desk.trashMessage(message.id, false) } : null} />
       <form class="message-form" autocomplete="off" onSubmit={(event) => { event.preventDefault(); void save(); }}>
         <textarea ref={area} class="message-area" dir="auto" rows={2} defaultValue={mine.text} aria-label="Text of the message" autocomplete="off" translate={false} data-gramm="false" data-lt-active="false" onInput={(event) => form.set({ text: event.currentTarget.value })} onKeyDown={onKeyDown} />
         <div class="row">

@@ -8,12 +8,18 @@ import { clockTime, dayName, fullTime, sameDay } from '../../time.ts';
 import { counted } from '../notebooks/labels.ts';
 import { Message } from './Message.tsx';
 
-/** The messages of a session in order, with a heading over each day; what is in the trash stands folded at the end. */
+/**
+ * The messages of a session in order, with a heading over each day. What is in the trash stands folded at the end, unless
+ * a change of it is not saved.
+ */
 export function MessageList({ desk }: { readonly desk: Desk }): VNode {
   const messages = useStore(desk.view, (view) => view.messages);
   const sought = useStore(desk.view, (view) => view.sought);
   const now = useNow();
-  const shown = messages.filter(({ trashedAt }) => trashedAt === null);
+  useStore(desk.forms.view, (view) => view);
+  const sessionId = desk.pen.sessionId ?? '';
+  const isShown = ({ id, text, trashedAt }: MessageView): boolean => trashedAt === null || desk.forms.holds({ kind: 'message', sessionId, id }, { text });
+  const shown = messages.filter(isShown);
   useLayoutEffect(() => {
     if (sought !== null) document.getElementById(`m-${sought}`)?.scrollIntoView({ block: 'center' });
   }, [sought]);
@@ -28,7 +34,7 @@ export function MessageList({ desk }: { readonly desk: Desk }): VNode {
           </Fragment>
         );
       })}
-      <Trash desk={desk} messages={messages.filter(({ trashedAt }) => trashedAt !== null)} />
+      <Trash desk={desk} messages={messages.filter((message) => !isShown(message))} />
     </div>
   );
 }
