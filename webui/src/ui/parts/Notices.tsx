@@ -13,8 +13,8 @@ const ENDED = 'The server has ended this login. Finish your sentence: Inkvault l
 /** So long a reminder of a backup that was put off stays away from this device. */
 const LATER = 7 * 86_400_000;
 /** The same while a form holds changed text that could not be sealed. */
-const NEAR_LOCK_FORM = 'Inkvault locks in less than a minute. A key or a touch keeps it open. What you changed in the open form is lost then, unless you save it.';
-const ENDED_FORM = 'The server has ended this login. Inkvault locks when you pause. What you changed in the open form cannot be saved any more: copy it now, or it is lost.';
+const NEAR_LOCK_FORM = 'Inkvault locks in less than a minute. A key or a touch keeps it open. What you changed in a form could not be kept on this device, and is lost then, unless you save it.';
+const ENDED_FORM = 'The server has ended this login. Inkvault locks when you pause. What you changed in a form can be neither kept nor saved any more: copy it now, or it is lost.';
 
 /** What the writer should know now, above the page; never over the text. */
 export function Notices({ desk }: { readonly desk: Desk }): VNode | null {

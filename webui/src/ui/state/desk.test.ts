@@ -216,7 +216,16 @@ describe('a session that is erased', () => {
       const plan = await other.planErasure({ kind, sessionId, ids: [of.id] }, new AbortController().signal);
       await other.orderErasure(plan, await other.authorise(KNOWN));
     }
+    const { store } = scene.device;
+    const remove = store.remove.bind(store);
+    const kept: number[] = [];
+    vi.spyOn(store, 'remove').mockImplementation((key) => {
+      kept.push([...store.values.keys()].filter((name) => name.startsWith('draft/')).length);
+      return remove(key);
+    });
     await desk.look();
+    // The words are sealed in their new home before the old one goes.
+    expect(kept[0]).toBe(2);
     expect([texts(), desk.forms.areHeld, desk.view.value.fault]).toEqual([[], false, expect.stringContaining('The words that you had added are kept')]);
     expect(await drafts()).toEqual([[null, 'and mine']]);
     expect(await scene.vault.forms.list()).toEqual([]);

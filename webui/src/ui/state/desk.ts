@@ -201,7 +201,7 @@ export class Desk {
     this.#pens.forget(ids);
     this.view.set({ erasing: null, sought: null, screen: 'page' });
     this.update();
-    await this.forms.gone().then((gone) => this.forms.giveUp(gone), () => '');
+    await this.forms.gone().then((gone) => this.forms.giveUp(gone).forget()).catch(() => undefined);
     await this.#listDrafts();
     const { sessionId } = this.pen;
     if (sessionId === null || ids.includes(sessionId)) await this.open(null);

@@ -92,6 +92,12 @@ export class Form<T extends object = object> {
     this.set({ [name]: theirs[name] } as unknown as Partial<T>);
   }
 
+  /** What it restores is not sealed after all. */
+  keepAgain(): void {
+    this.view.set({ isKept: false });
+    this.#keeping.touch();
+  }
+
   /** Seals what is not yet sealed on this device, what could not be sealed before too. Never throws. */
   async flush(): Promise<void> {
     if (this.view.value.unkept !== null) this.#keeping.touch();
@@ -109,12 +115,17 @@ export class Form<T extends object = object> {
     return false;
   }
 
-  /** Saved, or given up. */
-  done(): void {
+  /** Nothing more of it is kept; what is stays, for its desk to remove. */
+  end(): void {
     this.#isDone = true;
     this.#keeping.cancel();
     this.events.onKept(this, null);
     this.events.onChanged();
+  }
+
+  /** Saved, or given up. */
+  done(): void {
+    this.end();
     // Asked for after any save that is under way. Were it to fail: what is in the vault by then is not restored.
     this.drafts.remove(this).catch(() => undefined);
   }

@@ -132,13 +132,17 @@ it('gives up what is of something erased, on the page or not, and gives back wha
   expect(await forms.gone()).toEqual([]);
   await scene.vault.refresh();
   form.set({ text: 'first, and all mine' });
-  expect(forms.giveUp(await forms.gone())).toBe('and all mine');
+  const { words, forget } = forms.giveUp(await forms.gone());
+  expect([words, forms.areHeld, await stored()]).toEqual(['and all mine', false, ['{"text":"first, and mine"}']]);
+  await forget();
   await vi.waitFor(async () => expect([forms.areHeld, forms.view.value.kept, await stored()]).toEqual([false, [], []]));
 
   await scene.vault.forms.save({ id: newId(), of, base: '{"text":"first"}', mine: '{"text":"first, left"}', updatedAt: 1 });
   const next = await again();
   const inOtherTab = fresh(await unlock(scene.device.tab(scene.service.fetch)));
-  expect([await inOtherTab.gone(), next.giveUp(await next.gone())]).toEqual([[], 'left']);
+  const left = next.giveUp(await next.gone());
+  expect([await inOtherTab.gone(), left.words]).toEqual([[], 'left']);
+  await left.forget();
   await vi.waitFor(async () => expect(await next.gone()).toEqual([]));
 });
 
@@ -151,6 +155,22 @@ it('says so, and lets the browser ask, while it cannot be kept', async () => {
   form.set({ text: 'changed again' });
   await forms.flush();
   expect([form.view.value.unkept, forms.view.value.unkept, asks.size]).toEqual([null, 0, 0]);
+});
+
+it('is not forgotten when it leaves the page before it could be kept', async () => {
+  const set = vi.spyOn(scene.device.store, 'set').mockRejectedValue(new StorageError('No room.'));
+  const form = forms.open(of, () => ({ text: 'first' }));
+  form.set({ text: 'changed' });
+  form.close();
+  await vi.waitFor(() => expect([forms.view.value, [...asks]]).toMatchObject([{ count: 0, unkept: 1 }, ['beforeunload']]));
+  const back = forms.open(of, () => ({ text: 'first' }));
+  expect(back.view.value).toMatchObject({ mine: { text: 'changed' }, isKept: false });
+  await forms.flush();
+  back.close();
+  await vi.waitFor(() => expect(forms.view.value.unkept).toBe(1));
+  set.mockRestore();
+  await forms.flush();
+  expect([forms.view.value.unkept, asks.size, await stored()]).toEqual([0, 0, ['{"text":"changed"}']]);
 });
 
 it('is kept at the lock when that failed before', async () => {

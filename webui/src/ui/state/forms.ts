@@ -12,7 +12,7 @@ function ask(event: Event): void {
 export interface FormsView {
   /** How many forms on the page hold changed text. */
   readonly count: number;
-  /** How many of these could not be sealed on this device: a lock loses what they hold. */
+  /** How many, on the page or not, could not be sealed on this device: a lock loses what they hold. */
   readonly unkept: number;
   /** What this tab keeps for forms, whether they are on the page or not. */
   readonly kept: readonly FormDraft[];
@@ -26,6 +26,8 @@ export class Forms {
   readonly #vault: Vault;
   readonly #onFault: (error: unknown) => string;
   readonly #onPage = new Set<Form>();
+  /** Left the page before what they hold could be sealed. */
+  readonly #unsealed = new Set<Form>();
   /** Ids of drafts that were saved or given up here: a list from just before may still have them. */
   readonly #done = new Set<string>();
 
@@ -60,6 +62,7 @@ export class Forms {
     const draft = all.find((one) => changes(one, theirsOf(one.id))) ?? null;
     const form = new Form(of, theirsOf(draft?.id ?? null), draft, this.#vault.forms, this.#events());
     this.#onPage.add(form as unknown as Form);
+    if (this.#left(form.id)) form.keepAgain();
     this.#count();
     // A crash may have come between the save and the removal of the draft.
     for (const one of all) if (!changes(one, theirsOf(one.id))) void this.#forget(one).catch(() => undefined);
@@ -76,7 +79,7 @@ export class Forms {
 
   /** Seals what is not yet sealed on this device. Never throws. */
   async flush(): Promise<void> {
-    await Promise.all([...this.#onPage].map((form) => form.flush()));
+    await Promise.all([...this.#onPage, ...this.#unsealed].map((form) => form.flush()));
   }
 
   /** Sessions with a message that was changed and not saved. Never throws. */
@@ -98,20 +101,28 @@ export class Forms {
     return [...gone.values()].filter(({ id }) => own.has(id));
   }
 
-  /** Gives these up; what is the writer's own in them, and nowhere else. */
-  giveUp(drafts: readonly FormDraft[]): string {
+  /**
+   * Gives these up: none is on the page or comes back to it. What is the writer's own in them, and nowhere else; and what
+   * removes them from this device, when that is kept. It never throws.
+   */
+  giveUp(drafts: readonly FormDraft[]): { readonly words: string; readonly forget: () => Promise<void> } {
     const onPage = new Map([...this.#onPage].map((form) => [form.id, form]));
     const words = drafts.map((draft) => {
       const form = onPage.get(draft.id);
       const { base, mine } = form?.draft ?? draft;
-      if (form === undefined) void this.#forget(draft).catch(() => undefined);
-      else form.done();
+      form?.end();
+      this.#left(draft.id);
+      this.#keep(draft.id, null);
       return ownWordsOfForm(base, mine);
     });
-    return words.filter((each) => each !== '').join('\n');
+    const forget = async (): Promise<void> => {
+      await Promise.allSettled(drafts.map((draft) => this.#vault.forms.remove(draft)));
+    };
+    return { words: words.filter((each) => each !== '').join('\n'), forget };
   }
 
   async #forget(draft: Pick<FormDraft, 'id' | 'of'>): Promise<void> {
+    this.#left(draft.id);
     this.#keep(draft.id, null);
     await this.#vault.forms.remove(draft);
   }
@@ -125,6 +136,7 @@ export class Forms {
       onKept: ({ id }, draft) => this.#keep(id, draft),
       onClosed: (form) => {
         this.#onPage.delete(form);
+        if (form.isChanged) this.#unsealed.add(form);
         this.#count();
       },
       onFault: this.#onFault,
@@ -150,10 +162,18 @@ export class Forms {
     this.view.set({ kept: draft === null ? others : [draft, ...others] });
   }
 
+  /** Whether what such a form held is not sealed; another one sees to that from now on, or it is given up. */
+  #left(id: string): boolean {
+    const left = [...this.#unsealed].filter((form) => form.id === id);
+    for (const form of left) this.#unsealed.delete(form);
+    return left.length > 0;
+  }
+
   /** The browser asks before it leaves the page while something would be lost. */
   #count(): void {
+    for (const form of this.#unsealed) if (form.view.value.isKept || !form.isChanged) this.#unsealed.delete(form);
     const changed = [...this.#onPage].filter(({ isChanged }) => isChanged);
-    const unkept = changed.filter(({ view }) => view.value.unkept !== null).length;
+    const unkept = [...changed, ...this.#unsealed].filter(({ view }) => view.value.unkept !== null).length;
     const { value } = this.view;
     if (changed.length !== value.count || unkept !== value.unkept) this.view.set({ count: changed.length, unkept });
     if (unkept > 0) window.addEventListener('beforeunload', ask);

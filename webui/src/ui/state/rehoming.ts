@@ -96,16 +96,19 @@ export class Rehoming {
     const { form, messages } = view.value;
     const isGone = (of: FormOf): boolean => gone.some((draft) => isOf(draft.of, of));
     // In one go: no key that is pressed meanwhile gets lost.
-    const words = forms.giveUp(gone);
+    const { words, forget } = forms.giveUp(gone);
     const ids = new Set(gone.map(({ of }) => of.id));
     view.set({ form: form !== null && isGone(form) ? null : form, messages: messages.filter(({ id }) => !ids.has(id)) });
-    if (words === '') return ERASED_FORM;
-    const pen = pens.fresh(null);
-    pen.shape({});
-    pen.typed(words, [words.length, words.length]);
-    await pen.flush();
+    if (words !== '') {
+      const pen = pens.fresh(null);
+      pen.shape({});
+      pen.typed(words, [words.length, words.length]);
+      // Sealed in their new home before the old one goes.
+      await pen.flush();
+    }
+    await forget();
     await onDrafts();
-    return OWN_WORDS;
+    return words === '' ? ERASED_FORM : OWN_WORDS;
   }
 
   #there(): ReadonlySet<string | null> {
