@@ -37,7 +37,7 @@ class Call:
 
     @property
     def handle(self) -> str:
-        """The vault's name; the only one there is when none was given. Raises UsageError."""
+        """The vault's name; else the only one opened here, or the only one there is. Raises UsageError."""
         if self.vault is None:
             from vault.client.connect import known_handles  # noqa: PLC0415 - keeps --help quick
 

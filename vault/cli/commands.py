@@ -61,7 +61,7 @@ class _Commands(click.Group):
     "--vault",
     envvar="INKVAULT_VAULT",
     metavar="NAME",
-    help="The name of the vault; may be left out where there is only one.",
+    help="The name of the vault; may be left out where there is only one, or only one was opened on this device.",
 )
 @click.option(
     "--passphrase-file",

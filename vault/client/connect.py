@@ -9,6 +9,7 @@ from platformdirs import user_data_path
 
 from vault.client.moments import Clock
 from vault.client.pins import PinStore
+from vault.client.secrets import Secret
 from vault.client.unlock import Connection, check_handle
 from vault.errors import UsageError
 
@@ -27,6 +28,19 @@ def connection_to(
     return Connection(name, transport, pins, clock)
 
 
+def stretched_ahead(
+    secret: Secret, handle: str, data_dir: str | Path | None, server: str | None, state_dir: str | Path | None
+) -> Secret:
+    """`secret` stretched as at the last unlock here, before there is a connection: then a service is loaded after it.
+
+    The derivation takes 134 MB, and a service of this process 25 MB before it has done anything. Should the service
+    show another salt or other costs, the secret is stretched for those.
+    """
+    name = check_handle(handle)
+    known = pins_of(state_dir).stretching(place_name(data_dir, server), name)
+    return secret if known is None else secret.stretched(name, known)
+
+
 def place_name(data_dir: str | Path | None, server: str | None) -> str:
     """What pins call a place: the directory's absolute path or the server's origin. Raises UsageError."""
     if server is None:
@@ -38,11 +52,16 @@ def place_name(data_dir: str | Path | None, server: str | None) -> str:
 
 
 def known_handles(data_dir: str | Path | None, server: str | None) -> list[str]:
-    """Names of the vaults at a place: all in a data directory; of a server, which tells nobody, those opened here."""
-    if server is None:
-        names: list[str] = _embedded().vault_names(Path(place_name(data_dir, None)))
-        return names
-    return PinStore().handles(place_name(None, server))
+    """Names of the vaults at a place: the one opened here, if it is one; else all in a data directory.
+
+    A server tells nobody: of its vaults those opened here.
+    """
+    place = place_name(data_dir, server)
+    opened = PinStore().handles(place)
+    if server is not None or len(opened) == 1:
+        return opened
+    names: list[str] = _embedded().vault_names(Path(place))
+    return names
 
 
 def forget(handle: str, data_dir: str | Path | None, server: str | None, state_dir: str | Path | None) -> None:

@@ -1,7 +1,8 @@
 """Pins and name bindings on this device: small JSON files, mode 0600, replaced in one step (docs/FORMAT.md §7.1).
 
-They hold nothing secret: vault names, vault ids, sequence numbers and hashes. A damaged file is refused, never taken
-for a device that has seen nothing: losing a pin silently is what a lying service would wish for.
+They hold nothing secret: vault names, vault ids, sequence numbers, hashes, and what passphrases are stretched with. A
+damaged file is refused, never taken for a device that has seen nothing: losing a pin silently is what a lying service
+would wish for.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from typing import Any
 from platformdirs import user_state_path
 
 from vault.client.kept_orders import KeptOrder
+from vault.client.secrets import Stretching
 from vault.client.trusted_state import Pin, later_log
 from vault.core.head import KeptCheckpoint
-from vault.errors import ForkError, FormatError, StorageError
+from vault.core.params import KdfParams, SlotKind, check_params
+from vault.errors import ForkError, FormatError, PolicyError, StorageError
 from vault.wire.limits import ID_BYTES, KEY_BYTES
 
 
@@ -127,23 +130,47 @@ class PinStore:
 
     def bound_vault(self, place: str, handle: str) -> bytes | None:
         """The vault that this name stood for here, or None. Raises StorageError for a damaged file."""
-        path = self._name_path(place, handle)
-        fields = _read(path)
-        if fields is None:
-            return None
-        if fields.get("place") != place or fields.get("handle") != handle:
-            raise _damaged(path)
+        fields = self._binding(place, handle)
         try:
-            return _unhex(fields["vault_id"], ID_BYTES)
+            return None if fields is None else _unhex(fields["vault_id"], ID_BYTES)
         except (KeyError, TypeError, ValueError):
-            raise _damaged(path) from None
+            raise _damaged(self._name_path(place, handle)) from None
 
-    def bind(self, place: str, handle: str, vault_id: bytes) -> None:
-        """Bind a name to a vault on this device (docs/FORMAT.md §7.1)."""
-        if self.bound_vault(place, handle) != vault_id:
-            with self._lock():
-                path = self._name_path(place, handle)
-                _replace(path, {"place": place, "handle": handle, "vault_id": vault_id.hex()})
+    def stretching(self, place: str, handle: str) -> Stretching | None:
+        """What the passphrase was stretched with at the last unlock by one, or None. StorageError for a damaged file.
+
+        It tells when to begin, not what to believe: only what the service shows decides.
+        """
+        fields = self._binding(place, handle)
+        if fields is None or "stretching" not in fields:
+            return None
+        try:
+            kept = fields["stretching"]
+            costs = KdfParams(kept["m_kib"], kept["t"], kept["p"])
+            check_params(SlotKind.PASSPHRASE, costs)
+            return Stretching(_unhex(kept["vault_salt"], KEY_BYTES), costs)
+        except (KeyError, TypeError, ValueError, PolicyError):
+            raise _damaged(self._name_path(place, handle)) from None
+
+    def bind(self, place: str, handle: str, vault_id: bytes, stretching: Stretching | None = None) -> None:
+        """Bind a name to a vault on this device (docs/FORMAT.md §7.1), and keep what its passphrase is stretched with.
+
+        None leaves what is kept of that for the same vault.
+        """
+        known = self.bound_vault(place, handle)
+        if known == vault_id and stretching in (None, self.stretching(place, handle)):
+            return
+        fields: dict[str, object] = {"place": place, "handle": handle, "vault_id": vault_id.hex()}
+        if stretching is not None:
+            costs = stretching.costs
+            fields["stretching"] = {
+                "vault_salt": stretching.vault_salt.hex(),
+                "m_kib": costs.m_kib,
+                "t": costs.t,
+                "p": costs.p,
+            }
+        with self._lock():
+            _replace(self._name_path(place, handle), fields)
 
     def knows(self, place: str, handle: str) -> bool:
         """Whether anything is remembered of this name, be it damaged."""
@@ -172,6 +199,13 @@ class PinStore:
             if fields is not None and fields.get("place") == place and isinstance(fields.get("handle"), str):
                 found.append(fields["handle"])
         return sorted(found)
+
+    def _binding(self, place: str, handle: str) -> dict[str, Any] | None:
+        path = self._name_path(place, handle)
+        fields = _read(path)
+        if fields is not None and (fields.get("place") != place or fields.get("handle") != handle):
+            raise _damaged(path)
+        return fields
 
     def _pin_path(self, vault_id: bytes) -> Path:
         return self._directory / "pins" / f"{vault_id.hex()}.json"

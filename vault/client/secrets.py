@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vault.core import kdf
 from vault.core.keyslot import SlotHeader, SlotKeys, SlotKind, open_slot
@@ -13,12 +13,24 @@ from vault.core.text import passphrase_bytes
 from vault.errors import FormatError, IntegrityError, UnlockError, UsageError
 
 
+@dataclass(frozen=True, slots=True)
+class Stretching:
+    """What a passphrase is stretched with besides the vault's name. Nothing of it is secret."""
+
+    vault_salt: bytes
+    costs: KdfParams
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """What the writer enters: a passphrase as typed, or the 32 bytes of a recovery key."""
+    """What the writer enters: a passphrase as typed, or the 32 bytes of a recovery key.
+
+    `_stretched` is a derivation made already: the name, what it was made with, and its 32 bytes.
+    """
 
     kind: SlotKind
     value: str | bytes
+    _stretched: tuple[str, Stretching, bytes] | None = None
 
     @classmethod
     def passphrase(cls, text: str) -> Secret:
@@ -46,10 +58,18 @@ class Secret:
             return cls.recovery(recovery_key)
         raise UsageError("Give a passphrase or a recovery key.")
 
+    def stretched(self, handle: str, known: Stretching) -> Secret:
+        """The secret with the derivation for `known` made already; one that is not stretched stays as it is."""
+        if self.kind is not SlotKind.PASSPHRASE:
+            return self
+        return replace(self, _stretched=(handle, known, self.stretch(handle, known.vault_salt, known.costs)))
+
     def stretch(self, handle: str, vault_salt: bytes, costs: KdfParams) -> bytes:
         """The 32-byte secret value (docs/FORMAT.md §3.1)."""
         if isinstance(self.value, bytes):
             return self.value
+        if self._stretched is not None and self._stretched[:2] == (handle, Stretching(vault_salt, costs)):
+            return self._stretched[2]
         return kdf.passphrase_secret(self.value, handle, vault_salt, costs)
 
 
@@ -62,6 +82,13 @@ class OpenSlot:
     vault_key: bytes
     header: SlotHeader
     slot: bytes
+
+    @property
+    def stretching(self) -> Stretching | None:
+        """What its passphrase is stretched with, for the next unlock; None for another kind of secret."""
+        if self.header.kind is not SlotKind.PASSPHRASE:
+            return None
+        return Stretching(self.vault_salt, self.header.params)
 
     def keys(self, secret: Secret) -> SlotKeys:
         """The keys that `secret` gives for this slot. Costs a full key derivation for a passphrase."""

@@ -80,7 +80,7 @@ def enter(connection: Connection, slot: OpenSlot, *, any_log: bool = False) -> t
     check_slot(slot, contents.head)
     kept = (None, None) if any_log else (connection.pins.load_log(vault_id), contents.head.audit)
     contents.log = check_log(service, *kept)
-    connection.pins.bind(connection.place, slot.handle, vault_id)
+    connection.pins.bind(connection.place, slot.handle, vault_id, slot.stretching)
     connection.pins.save(pin, None if any_log else contents.log)
     new_device = None if known else Fingerprint.of(pin)
     return Unlocked(service, connection.pins, contents, pin, slot), new_device
@@ -124,7 +124,7 @@ def examine(connection: Connection, handle: str, secret: Secret, on_record: Call
     known = Known(connection.pins.load(vault_id), connection.pins.load_log(vault_id))
     report, now = check_vault(Service(connection.transport), slot, known, on_record)
     if report.ok and now.pin is not None:
-        connection.pins.bind(connection.place, slot.handle, vault_id)
+        connection.pins.bind(connection.place, slot.handle, vault_id, slot.stretching)
         connection.pins.save(now.pin, now.log)
         with suppress(ServiceError, LockedError):  # a login that cannot be ended now ends by itself
             connection.transport.log_out()

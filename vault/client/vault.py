@@ -9,7 +9,7 @@ from typing import Self
 
 from vault.client import slots as slot_rules
 from vault.client import unlock as unlocking
-from vault.client.connect import connection_to, forget
+from vault.client.connect import connection_to, forget, stretched_ahead
 from vault.client.face_audit import AuditFace
 from vault.client.face_erasing import EraseFace
 from vault.client.face_shelf import ShelfFace
@@ -85,7 +85,8 @@ class Vault(ShelfFace, TransferFace, EraseFace, AuditFace):
         whoever runs the service has lost the key of the log: nobody can tell then what the old one said. Everything
         else is checked as ever. Raises UsageError when there is nothing to accept.
         """
-        secret = Secret.entered(passphrase, recovery_key)
+        entered = Secret.entered(passphrase, recovery_key)
+        secret = stretched_ahead(entered, handle, data_dir, server, state_dir)
         with _opening(data_dir, server, state_dir, clock) as connection:
             open_with = unlocking.accept_log if accept_log else unlocking.unlock
             return cls(connection, *open_with(connection, handle, secret))
@@ -103,7 +104,8 @@ class Vault(ShelfFace, TransferFace, EraseFace, AuditFace):
         clock: Clock | None = None,
     ) -> VerifyReport:
         """Check a whole vault as :meth:`verify` does, also one too damaged for :meth:`unlock`, and lock it again."""
-        secret = Secret.entered(passphrase, recovery_key)
+        entered = Secret.entered(passphrase, recovery_key)
+        secret = stretched_ahead(entered, handle, data_dir, server, state_dir)
         with _opening(data_dir, server, state_dir, clock) as connection:
             report = unlocking.examine(connection, handle, secret, on_record)
             connection.transport.close()

@@ -72,6 +72,26 @@ def test_help_loads_nothing_heavy() -> None:
     assert result.stderr == "[]\n"
 
 
+def test_a_service_is_loaded_after_the_derivation_and_http_never(diary: Cli) -> None:
+    """The derivation takes 134 MB of the 200 that an export may take: before it comes what it needs."""
+    code = (
+        "import sys\nfrom vault.cli import main\nfrom vault.core import kdf, params\n"
+        "params.FLOOR, params.PROFILE = params.KdfParams(8, 1, 1), params.KdfParams(64, 1, 1)\n"
+        "derive = kdf.hash_secret_raw\n"
+        "def watched(*given, **costs):\n"
+        "    print('derived with', sorted({'flask', 'sqlalchemy', 'httpx', 'rich'} & set(sys.modules)))\n"
+        "    return derive(*given, **costs)\n"
+        "kdf.hash_secret_raw = watched\n"
+        "try: main(sys.argv[1:])\nexcept SystemExit as end: print('ended with', end.code)\n"
+        "print(sorted({'sqlalchemy', 'httpx', 'rich', 'reportlab', 'pypdf'} & set(sys.modules)))\n"
+    )
+    options = ["--data-dir", str(diary.data_dir), "--passphrase-file", str(diary.passphrase_file)]
+    command = [sys.executable, "-c", code, *options, "export", "--format", "json", "-o", str(diary.root / "out.json")]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[0] == "derived with []", result.stderr
+    assert result.stdout.splitlines()[2:] == ["ended with 0", "['sqlalchemy']"]
+
+
 def test_without_a_command_it_explains_itself() -> None:
     assert "Commands:" in CliRunner().invoke(main, []).output
 
@@ -129,6 +149,9 @@ def test_the_name_may_be_left_out_where_there_is_one(diary: Cli) -> None:
     result = diary("sessions", code=2)
     assert "diary, second" in result.stderr
     diary("sessions", before=("--vault", "second"))
+    diary("forget", "--yes", before=("--vault", "diary"))
+    diary("write", stdin="For the one that this device has opened.")
+    assert "this device has opened" in diary("sessions", before=("--vault", "second")).stdout
 
 
 def test_the_name_may_be_left_out_on_a_device_that_never_opened_it(diary: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from vault.client.kept_orders import KeptOrder
 from vault.client.pins import PinStore
+from vault.client.secrets import Stretching
 from vault.client.trusted_state import Pin
 from vault.core.head import KeptCheckpoint
+from vault.core.params import PROFILE
 from vault.errors import ForkError, StorageError
 
 VAULT = bytes(range(16))
@@ -190,6 +192,28 @@ def test_a_name_can_be_bound_anew_by_who_makes_the_vault(tmp_path: Path) -> None
     store.bind("p", "diary", VAULT)
     store.bind("p", "diary", bytes(16))
     assert store.bound_vault("p", "diary") == bytes(16)
+
+
+def test_what_a_passphrase_is_stretched_with_is_kept_with_the_name(tmp_path: Path) -> None:
+    store, kept = PinStore(tmp_path), Stretching(b"s" * 32, PROFILE)
+    store.bind("p", "diary", VAULT)
+    assert store.stretching("p", "diary") is None
+    store.bind("p", "diary", VAULT, kept)
+    store.bind("p", "diary", VAULT)  # unlocked by the recovery key
+    assert store.stretching("p", "diary") == kept
+    store.bind("p", "diary", bytes(16))
+    assert store.stretching("p", "diary") is None
+
+
+@pytest.mark.parametrize("change", [{"vault_salt": "00"}, {"m_kib": 2**21}, {"t": 1}, {"p": "1"}, {"m_kib": None}])
+def test_what_nothing_is_stretched_with_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
+    store = PinStore(tmp_path)
+    store.bind("p", "diary", VAULT, Stretching(b"s" * 32, PROFILE))
+    path = only_file(tmp_path / "names")
+    fields = json.loads(path.read_text())
+    path.write_text(json.dumps(fields | {"stretching": fields["stretching"] | change}))
+    with pytest.raises(StorageError):
+        store.stretching("p", "diary")
 
 
 def test_what_is_forgotten_is_gone_and_nothing_else(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from tests.support.world import HANDLE, PASSPHRASE, Device, World
 from vault.client import Beginning, NewMessage, Role, Vault
 from vault.client.moments import Clock, as_datetime
 from vault.client.slots import SlotView
-from vault.core import params
+from vault.core import kdf, params
 from vault.core.params import KdfParams
 from vault.errors import ConflictError, LockedError, NotFoundError, UnlockError, UsageError
 
@@ -312,6 +313,36 @@ def test_what_cannot_be_saved_is_told_and_sends_nothing(laptop: Device, world: W
 
 
 # --- secrets ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_passphrase_is_stretched_once_and_as_the_service_says(
+    tmp_path: Path, cheap_kdf: KdfParams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the last unlock took is tried ahead; when the service shows another salt, that one counts."""
+    stretched: list[tuple[Any, ...]] = []
+    stretch = kdf.passphrase_secret
+
+    def counted(*given: Any) -> bytes:
+        stretched.append(given)
+        return stretch(*given)
+
+    monkeypatch.setattr(kdf, "passphrase_secret", counted)
+    place: dict[str, Any] = {"data_dir": tmp_path / "data", "state_dir": tmp_path / "state"}
+    Vault.create("diary", PASSPHRASE, **place)[0].lock()
+
+    def stretchings() -> int:
+        stretched.clear()
+        Vault.unlock("diary", PASSPHRASE, **place).lock()
+        return len(stretched)
+
+    assert stretchings() == 1
+    (path,) = (tmp_path / "state" / "names").glob("*.json")
+    path.write_text(re.sub(r'"vault_salt": "\w+"', f'"vault_salt": "{"0" * 64}"', path.read_text()))
+    assert stretchings() == 2
+    assert stretchings() == 1
+    with pytest.raises(UnlockError):
+        Vault.unlock("diary", "wrong", **place)
+
 
 NEW = "seven copper kettles sang beneath a borrowed moon"
 
