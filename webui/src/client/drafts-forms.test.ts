@@ -91,3 +91,27 @@ it('knows whether what it is of was erased', async () => {
   await vault.changeNotebook(id, { trashed: true });
   expect(await vault.forms.isThere({ kind: 'notebook', id })).toBe(true);
 });
+
+it('reads a session once to know that, and again only when something of it was erased', async () => {
+  const { vault, service, device } = await begin();
+  const of = await firstMessage(vault);
+  const { sessionId } = await vault.write({ ...begins(20), text: 'of another session' });
+  await vault.open(sessionId);
+  const other = await unlock(device.tab(service.fetch));
+  await other.write({ sessionId: of.sessionId, recordId: recordId(60), text: 'second' });
+  const reads = (): number => service.asked.filter(({ path }) => path === `/containers/${of.sessionId}/records`).length;
+  const gone = { ...of, id: newId() };
+  const known = (): Promise<boolean[]> => Promise.all([of, { ...of, sessionId, id: newId() }, gone].map((each) => vault.forms.isThere(each)));
+  await vault.refresh();
+  const before = reads();
+  for (let n = 0; n < 3; n += 1) expect(await known()).toEqual([true, false, false]);
+  expect(reads() - before).toBe(1);
+  await other.write({ sessionId: of.sessionId, recordId: recordId(61), text: 'third' });
+  await vault.refresh();
+  expect(await vault.forms.isThere(of)).toBe(true);
+  expect(reads() - before).toBe(1);
+  const plan = await other.planErasure({ kind: 'messages', sessionId: of.sessionId, ids: [of.id] }, new AbortController().signal);
+  await other.orderErasure(plan, await other.authorise(KNOWN));
+  await vault.refresh();
+  expect(await known()).toEqual([false, false, false]);
+});

@@ -9,8 +9,17 @@ import { KeptTexts, type SealedItem } from './drafts-kept.ts';
 import type { FormDraft, FormDrafts, FormOf } from './types.ts';
 import type { Unlocked } from './unlocked.ts';
 
+/** Which records a session had at a version of it. */
+interface Known {
+  readonly version: number;
+  readonly epoch: number;
+  readonly ids: ReadonlySet<string>;
+}
+
 export class SealedForms implements FormDrafts {
   readonly #kept: KeptTexts;
+  /** By session: each is read once, and again when something of it was erased. */
+  readonly #known = new Map<string, Known>();
 
   constructor(private readonly unlocked: Unlocked) {
     this.#kept = new KeptTexts(unlocked);
@@ -38,17 +47,27 @@ export class SealedForms implements FormDrafts {
   }
 
   isThere(of: FormOf): Promise<boolean> {
-    const { gate, contents, root } = this.unlocked;
-    if (of.kind !== 'message') return gate.run(async () => of.id === null || root.get(of.id)?.type === of.kind);
-    if (!isSession(contents.containers.get(of.sessionId))) return gate.run(async () => false);
-    return gate.inTurn(async () => {
-      try {
-        return (await this.unlocked.records(of.sessionId)).records.has(of.id);
-      } catch (error) {
-        if (error instanceof NotFoundError) return false;
-        throw error;
-      }
+    return this.unlocked.gate.inTurn(async () => {
+      if (of.kind !== 'message') return of.id === null || this.unlocked.root.get(of.id)?.type === of.kind;
+      return this.#hasMessage(of.sessionId, of.id);
     });
+  }
+
+  async #hasMessage(sessionId: string, id: string): Promise<boolean> {
+    const session = this.unlocked.contents.containers.get(sessionId);
+    if (!isSession(session)) return false;
+    const known = this.#known.get(sessionId);
+    // A record goes only when its session gets a new key, of the next epoch.
+    const isThere = known?.epoch === session.epoch && known.ids.has(id);
+    if (isThere || known?.version === session.version) return isThere;
+    try {
+      const { version, records } = await this.unlocked.records(sessionId);
+      this.#known.set(sessionId, { version, epoch: this.unlocked.session(sessionId).epoch, ids: new Set(records.keys()) });
+      return records.has(id);
+    } catch (error) {
+      if (error instanceof NotFoundError) return false;
+      throw error;
+    }
   }
 
   #container(of: FormOf): Bytes {

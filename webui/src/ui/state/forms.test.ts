@@ -64,7 +64,7 @@ it('keeps what a form held that left the page within a keystroke, and gives it b
   await vi.waitFor(async () => expect(await stored()).toHaveLength(1));
 });
 
-it('is held as long as it is changed and not saved, on the page or off it', () => {
+it('is held as long as it is changed and not saved, on the page or off it', async () => {
   const theirs = { text: 'first' };
   const form = forms.open(of, () => theirs);
   const isHeld = (): boolean => forms.holds(of, theirs);
@@ -75,6 +75,7 @@ it('is held as long as it is changed and not saved, on the page or off it', () =
   expect([isHeld(), forms.holds(of, { text: 'first, changed' })]).toEqual([true, false]);
   forms.open(of, () => theirs).done();
   expect(isHeld()).toBe(false);
+  await vi.waitFor(async () => expect(await stored()).toEqual([]));
 });
 
 it('is nothing any more when it was saved, given up, or typed back', async () => {
