@@ -24,7 +24,11 @@ beforeEach(async () => {
   forms = fresh(scene.vault);
 });
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(async () => {
+  // No timer of one test runs in the next.
+  await forms.flush();
+  vi.unstubAllGlobals();
+});
 
 function fresh(vault: Vault): Forms {
   return new Forms(vault, (error) => (error as Error).message);
