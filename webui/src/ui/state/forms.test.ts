@@ -10,6 +10,7 @@ import { conflicts } from '../../writing/rebase.ts';
 const NOTEBOOK = { title: 'Garden', notes: '' };
 let scene: Awaited<ReturnType<typeof begin>>;
 let forms: Forms;
+const all: Forms[] = [];
 let asks: Set<string>;
 let of: Extract<FormOf, { kind: 'message' }>;
 
@@ -26,12 +27,13 @@ beforeEach(async () => {
 
 afterEach(async () => {
   // No timer of one test runs in the next.
-  await forms.flush();
+  await Promise.all(all.splice(0).map((one) => one.flush()));
   vi.unstubAllGlobals();
 });
 
 function fresh(vault: Vault): Forms {
-  return new Forms(vault, (error) => (error as Error).message);
+  all.push(new Forms(vault, (error) => (error as Error).message));
+  return all.at(-1)!;
 }
 
 /** As after a crash: nothing was said to the forms of before. */
