@@ -84,7 +84,9 @@ def main(
     """  # noqa: D301 - click wants the character itself: it keeps the lines below it as they are
     if data_dir is not None and server is not None and context.invoked_subcommand != "serve":
         data_dir, server = _nearer(context, data_dir, server)
-    logging.getLogger("inkvault").addHandler(logging.NullHandler())  # else what a service logs is printed here too
+    for logged in ("inkvault", "pypdf"):
+        # Else what a service logs is printed here too, and what pypdf finds wrong beside what we say of it.
+        logging.getLogger(logged).addHandler(logging.NullHandler())
     context.obj = Call(data_dir, server, vault, passphrase_file)
 
 

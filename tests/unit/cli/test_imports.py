@@ -6,6 +6,8 @@ import itertools
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -84,6 +86,14 @@ def test_a_damaged_file_ends_with_one_line_and_nothing_taken(diary: Cli, journal
     assert "ends in the middle" in result.stderr
     assert diary.json("sessions") == []
     diary("write", stdin="The vault still works.")
+
+
+def test_what_the_reader_of_pdf_finds_wrong_is_not_said_beside_it(tmp_path: Path) -> None:
+    """In a process of its own: here pytest takes all that is logged."""
+    (tmp_path / "cut.pdf").write_bytes(b"%PDF-1.7\n1 0 obj\n")
+    command = [sys.executable, "-m", "vault.cli", "import", str(tmp_path / "cut.pdf")]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    assert len(said.splitlines()) == 1, said
 
 
 def test_a_zone_must_be_one_and_is_taken_for_times_without(diary: Cli, tmp_path: Path) -> None:
