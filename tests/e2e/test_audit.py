@@ -75,7 +75,7 @@ def test_a_certificate_is_checked_though_the_vault_was_locked_meanwhile(
     page.get_by_label("Check a certificate").set_input_files(kept)
     writer.expect_locked()
     expect(page.get_by_text("The server has ended this login.")).to_be_visible()
-    writer.unlock()
+    writer.enter()
     writer.settings()
     page.get_by_label("Check a certificate").set_input_files(kept)
     expect(page.get_by_role("dialog", name="The certificate holds")).to_contain_text("1 session altogether")

@@ -11,14 +11,6 @@ from tests.e2e.guard import Guard
 from tests.e2e.writer import Writer
 
 
-def test_a_first_visit_leads_to_the_desk(page: Page) -> None:
-    expect(page.get_by_role("heading", name="A private place to write.")).to_be_focused()
-    writer = Writer(page)
-    writer.create()
-    expect(page.get_by_text("What you save will be listed here")).to_be_visible()
-    expect(page).to_have_title("Inkvault")
-
-
 def test_all_that_is_missing_is_said_and_the_first_of_it_has_the_focus(page: Page) -> None:
     writer = Writer(page)
     writer.button("Create a vault").click()
@@ -76,10 +68,8 @@ def test_a_passphrase_can_be_made_shown_and_hidden(page: Page) -> None:
     expect(field).to_have_attribute("type", "password")
 
 
-def test_a_taken_name_is_said(page: Page, context: BrowserContext, guard: Guard) -> None:
+def test_a_taken_name_is_said(writer: Writer, context: BrowserContext, guard: Guard) -> None:
     guard.expects_failed_requests = True
-    writer = Writer(page)
-    writer.create()
     other = Writer(context.new_page(), name=writer.name)
     other.page.goto("/")
     other.button("Another vault").click()
@@ -89,8 +79,10 @@ def test_a_taken_name_is_said(page: Page, context: BrowserContext, guard: Guard)
     expect(other.heading("Create a vault")).to_be_visible()
 
 
-def test_the_recovery_key_is_shown_kept_and_typed_back(page: Page, tmp_path: Path) -> None:
+def test_a_first_visit_leads_by_way_of_the_recovery_key_to_the_desk(page: Page, tmp_path: Path) -> None:
+    """The key is shown, kept and typed back."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    expect(page.get_by_role("heading", name="A private place to write.")).to_be_focused()
     writer = Writer(page)
     writer.fill_creation()
     writer.button("Create the vault").click()
@@ -118,6 +110,8 @@ def test_the_recovery_key_is_shown_kept_and_typed_back(page: Page, tmp_path: Pat
     writer.button("Show the key again").click()
     writer.confirm_recovery_key()
     expect(writer.text).to_be_focused()
+    expect(page.get_by_text("What you save will be listed here")).to_be_visible()
+    expect(page).to_have_title("Inkvault")
 
 
 def test_an_unconfirmed_recovery_key_is_not_forgotten(page: Page) -> None:

@@ -54,19 +54,6 @@ def choose(writer: Writer, name: str) -> None:
     writer.page.get_by_role("radio", name=name).check()
 
 
-def test_a_backup_opens_with_its_passphrase_alone(writer: Writer, tmp_path: Path) -> None:
-    writer.button("Make the file").click()
-    expect(writer.page.get_by_text("Choose a passphrase, or let Inkvault make one for you.")).to_be_visible()
-    writer.page.get_by_label("Passphrase of the backup").fill(BACKUP_PASSPHRASE)
-    writer.page.get_by_label("The same passphrase again").fill(BACKUP_PASSPHRASE)
-    expect(writer.page.get_by_text("Very strong")).to_be_visible()
-    path = save(writer, tmp_path)
-    assert path.name.endswith(".inkvault.age")
-    with path.open("rb") as stream:
-        found = verify_backup(stream, Passphrase(BACKUP_PASSPHRASE))
-    assert (found.counts.sessions, found.counts.messages) == (1, 2)
-
-
 def test_a_book_a_document_and_files_to_read(writer: Writer, tmp_path: Path) -> None:
     expect(writer.page.get_by_text("This file is not encrypted")).to_have_count(0)
     choose(writer, "JSON")
@@ -165,7 +152,7 @@ def test_what_is_damaged_is_named_and_left_out_only_when_told_to(
     writer.write("The vault goes on.")
 
 
-def test_a_backup_is_brought_to_mind_and_noted_for_all_devices(
+def test_a_backup_is_brought_to_mind_opens_with_its_passphrase_and_is_noted_for_all_devices(
     device: Callable[..., BrowserContext],
     clock: LiveServer,  # noqa: F811
     tmp_path: Path,
@@ -192,11 +179,17 @@ def test_a_backup_is_brought_to_mind_and_noted_for_all_devices(
     writer.lock()
     writer.enter()
     writer.button("Make a backup…").click()
+    writer.button("Make the file").click()
+    expect(page.get_by_text("Choose a passphrase, or let Inkvault make one for you.")).to_be_visible()
     page.get_by_label("Passphrase of the backup").fill(BACKUP_PASSPHRASE)
     page.get_by_label("The same passphrase again").fill(BACKUP_PASSPHRASE)
     expect(page.get_by_text("Very strong")).to_be_visible()
-    save(writer, tmp_path, "0 notebooks, 1 session, 1 message.")
+    path = save(writer, tmp_path, "0 notebooks, 1 session, 1 message.")
     expect(reminder).to_have_count(0)
+    assert path.name.endswith(".inkvault.age")
+    with path.open("rb") as stream:
+        found = verify_backup(stream, Passphrase(BACKUP_PASSPHRASE))
+    assert (found.counts.sessions, found.counts.messages) == (1, 1)
     other = Writer(device().new_page(), writer.name)
     other.page.goto("/")
     other.enter()

@@ -341,18 +341,18 @@ def until_the_second_commit(writer: Writer) -> Route:
 def test_what_is_stopped_is_whole_and_goes_on_when_done_again(writer: Writer, tmp_path: Path) -> None:
     page = writer.page
     path = tmp_path / "talks.json"
-    path.write_text(json.dumps(dump(40, 4)))
+    path.write_text(json.dumps(dump(28, 4)))
     begin(writer)
     choose(writer, path)
     expect(writer.button("Take it in")).to_be_visible(timeout=60_000)
-    assert sums(writer, "Messages")[:2] == [160, 160]
+    assert sums(writer, "Messages")[:2] == [112, 112]
     commit = until_the_second_commit(writer)
     check(page, "an import that is under way")
     writer.button("Stop here").click()
     commit.continue_()
     expect(dialog(writer)).to_contain_text("Stopped. What is in of talks.json", timeout=60_000)
     page.unroute("**/commits")
-    assert 0 < sums(writer, "Sessions")[1] < 40
+    assert 0 < sums(writer, "Sessions")[1] < 28
     done(writer)
     expect(page.get_by_role("listitem").filter(has_text="talks.json")).to_contain_text("Stopped")
 
@@ -360,21 +360,21 @@ def test_what_is_stopped_is_whole_and_goes_on_when_done_again(writer: Writer, tm
     choose(writer, path)
     take(writer, "are in.")
     read, new, there, left = sums(writer, "Sessions")
-    assert (read, left) == (40, 0)
-    assert new + there == 40
+    assert (read, left) == (28, 0)
+    assert new + there == 28
     assert there > 0
     done(writer)
     expect(page.get_by_role("listitem").filter(has_text="talks.json")).to_have_count(1)
     expect(page.get_by_role("listitem").filter(has_text="talks.json")).not_to_contain_text("Stopped")
     found = json.loads(save_json(writer, tmp_path / "all.json"))
-    assert found["end"]["counts"] == {"messages": 160, "notebooks": 0, "records": 0, "sessions": 40, "templates": 0}
+    assert found["end"]["counts"] == {"messages": 112, "notebooks": 0, "records": 0, "sessions": 28, "templates": 0}
 
 
 def test_a_lock_in_the_middle_stops_it_and_it_goes_on_after(writer: Writer, guard: Guard, tmp_path: Path) -> None:
     guard.expects_failed_requests = True
     page = writer.page
     path = tmp_path / "talks.json"
-    path.write_text(json.dumps(dump(20, 4)))
+    path.write_text(json.dumps(dump(15, 4)))
     tab = Writer(page.context.new_page(), writer.name)
     tab.page.goto("/")
     tab.enter()
@@ -396,7 +396,7 @@ def test_a_lock_in_the_middle_stops_it_and_it_goes_on_after(writer: Writer, guar
     done(writer)
     expect(row).to_have_count(1)
     expect(row).not_to_contain_text("Broken off")
-    assert json.loads(save_json(writer, tmp_path / "all.json"))["end"]["counts"]["messages"] == 80
+    assert json.loads(save_json(writer, tmp_path / "all.json"))["end"]["counts"]["messages"] == 60
 
 
 def test_all_of_it_by_keyboard(writer: Writer, tmp_path: Path) -> None:

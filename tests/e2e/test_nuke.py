@@ -243,7 +243,7 @@ def test_the_whole_vault_goes_with_all_that_this_browser_kept(
     expect(writer.heading("A private place to write.")).to_be_visible()
     assert page.evaluate(_KEPT) == []
     assert page.evaluate("sessionStorage.length") == 0
-    writer.try_unlock()
+    writer.try_to_enter()
     expect(page.get_by_text("The vault name or the secret is not right.")).to_be_visible()
 
 

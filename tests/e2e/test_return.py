@@ -66,7 +66,7 @@ def test_unlocking_returns_to_the_place(writer: Writer) -> None:
     writer.page.evaluate("document.querySelector('.page-scroll').scrollTo(0, 321)")
     writer.lock()
     expect(writer.page.locator("textarea")).to_have_count(0)
-    writer.unlock()
+    writer.unlock_by_recovery_key(writer.recovery_key)
     expect(writer.text).to_have_value("where was I")
     assert writer.text.evaluate(CARET) == [6, 9]
     expect(writer.session("Paragraph 0")).to_have_attribute("aria-current", "true")
@@ -125,7 +125,7 @@ def test_the_idle_limit_can_be_set(writer: Writer) -> None:
     writer.page.get_by_label("Lock after").select_option("1")
     writer.lock()
     writer.page.clock.install()
-    writer.unlock()
+    writer.enter()
     writer.page.clock.run_for(35_000)
     expect(writer.notice("Inkvault locks in less than a minute.")).to_be_visible()
     writer.page.keyboard.press("Shift")
@@ -193,7 +193,7 @@ def test_a_new_device_shows_what_to_compare(writer: Writer, device: Callable[...
     other.button("I have compared").click()
     expect(notice).to_have_count(0)
     other.lock()
-    other.unlock()
+    other.unlock_by_recovery_key(other.recovery_key)
     expect(notice).to_have_count(0)
 
 

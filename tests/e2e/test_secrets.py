@@ -13,7 +13,8 @@ from tests.e2e.writer import NAME, Writer
 NEXT = "umbrella seldom pickle orbit granite yonder flute"
 
 
-def test_the_slots_are_listed(page: Page) -> None:
+def test_the_slots_are_listed_and_the_recovery_key_opens_the_vault(page: Page, guard: Guard) -> None:
+    guard.expects_failed_requests = True
     writer = Writer(page)
     writer.create()
     writer.settings()
@@ -23,12 +24,7 @@ def test_the_slots_are_listed(page: Page) -> None:
     expect(passphrase).to_contain_text("in use")
     expect(passphrase).to_contain_text("last used just now")
     expect(slots.filter(has_text="Recovery key")).to_contain_text("never used")
-
-
-def test_the_recovery_key_opens_the_vault(page: Page, guard: Guard) -> None:
-    guard.expects_failed_requests = True
-    writer = Writer(page)
-    writer.create()
+    writer.button("Back to writing").click()
     writer.write("kept")
     writer.lock()
     right = writer.recovery_key
@@ -40,7 +36,7 @@ def test_the_recovery_key_opens_the_vault(page: Page, guard: Guard) -> None:
     writer.button("Unlock").click()
     expect(writer.messages).to_have_text(["kept"])
     writer.settings()
-    expect(writer.page.locator(".slot", has_text="Recovery key")).to_contain_text("in use")
+    expect(slots.filter(has_text="Recovery key")).to_contain_text("in use")
 
 
 def test_a_changed_passphrase_ends_the_old_one(page: Page, guard: Guard) -> None:

@@ -50,7 +50,7 @@ def test_a_rolled_back_vault_is_not_shown(writer: Writer, server: LiveServer, gu
     writer.draft("unsaved")
     writer.lock()
     rewind(server, tmp_path / "backup")
-    writer.try_unlock()
+    writer.try_to_enter()
     expect_trouble(writer.page, "The server shows an older vault.")
     assert "message" not in writer.page.content()
 
@@ -67,11 +67,11 @@ def test_a_restored_log_is_told_and_there_is_a_way_out(
         writer.enter()
         writer.lock()
     rewind(server, tmp_path / "backup")
-    writer.try_unlock()
+    writer.try_to_enter()
     expect_trouble(writer.page, "The server shows an older log.")
     writer.button("Go to the lock").click()
     # Each refused unlock is an entry too: by now the log is as long as the one that this device knows, and another one.
-    writer.try_unlock()
+    writer.try_to_enter()
     expect_trouble(writer.page, "The server shows another log.")
     writer.button("I expected this").click()
     writer.page.get_by_role("button", name="Yes, forget what this device knows").click()
@@ -94,7 +94,7 @@ def test_a_forked_vault_is_not_shown(
     other.enter()
     other.write("another")
     other.write("history")
-    writer.try_unlock()
+    writer.try_to_enter()
     expect_trouble(writer.page, "The server tells another story.")
 
 
@@ -109,7 +109,8 @@ def test_another_vault_under_a_known_name(
     other = Writer(arrive(device()), writer.name)
     other.create()
     other.write("in the other vault")
-    writer.try_unlock()
+    writer.recovery_key = other.recovery_key
+    writer.try_to_enter()
     expect_trouble(writer.page, "This is another vault.")
     writer.button("I expected this").click()
     writer.page.get_by_role("button", name="Yes, forget what this device knows").click()
@@ -144,7 +145,7 @@ def test_an_altered_header_is_not_shown(writer: Writer) -> None:
 
     writer.page.route("**/api/v1/containers?*", alter(change))
     writer.page.route("**/api/v1/containers", alter(change))
-    writer.try_unlock()
+    writer.try_to_enter()
     expect_trouble(writer.page, "Something here was altered.")
 
 

@@ -91,11 +91,19 @@ class Writer:
             self.button("I have compared").click()
         self.text.focus()
 
+    def try_to_enter(self) -> None:
+        """As `enter`, for a test in which something else than the secret is in the way."""
+        self.begin_unlocking()
+        self._type_recovery_key(self.recovery_key)
+
     def unlock_by_recovery_key(self, recovery_key: str) -> None:
+        self._type_recovery_key(recovery_key)
+        expect(self.text).to_be_visible()
+
+    def _type_recovery_key(self, recovery_key: str) -> None:
         self.button("Use the recovery key").click()
         self.page.get_by_label("Recovery key").fill(recovery_key)
         self.button("Unlock").click()
-        expect(self.text).to_be_visible()
 
     def lock(self) -> None:
         self.button("Lock").click()
