@@ -90,7 +90,7 @@ def _read(source: Source, options: ReadOptions) -> Iterator[Read]:
             yield Skipped(entry.name, "it is no text in UTF-8")
             continue
         except FormatError as error:
-            yield Skipped(entry.name, str(error).rstrip("."))
+            yield Skipped(entry.name, str(error).rstrip(".").replace(entry.name, "it", 1))
             continue
         yield from _session(entry, text, known, options)
     others = len(source.entries) - len(files)

@@ -35,6 +35,12 @@ describe('chosen files', () => {
     expect(await rejection(found({ path: 'a.md', file: gone }, 'chatgpt'))).toBeInstanceOf(SourceError);
   });
 
+  it('of which one is too large are named once', async () => {
+    const large = picked('a.md', 'x');
+    Object.defineProperty(large.file, 'size', { value: 2 ** 25 });
+    expect((await found([large, picked('b.md', 'Text')], 'markdown')).skipped).toMatchObject([{ name: 'a.md', reason: expect.stringMatching(/^it is larger than/) as string }]);
+  });
+
   it('of which one is empty are an error that says so', async () => {
     expect(await rejection(openSource([picked('conversations.json')]))).toMatchObject({ message: 'conversations.json is empty; choose another file.' });
     expect((await found([picked('notes/a.md', 'Text'), picked('notes/b.md')])).texts).toEqual([['Text']]);

@@ -50,7 +50,7 @@ async function* read(source: Source, options: ReadOptions): AsyncGenerator<Read,
       text = await textFile(entry, MAX_FILE_BYTES);
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
-      yield skipped(entry.name, stripCharsEnd(error.message, '.'));
+      yield skipped(entry.name, stripCharsEnd(error.message, '.').replace(entry.name, 'it'));
       continue;
     }
     if (text === null) yield skipped(entry.name, 'it is no text in UTF-8');
