@@ -35,13 +35,18 @@ headers = session_headers.map(lambda header: replace(header, count=0, digest=NO_
 records = st.dictionaries(record_ids, st.one_of(messages, messages, unknown), max_size=4).map(
     lambda found: sorted((RecordItem(each, record) for each, record in found.items()), key=order)
 )
-sessions = st.dictionaries(record_ids, st.tuples(headers, records), max_size=4).map(
-    lambda found: [SessionItem(each, header, kept) for each, (header, kept) in sorted(found.items())]
-)
+
+
+def some_sessions(least: int, most: int) -> st.SearchStrategy[list[SessionItem]]:
+    return st.dictionaries(record_ids, st.tuples(headers, records), min_size=least, max_size=most).map(
+        lambda found: [SessionItem(each, header, kept) for each, (header, kept) in sorted(found.items())]
+    )
+
+
 roots = st.dictionaries(record_ids, root_records, max_size=5).map(
     lambda found: [RootItem(each, record) for each, record in sorted(found.items())]
 )
-documents: st.SearchStrategy[list[Item]] = st.builds(lambda first, then: [*first, *then], roots, sessions)
+documents: st.SearchStrategy[list[Item]] = st.builds(lambda first, then: [*first, *then], roots, some_sessions(0, 4))
 
 
 def as_json(items: Iterable[Item], head: Head = HEAD) -> bytes:
