@@ -33,12 +33,8 @@ describe('chosen files', () => {
     const { file } = picked('a.md', 'x');
     const gone = Object.assign(file, { slice: () => ({ size: 1, arrayBuffer: () => Promise.reject(new DOMException('gone', 'NotReadableError')) }) });
     expect(await rejection(found({ path: 'a.md', file: gone }, 'chatgpt'))).toBeInstanceOf(SourceError);
-  });
-
-  it('of which one is too large are named once', async () => {
-    const large = picked('a.md', 'x');
-    Object.defineProperty(large.file, 'size', { value: 2 ** 25 });
-    expect((await found([large, picked('b.md', 'Text')], 'markdown')).skipped).toMatchObject([{ name: 'a.md', reason: expect.stringMatching(/^it is larger than/) as string }]);
+    const one = await found([{ path: 'a.md', file: gone }, picked('b.md', 'Text')], 'markdown');
+    expect(one.skipped).toMatchObject([{ name: 'a.md', reason: expect.stringMatching(/^it cannot be read/) as string }]);
   });
 
   it('of which one is empty are an error that says so', async () => {
