@@ -157,6 +157,30 @@ def test_a_template_that_goes_into_the_trash_elsewhere_is_changed_as_it_was(
         assert (own.title, own.about) == ("Of evenings", "A page a day.")
 
 
+def test_a_template_made_of_a_session_outlives_the_page(writer: Writer, server: LiveServer, tmp_path: Path) -> None:
+    page = writer.page
+    dialog = page.get_by_role("dialog")
+    writer.write("What is there in the morning?")
+    page.get_by_role("button", name="Actions for").click()
+    page.get_by_role("menuitem", name="Save as a template…").click()
+    expect(dialog.get_by_label("Prompt")).to_have_value("What is there in the morning?")
+    dialog.get_by_label("Title").first.fill("Of mornings")
+    dialog.get_by_label("Prompt").fill("What is there?")
+    expect(dialog.get_by_text("Kept on this device", exact=True)).to_be_visible()
+    check(page, "a template made of a session")
+    page.reload()
+    expect(writer.notice("What you had typed for a new template was not saved.")).to_be_visible()
+    writer.button("Go on with it").click()
+    expect(restored(writer)).to_be_visible()
+    expect(dialog.get_by_label("Title").first).to_have_value("Of mornings")
+    writer.button("Save the template").click()
+    expect(page.get_by_text("“Of mornings” is a template now.").first).to_be_visible()
+    expect(page.locator(".notice")).to_have_count(0)
+    with Vault.unlock(writer.name, recovery_key=writer.recovery_key, server=server.url, state_dir=tmp_path) as vault:
+        (own,) = (each for each in vault.templates() if not each.built_in)
+        assert (own.title, own.phases) == ("Of mornings", (Phase("", "What is there?", 0),))
+
+
 def test_what_is_typed_while_it_is_being_saved_is_not_lost(writer: Writer) -> None:
     page = writer.page
     area = page.get_by_label("Text of the message")

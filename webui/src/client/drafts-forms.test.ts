@@ -71,6 +71,8 @@ it('goes with its session, and with its vault', async () => {
   const of = await firstMessage(vault);
   const kept = (): string[] => [...device.store.values.keys()].filter((key) => key.startsWith('draft/'));
   await vault.forms.save(draft(1, of));
+  await vault.forms.save(draft(3, { kind: 'session', sessionId: of.sessionId, id: null }));
+  expect((await vault.forms.list()).map((each) => each.of.kind)).toContain('session');
   await vault.forms.save(draft(2, { kind: 'notebook', id: null }));
   const signal = new AbortController().signal;
   const sessions = await vault.planErasure({ kind: 'sessions', ids: [of.sessionId] }, signal);
@@ -85,9 +87,10 @@ it('knows whether what it is of was erased', async () => {
   const { vault } = await begin();
   const of = await firstMessage(vault);
   const id = await vault.saveNotebook({ title: 'N', kind: 'journal', notes: '', colour: null, date: null, programme: null, retention: null });
-  const there = [of, { ...of, id: newId() }, { ...of, sessionId: newId() }, { kind: 'notebook', id }, { kind: 'template', id }, { kind: 'notebook', id: null }] as const;
+  const from = { kind: 'session', sessionId: of.sessionId, id: null } as const;
+  const there = [from, { ...from, sessionId: newId() }, of, { ...of, id: newId() }, { ...of, sessionId: newId() }, { kind: 'notebook', id }, { kind: 'template', id }, { kind: 'notebook', id: null }] as const;
   const known = await Promise.all(there.map((each) => vault.forms.isThere(each)));
-  expect(known).toEqual([true, false, false, true, false, true]);
+  expect(known).toEqual([true, false, true, false, false, true, false, true]);
   await vault.changeNotebook(id, { trashed: true });
   expect(await vault.forms.isThere({ kind: 'notebook', id })).toBe(true);
 });

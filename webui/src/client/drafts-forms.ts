@@ -48,6 +48,7 @@ export class SealedForms implements FormDrafts {
 
   isThere(of: FormOf): Promise<boolean> {
     return this.unlocked.gate.inTurn(async () => {
+      if (of.kind === 'session') return isSession(this.unlocked.contents.containers.get(of.sessionId));
       if (of.kind !== 'message') return of.id === null || this.unlocked.root.get(of.id)?.type === of.kind;
       return this.#hasMessage(of.sessionId, of.id);
     });
@@ -71,7 +72,7 @@ export class SealedForms implements FormDrafts {
   }
 
   #container(of: FormOf): Bytes {
-    return of.kind === 'message' ? fromHex(of.sessionId, ID_BYTES) : this.unlocked.login.keyring.vaultId;
+    return 'sessionId' in of ? fromHex(of.sessionId, ID_BYTES) : this.unlocked.login.keyring.vaultId;
   }
 
   #parse(payload: Payload, { containerId, recordId }: SealedItem): FormDraft {
@@ -90,6 +91,7 @@ export class SealedForms implements FormDrafts {
 
 function formOf(kind: string, sessionId: string, id: string | null): FormOf {
   if (kind === 'message' && id !== null) return { kind, sessionId, id };
+  if (kind === 'session' && id === null) return { kind, sessionId, id };
   if (kind === 'notebook' || kind === 'template') return { kind, id };
   throw new FormatError('what a form is of');
 }

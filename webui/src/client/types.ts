@@ -294,9 +294,13 @@ export interface Drafts {
   list(): Promise<Draft[]>;
 }
 
-/** What a form changes: a message, or a notebook or a template of the writer's own, where null is a new one. */
+/**
+ * What a form changes: a message, or a notebook or a template of the writer's own, where null is a new one; or of which
+ * session it makes a new template.
+ */
 export type FormOf =
   | { readonly kind: 'message'; readonly sessionId: string; readonly id: string }
+  | { readonly kind: 'session'; readonly sessionId: string; readonly id: null }
   | { readonly kind: 'notebook' | 'template'; readonly id: string | null };
 
 /** What was changed in a form and is not saved. */

@@ -66,7 +66,7 @@ export function Notices({ desk }: { readonly desk: Desk }): VNode | null {
       )}
       {unsaved !== null && (
         <div class="notice" role="status">
-          <p>{unsaved.id === null ? `What you had typed for a new ${unsaved.kind}` : `What you had changed of a ${unsaved.kind}`} was not saved. It is kept on this device.</p>
+          <p>{unsaved.id === null ? `What you had typed for a new ${unsaved.kind === 'notebook' ? 'notebook' : 'template'}` : `What you had changed of a ${unsaved.kind}`} was not saved. It is kept on this device.</p>
           <button type="button" class="button button-text" onClick={() => desk.returnTo(unsaved)}>Go on with it</button>
         </div>
       )}

@@ -7,6 +7,7 @@ import { NotebooksPage } from '../parts/notebooks/NotebooksPage.tsx';
 import { Notices } from '../parts/Notices.tsx';
 import { UndoToast } from '../parts/history/UndoToast.tsx';
 import { BeginDialog } from '../parts/programme/BeginDialog.tsx';
+import { FromSessionDialog } from '../parts/programme/FromSessionDialog.tsx';
 import { TemplatesPage } from '../parts/programme/TemplatesPage.tsx';
 import { RetentionDialog } from '../parts/retention/RetentionDialog.tsx';
 import { ExportDialog } from '../parts/transfer/ExportDialog.tsx';
@@ -25,6 +26,7 @@ import { useNarrow } from '../state/useNarrow.ts';
 export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
   const screen = useStore(desk.view, (view) => view.screen);
   const asking = useStore(desk.view, (view) => view.asking);
+  const form = useStore(desk.view, (view) => view.form);
   const erasing = useStore(desk.view, (view) => view.erasing);
   const narrow = useNarrow();
   const [drawer, setDrawer] = useState(false);
@@ -69,6 +71,7 @@ export function DeskScreen({ desk }: { readonly desk: Desk }): VNode {
       {asking === 'export' && <ExportDialog desk={desk} chosen={null} onClose={() => desk.ask(null)} />}
       {asking === 'import' && <ImportDialog desk={desk} onClose={() => desk.ask(null)} />}
       {asking === 'retention' && <RetentionDialog desk={desk} plan={desk.reminders.due()} onClose={() => desk.ask(null)} />}
+      {form?.kind === 'session' && <FromSessionDialog key={form.sessionId} desk={desk} of={form} />}
       {keys && <ShortcutsDialog onClose={() => setKeys(false)} />}
     </div>
   );

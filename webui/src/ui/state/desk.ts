@@ -176,7 +176,7 @@ export class Desk {
   /** Back to a form of a notebook or a template that was changed and not saved. */
   returnTo(form: FormOf): void {
     if (form.kind === 'notebook' && form.id !== null) this.showNotebook(form.id);
-    else this.show(form.kind === 'notebook' ? 'notebooks' : 'templates');
+    else if (form.kind !== 'session') this.show(form.kind === 'notebook' ? 'notebooks' : 'templates');
     this.fill(form);
   }
 

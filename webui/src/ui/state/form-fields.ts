@@ -1,5 +1,6 @@
-import type { FormDraft, Notebook, NotebookFields, Phase, Template } from '../../client/vault.ts';
+import type { FormDraft, Notebook, NotebookFields, Phase, TemplateFields } from '../../client/vault.ts';
 import type { DeskView } from './desk-view.ts';
+import { readFields } from './form.ts';
 
 export const BLANK_PHASE: Phase = { title: '', prompt: '', minutes: 0 };
 const BLANK_NOTEBOOK: NotebookFields = { title: '', kind: 'journal', notes: '', colour: null, date: null, programme: null, retention: null };
@@ -12,7 +13,7 @@ export interface TemplateContent {
   readonly phases: readonly Phase[];
 }
 
-export type Held = Pick<DeskView, 'notebooks' | 'templates'>;
+export type Held = Pick<DeskView, 'notebooks' | 'templates' | 'sessions'>;
 
 /** What the form of a notebook holds; undefined is a new one. */
 export function notebookFields(notebook: Notebook | undefined): NotebookFields {
@@ -21,17 +22,35 @@ export function notebookFields(notebook: Notebook | undefined): NotebookFields {
   return { title, kind, notes, colour, date, programme, retention };
 }
 
-export function templateContent(template: Template | undefined): TemplateContent {
+export function templateContent(template: TemplateFields | undefined): TemplateContent {
   const { title = '', about = '', tags = [], phases = [BLANK_PHASE] } = template ?? {};
   return { title, about, tags: tags.join(', '), phases };
 }
 
+export function templateFields({ tags, ...content }: TemplateContent): TemplateFields {
+  return { ...content, tags: tagsOf(tags) };
+}
+
+/** As FORMAT §5.3 wants them: none empty, none twice. */
+function tagsOf(text: string): string[] {
+  return [...new Set(text.split(',').map((tag) => tag.trim()).filter((tag) => tag !== ''))];
+}
+
 /** What the vault has of what a form of a notebook or a template changes; null for one that is not there any more. */
-export function heldOf({ notebooks, templates }: Held, { id, of }: Pick<FormDraft, 'id' | 'of'>): object | null {
+export function heldOf({ notebooks, templates, sessions }: Held, { id, of, base }: FormDraft): object | null {
   // A save without an answer may have made the new one all the same.
   const wanted = of.id ?? id;
-  const notebook = notebooks.find((one) => of.kind === 'notebook' && one.id === wanted);
-  const template = templates.find(({ name }) => of.kind === 'template' && name === wanted);
-  if (of.kind === 'message' || (of.id !== null && notebook === undefined && template === undefined)) return null;
-  return of.kind === 'notebook' ? notebookFields(notebook) : templateContent(template);
+  const template = templates.find(({ name }) => name === wanted);
+  switch (of.kind) {
+    case 'message': return null;
+    case 'notebook': {
+      const notebook = notebooks.find((one) => one.id === wanted);
+      return of.id !== null && notebook === undefined ? null : notebookFields(notebook);
+    }
+    case 'template': return of.id !== null && template === undefined ? null : templateContent(template);
+    case 'session': {
+      if (!sessions.some((session) => session.id === of.sessionId)) return null;
+      return template === undefined ? readFields(base, templateContent(undefined)) : templateContent(template);
+    }
+  }
 }

@@ -165,17 +165,19 @@ function withSent<T extends object>(base: T, sent: readonly T[], theirs: T): T {
 }
 
 /** What a draft changes of what the vault has by now; null when nothing of it is left to change, or it cannot be read. */
-export function changeIn<T extends object>(draft: FormDraft, theirs: T): Change<T> | null {
+export function changeIn<T extends object>({ base, mine }: FormDraft, theirs: T): Change<T> | null {
+  const [before, after] = [readFields(base, theirs), readFields(mine, theirs)];
+  if (before === null || after === null) return null;
+  const change = rebased({ base: before, mine: after }, theirs);
+  return isSame(change.base, change.mine) ? null : change;
+}
+
+/** A field that another version of this page did not have is as in `theirs`; null for what cannot be read. */
+export function readFields<T extends object>(text: string, theirs: T): T | null {
   try {
-    const change = rebased({ base: fieldsOf(draft.base, theirs), mine: fieldsOf(draft.mine, theirs) }, theirs);
-    return isSame(change.base, change.mine) ? null : change;
+    const said = JSON.parse(text) as Record<string, unknown>;
+    return Object.fromEntries(Object.entries(theirs).map(([name, value]) => [name, name in said ? said[name] : value])) as T;
   } catch {
     return null;
   }
-}
-
-/** A field that another version of this page did not have is as the vault has it. */
-function fieldsOf<T extends object>(text: string, theirs: T): T {
-  const said = JSON.parse(text) as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(theirs).map(([name, value]) => [name, name in said ? said[name] : value])) as T;
 }

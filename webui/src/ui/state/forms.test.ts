@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Device } from '../../client/testing/platform.ts';
 import { begin, begins, KNOWN, unlock } from '../../client/testing/scenario.ts';
 import { newId, StorageError, type FormOf, type Vault } from '../../client/vault.ts';
-import { notebookFields } from './form-fields.ts';
+import { BLANK_PHASE, notebookFields, templateContent } from './form-fields.ts';
 import { Forms } from './forms.ts';
 import { conflicts } from '../../writing/rebase.ts';
 
@@ -226,14 +226,30 @@ it('gives a new one the same id after a crash, and speaks of it only until it is
   form.set({ title: 'Garden' });
   await forms.flush();
   const next = await again();
-  expect(next.unsaved({ notebooks: [], templates: [] })).toEqual(of);
+  expect(next.unsaved({ notebooks: [], templates: [], sessions: [] })).toEqual(of);
   const restored = next.open(of, blank);
   expect([restored.id, restored.view.value.mine.title]).toEqual([form.id, 'Garden']);
   restored.close();
   await scene.vault.saveNotebook(restored.view.value.mine, { newId: form.id });
   const notebooks = scene.vault.notebooks();
-  expect(next.unsaved({ notebooks, templates: [] })).toBeNull();
+  expect(next.unsaved({ notebooks, templates: [], sessions: [] })).toBeNull();
   const another = next.open(of, (id) => notebookFields(notebooks.find((one) => one.id === id)));
   expect([another.id === form.id, another.view.value]).toMatchObject([false, { mine: blank(), isRestored: false }]);
   await vi.waitFor(async () => expect(await stored()).toEqual([]));
+});
+
+it('of a template made of a session comes back with what it began with, as long as the session is there', async () => {
+  const made = { kind: 'session', sessionId: of.sessionId, id: null } as const;
+  const given = templateContent({ title: 'first', about: '', tags: ['a'], phases: [{ ...BLANK_PHASE, prompt: 'first' }] });
+  forms.open(made, () => given).set({ title: 'Of mornings' });
+  await forms.flush();
+  const next = await again();
+  const [sessions, templates] = [scene.vault.sessions(), [{ ...given, name: '', tags: [], kind: null, source: '', care: '', builtIn: false }]];
+  expect([next.unsaved({ notebooks: [], templates, sessions }), next.unsaved({ notebooks: [], templates, sessions: [] })]).toEqual([made, null]);
+  expect(next.baseOf(made)).toEqual(given);
+  const form = next.open(made, () => given);
+  expect(form.view.value.mine).toEqual({ ...given, title: 'Of mornings' });
+  form.close();
+  const isMade = [{ ...templates[0]!, name: form.id, title: 'Of mornings', tags: ['a'] }];
+  expect(next.unsaved({ notebooks: [], templates: isMade, sessions })).toBeNull();
 });

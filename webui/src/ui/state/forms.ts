@@ -1,7 +1,7 @@
 import type { FormDraft, FormOf, Vault } from '../../client/vault.ts';
 import { deviceNow } from './clock.ts';
-import { changeIn, Form, type FormEvents } from './form.ts';
-import { heldOf, type Held } from './form-fields.ts';
+import { changeIn, Form, readFields, type FormEvents } from './form.ts';
+import { heldOf, templateContent, type Held, type TemplateContent } from './form-fields.ts';
 import { ownWordsOfForm } from './own-words.ts';
 import { Store } from './store.ts';
 
@@ -54,6 +54,12 @@ export class Forms {
   unsaved(held: Held): FormOf | null {
     const left = this.view.value.kept.filter((draft) => !this.#isOnPage(draft) && changes(draft, heldOf(held, draft)));
     return left[0]?.of ?? null;
+  }
+
+  /** What such a form of a template began with that is kept; null when none is. */
+  baseOf(of: FormOf): TemplateContent | null {
+    const [draft] = this.#kept(of);
+    return draft === undefined ? null : readFields(draft.base, templateContent(undefined));
   }
 
   /** A form comes onto the page; with what is kept for it. `theirsOf` says what the vault has, for a new one by its id. */
@@ -186,5 +192,9 @@ function changes<T extends object>(draft: FormDraft, theirs: T | null): boolean 
 }
 
 export function isOf(a: FormOf, b: FormOf): boolean {
-  return a.kind === b.kind && a.id === b.id && (a.kind !== 'message' || b.kind !== 'message' || a.sessionId === b.sessionId);
+  return a.kind === b.kind && a.id === b.id && sessionOf(a) === sessionOf(b);
+}
+
+function sessionOf(of: FormOf): string | null {
+  return 'sessionId' in of ? of.sessionId : null;
 }

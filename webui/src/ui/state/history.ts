@@ -6,7 +6,7 @@ import type { Desk } from './desk.ts';
 import { Store } from './store.ts';
 
 /** What is asked of the writer about some sessions. */
-export type Question = 'rename' | 'tags' | 'move' | 'details' | 'template' | 'export';
+export type Question = 'rename' | 'tags' | 'move' | 'details' | 'export';
 
 export interface HistoryView {
   readonly filter: HistoryFilter;

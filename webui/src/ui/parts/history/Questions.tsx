@@ -10,7 +10,6 @@ import { changing } from './actions.ts';
 import { FormDialog } from './FormDialog.tsx';
 import { named } from './named.ts';
 import { TagsDialog } from './TagsDialog.tsx';
-import { TemplateDialog } from './TemplateDialog.tsx';
 
 export interface QuestionProps {
   readonly history: History;
@@ -34,7 +33,6 @@ export function Questions({ history }: { readonly history: History }): VNode | n
     case 'move': return <MoveDialog {...props} />;
     case 'details': return <DetailsDialog {...props} />;
     case 'export': return <ExportDialog desk={history.desk} chosen={sessions} onClose={() => history.answered()} />;
-    case 'template': return <TemplateDialog history={history} session={only} />;
   }
 }
 

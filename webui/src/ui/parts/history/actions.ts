@@ -32,7 +32,7 @@ export function actionsFor(history: History, sessions: readonly SessionSummary[]
     archiving(history, sessions),
   );
   if (isOne) {
-    actions.push({ label: 'Save as a template…', group: 2, run: ask('template') });
+    actions.push({ label: 'Save as a template…', group: 2, run: () => history.desk.fill({ kind: 'session', sessionId: only.id, id: null }) });
     actions.push({ label: 'Merge with another…', group: 2, run: () => history.select(ids) }, selectIt(history, only));
   } else if (sessions.length === 2) {
     actions.push({ label: 'Merge the two', group: 2, run: () => void history.merge(only, second) });

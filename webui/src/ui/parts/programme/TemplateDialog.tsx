@@ -1,8 +1,8 @@
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
-import type { Phase, Template, TemplateFields } from '../../../client/vault.ts';
+import type { FormOf, Phase, Template, TemplateFields } from '../../../client/vault.ts';
 import type { Desk } from '../../state/desk.ts';
-import { BLANK_PHASE, templateContent, type TemplateContent } from '../../state/form-fields.ts';
+import { BLANK_PHASE, templateContent, templateFields, type TemplateContent } from '../../state/form-fields.ts';
 import { useStore } from '../../state/store.ts';
 import { Area } from '../Area.tsx';
 import { Dialog } from '../Dialog.tsx';
@@ -33,37 +33,41 @@ function phaseText({ title, prompt, minutes }: Phase): string {
 
 interface TemplateDialogProps {
   readonly desk: Desk;
-  /** null for a new one. */
-  readonly template: Template | null;
+  readonly of: FormOf;
+  /** What a new one begins with. */
+  readonly given?: TemplateFields;
+  readonly onSaved: (name: string) => void;
   readonly onClose: () => void;
 }
 
 /** A template of the writer's own. */
-export function TemplateDialog({ desk, template: shown, onClose }: TemplateDialogProps): VNode {
-  // One that another device puts into the trash meanwhile is not shown any more, and stays what the form changes.
-  const last = useRef(shown);
-  last.current = shown ?? last.current;
-  const template = last.current;
+export function TemplateDialog({ desk, of, given, onSaved, onClose }: TemplateDialogProps): VNode {
   const own = useStore(desk.view, (view) => view.templates);
-  const theirsOf = (id: string | null): Template | undefined => template ?? own.find(({ name }) => name === id);
-  const use = useForm(desk, { kind: 'template', id: template?.name ?? null }, (id) => templateContent(theirsOf(id)), onClose);
+  // One that another device puts into the trash meanwhile is not shown any more, and stays what the form changes.
+  const last = useRef<Template | undefined>(undefined);
+  const theirsOf = (id: string | null): TemplateFields | undefined => {
+    last.current = own.find(({ name }) => name === (of.id ?? id)) ?? last.current;
+    return last.current ?? given;
+  };
+  const use = useForm(desk, of, (id) => templateContent(theirsOf(id)), onClose);
   const { form, view: { mine: { title, about, tags, phases } }, close, question } = use;
   const setPhases = (next: readonly Phase[]): void => form.set({ phases: next });
-  const fieldsOf = ({ tags: text, ...said }: TemplateContent): TemplateFields => {
+  const fieldsOf = (content: TemplateContent): TemplateFields => {
     const theirs = theirsOf(form.id);
-    return { ...said, tags: theirs !== undefined && text === templateContent(theirs).tags ? theirs.tags : tagsOf(text) };
+    // A tag may have a comma in it, where another tool gave it.
+    return { ...templateFields(content), ...(theirs !== undefined && content.tags === templateContent(theirs).tags && { tags: theirs.tags }) };
   };
   const { error, busy, complain, save } = useSaving(desk, use, {
     said: () => form.said((mine) => ({ ...mine, title: mine.title.trim(), about: mine.about.trim() })),
-    send: (said, seen) => desk.vault.saveTemplate(fieldsOf(said), { ...(template === null ? { newId: form.id } : { id: template.name }), seen: seen.map(fieldsOf) }),
-    onSaved: onClose,
+    send: (said, seen) => desk.vault.saveTemplate(fieldsOf(said), { ...(of.id === null ? { newId: form.id } : { id: of.id }), seen: seen.map(fieldsOf) }),
+    onSaved,
   });
   const submit = (): void => {
     if (title.trim() === '') complain('Give the template a title.');
     else void save();
   };
   return (
-    <Dialog title={template === null ? 'New template' : 'Edit the template'} onClose={close}>
+    <Dialog title={of.id !== null ? 'Edit the template' : given === undefined ? 'New template' : 'Save as a template'} onClose={close}>
       <form class="stack" inert={busy} autocomplete="off" onSubmit={(event) => { event.preventDefault(); submit(); }}>
         <FormState use={use} what="template" fields={WORDS} fate="Saving puts yours in its place." />
         <Field label="Title" value={title} onInput={(value) => { complain(null); form.set({ title: value }); }} error={error} focus maxLength={200} />
@@ -78,7 +82,7 @@ export function TemplateDialog({ desk, template: shown, onClose }: TemplateDialo
         <div class="dialog-actions">
           <FormKept use={use} />
           <button type="button" class="button" onClick={close}>Cancel</button>
-          <button type="submit" class="button button-primary" disabled={busy}>{template === null ? 'Make the template' : 'Save'}</button>
+          <button type="submit" class="button button-primary" disabled={busy}>{of.id !== null ? 'Save' : given === undefined ? 'Make the template' : 'Save the template'}</button>
         </div>
       </form>
       {question}
@@ -104,9 +108,4 @@ function PhaseFields({ phase, name, onSet, onRemove }: PhaseFieldsProps): VNode 
       {onRemove !== null && <p><button type="button" class="button button-text" onClick={onRemove}>Remove this phase</button></p>}
     </fieldset>
   );
-}
-
-/** As FORMAT §5.3 wants them: none empty, none twice. */
-function tagsOf(text: string): string[] {
-  return [...new Set(text.split(',').map((tag) => tag.trim()).filter((tag) => tag !== ''))];
 }

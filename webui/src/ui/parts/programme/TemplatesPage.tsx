@@ -25,7 +25,7 @@ export function TemplatesPage({ desk, onMenu }: { readonly desk: Desk; readonly 
         <h2 id="templates-given">Given</h2>
         <TemplateList desk={desk} templates={BUILT_IN} />
       </section>
-      {form?.kind === 'template' && <TemplateDialog desk={desk} template={own.find(({ name }) => name === form.id) ?? null} onClose={() => desk.fill(null)} />}
+      {form?.kind === 'template' && <TemplateDialog desk={desk} of={form} onSaved={() => desk.fill(null)} onClose={() => desk.fill(null)} />}
     </ScreenFrame>
   );
 }
