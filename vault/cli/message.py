@@ -8,7 +8,8 @@ import click
 
 from vault.cli.call import Call
 from vault.cli.choose import find_id, find_session
-from vault.cli.texts import edited, is_terminal, kept, piped, text_of
+from vault.cli.texts import GoneError, edited, is_terminal, kept, piped, text_of
+from vault.errors import NotFoundError
 
 if TYPE_CHECKING:
     from vault.client import ShownMessage, Vault
@@ -26,14 +27,20 @@ def message() -> None:
 def edit(call: Call, *, session: str, message_id: str) -> None:
     """Change the text of a message; the earlier one is kept.
 
-    The new text comes from standard input or, at a terminal, from your editor, as with inkvault write.
+    The new text comes from standard input or, at a terminal, from your editor, as with inkvault write. When the message
+    is erased on another device while the editor is open, the words that you have added to it are kept in a file.
     """
     again = f"inkvault message edit {session} {message_id}"
     if is_terminal():
         with call.unlock() as vault:
-            before = _find(vault, session, message_id)[1].text
-        with edited(before, again) as text, call.unlock() as vault:
-            _edit(vault, session, message_id, text)
+            session_id, found = _find(vault, session, message_id)
+        with edited(found.text, again) as text, call.unlock() as vault:
+            try:
+                _edit(vault, session_id, found.id, text)
+            except NotFoundError as error:
+                raise GoneError(
+                    "This message was erased meanwhile, so there is nothing to change.", error.code
+                ) from None
     else:
         data = piped()
         with kept(data, again):

@@ -13,8 +13,12 @@ from pathlib import Path
 import click
 
 from vault.cli.output import inert_line
-from vault.errors import UsageError
+from vault.errors import NotFoundError, UsageError
 from vault.wire.limits import MAX_ENVELOPE_BYTES
+
+
+class GoneError(NotFoundError):
+    """What a text was made of was erased meanwhile."""
 
 
 def is_terminal() -> bool:
@@ -26,7 +30,7 @@ def is_terminal() -> bool:
 def edited(initial: str = "", again: str = "inkvault write") -> Iterator[str]:
     """What the writer makes of `initial` in the editor. The file is removed when the text was saved, else it stays.
 
-    `again` is the command that would save it.
+    `again` is the command that would save it. After a GoneError the words that the writer has added are kept alone.
     """
     directory = _private_directory()
     path = directory / "text.md"
@@ -43,10 +47,36 @@ def edited(initial: str = "", again: str = "inkvault write") -> Iterator[str]:
         raise
     try:
         yield text
+    except GoneError:
+        _keep_own(path, initial, text, again)
+        raise
     except BaseException:
         _tell(path, again)
         raise
     shutil.rmtree(directory, ignore_errors=True)
+
+
+def _keep_own(path: Path, initial: str, text: str, again: str) -> None:
+    """Put the writer's own words into the place of a text that holds erased ones; remove it when it has none."""
+    from vault.writing.own_words import own_words  # noqa: PLC0415 - seldom wanted
+
+    words = own_words(initial, text)
+    if not words:
+        shutil.rmtree(path.parent, ignore_errors=True)
+        return
+    own = path.with_name("words.md")
+    try:
+        own.touch(mode=0o600)
+        own.write_bytes(words.encode() + b"\n")
+    except OSError:
+        _tell(path, again)
+        return
+    path.unlink()
+    click.echo(
+        f"inkvault: the words that you had added are kept in {own}; save them with inkvault write < {own}, then remove "
+        "that file.",
+        err=True,
+    )
 
 
 def piped() -> bytes:

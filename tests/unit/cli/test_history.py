@@ -267,6 +267,26 @@ def test_a_message_is_edited_in_the_editor(
     assert list((diary.root / "run").iterdir()) == []
 
 
+@pytest.mark.parametrize(("made", "kept"), [("needle of one and mine", "and mine\n"), ("needle", None)])
+def test_of_an_edit_of_what_is_erased_meanwhile_the_words_that_were_added_stay(
+    diary: Cli, terminal: Callable[[], None], monkeypatch: pytest.MonkeyPatch, made: str, kept: str | None
+) -> None:
+    session = write(diary, "needle of one", "--new", "Rain")
+    (message,) = summary(diary, session)["messages"]
+
+    def edit(filename: str) -> None:
+        Path(filename).write_text(made)
+        diary("nuke", "--message", message["id"], "--confirm", "erase 1 message")
+
+    monkeypatch.setattr("click.edit", edit)
+    terminal()
+    said = diary("message", "edit", session, message["id"], code=5).stderr
+    left = list((diary.root / "run").glob("**/*.md"))
+    assert [path.read_text() for path in left] == ([] if kept is None else [kept])
+    assert all(f"inkvault write < {path}" in said and path.stat().st_mode & 0o077 == 0 for path in left)
+    assert "erased meanwhile" in said
+
+
 def test_an_edit_that_fails_keeps_the_text_and_says_what_saves_it(diary: Cli) -> None:
     session = write(diary, "one")
     result = diary("message", "edit", session, "zz", stdin="precious", code=5)
