@@ -70,6 +70,7 @@ export function TemplateDialog({ desk, of, given, onSaved, onClose }: TemplateDi
     <Dialog title={of.id !== null ? 'Edit the template' : given === undefined ? 'New template' : 'Save as a template'} onClose={close}>
       <form class="stack" inert={busy} autocomplete="off" onSubmit={(event) => { event.preventDefault(); submit(); }}>
         <FormState use={use} what="template" fields={WORDS} fate="Saving puts yours in its place." />
+        {given !== undefined && <p class="soft small">The session keeps its texts. The prompt stands before the text of each session that begins with the template.</p>}
         <Field label="Title" value={title} onInput={(value) => { complain(null); form.set({ title: value }); }} error={error} focus maxLength={200} />
         <Area label="What it is for" value={about} onInput={(value) => form.set({ about: value })} rows={2} maxLength={2_000} />
         <Field label="Tags" value={tags} onInput={(value) => form.set({ tags: value })} hint="Apart by commas. A session that begins with it has them." />
