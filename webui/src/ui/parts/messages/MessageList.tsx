@@ -16,7 +16,8 @@ export function MessageList({ desk }: { readonly desk: Desk }): VNode {
   const messages = useStore(desk.view, (view) => view.messages);
   const sought = useStore(desk.view, (view) => view.sought);
   const now = useNow();
-  useStore(desk.forms.view, (view) => view);
+  // Not whenever something is typed in a form: there may be many messages.
+  useStore(desk.forms.view, ({ count, kept }) => [count, ...kept.map(({ of }) => of.id)].join());
   const sessionId = desk.pen.sessionId ?? '';
   const isShown = ({ id, text, trashedAt }: MessageView): boolean => trashedAt === null || desk.forms.holds({ kind: 'message', sessionId, id }, { text });
   const shown = messages.filter(isShown);
