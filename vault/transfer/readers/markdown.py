@@ -39,16 +39,25 @@ _UPDATES = ("updated", "updated_at", "modified", "lastmod")
 class _Loader(yaml.BaseLoader):
     """Reads plain YAML: every scalar as text, and no aliases, which can make a small file large.
 
-    What only some parsers take is refused, so that all clients make the same of a file: names that are empty, text in
-    quotes or brackets that goes on at the beginning of a line.
+    What only some parsers take is refused, so that all clients make the same of a file: anchors, tags, directives,
+    marks between documents, names after a question mark or that are empty, notes without a space before them, and text
+    in quotes, brackets or a block that begins or goes on at the beginning of a line.
     """
 
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
+    def fetch_alias(self) -> None:
+        raise yaml.YAMLError
+
+    fetch_anchor = fetch_tag = fetch_directive = fetch_key = fetch_document_start = fetch_document_end = fetch_alias
+
+    def scan_to_next_token(self) -> None:
+        if self.column and self.peek() == "#" and self.buffer[self.pointer - 1] != " ":
             raise yaml.YAMLError
+        super().scan_to_next_token()
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         node = super().compose_node(parent, index)
         is_in_block = isinstance(parent, yaml.CollectionNode) and not parent.flow_style
-        if is_in_block and node is not None and _OUTDENTED.search(_source(node)):
+        if is_in_block and node is not None and _is_outdented(node):
             raise yaml.YAMLError
         return node
 
@@ -59,14 +68,14 @@ class _Loader(yaml.BaseLoader):
         return found
 
 
-def _source(node: yaml.Node) -> str:
-    """What stands for it, where that is in quotes or brackets."""
-    if isinstance(node, yaml.ScalarNode) and node.style not in ("'", '"'):
-        return ""
-    if isinstance(node, yaml.CollectionNode) and not node.flow_style:
-        return ""
+def _is_outdented(node: yaml.Node) -> bool:
+    """Whether what is in quotes, brackets or a block goes on, or begins, at the beginning of a line."""
     start, end = node.start_mark, node.end_mark
-    return (start.buffer or "")[start.pointer : end.pointer]
+    if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
+        return bool(start.column == 0)
+    is_bare = isinstance(node, yaml.CollectionNode) and not node.flow_style
+    is_bare = is_bare or (isinstance(node, yaml.ScalarNode) and node.style is None)
+    return not is_bare and _OUTDENTED.search((start.buffer or "")[start.pointer : end.pointer]) is not None
 
 
 def _files(source: Source) -> list[Entry]:
@@ -139,7 +148,7 @@ def _front(text: str) -> tuple[Mapping[str, Any], str, bool]:
         front = yaml.load(plain, _Loader)  # noqa: S506 - a BaseLoader makes nothing but text, lists and maps
     except (yaml.YAMLError, RecursionError, ValueError):
         return {}, text, True
-    if front is None or front == "":
+    if front is None:
         front = {}
     if not isinstance(front, dict) or not all(isinstance(name, str) for name in front):
         return {}, text, True

@@ -4,7 +4,7 @@
  * `pinned`, `archived`, `trashed`) is taken from there; else the title is the first heading or the file's name, the notebook
  * the outermost folder, the date that of the file.
  */
-import { isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, parseDocument, visit, type Pair } from 'yaml';
 import { firstPoints, saysSomething, stripChars, stripCharsEnd, stripCharsStart, stripStart, words } from '../code-points.ts';
 import { makeNotebook, makeSession, notebookId, type Facts, type Spoken } from '../foreign.ts';
 import { asJson, objectOf } from '../json-values.ts';
@@ -22,6 +22,8 @@ const FRONT = /^---[ \t]*\n([^]*?\n)??(?:---|\.\.\.)[ \t]*(?:\n|$)/;
 const WHITE = /[\t\x85\u2028\u2029\ufeff]/g;
 /** What is in no YAML 1.1. */
 const UNPRINTABLE = /[^\n -~\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+/** Directives, and marks between documents. */
+const DIRECTIVE = /^(?:%|(?:---|\.\.\.)(?=\s|$))/m;
 const HEADING = /^#{1,6}[ \t]+([^\n]+)/;
 const DATES = ['date', 'created', 'created_at'];
 const UPDATES = ['updated', 'updated_at', 'modified', 'lastmod'];
@@ -108,19 +110,27 @@ function splitFront(text: string): { front: Front; body: string; isOdd: boolean 
   return { front, body: text.slice(match[0].length), isOdd: false };
 }
 
-/** Every scalar as text, and no aliases, which can make a small file large. null for anything else. */
+/**
+ * Every scalar as text, and no aliases, which can make a small file large, nor what only some parsers take: anchors, tags,
+ * directives, marks between documents, names after a question mark. null for anything else.
+ */
 function plainYaml(text: string): Front | null {
   const plain = text.replaceAll('\r', '\n').replace(WHITE, ' ');
-  if (UNPRINTABLE.test(plain)) return null;
+  if (UNPRINTABLE.test(plain) || DIRECTIVE.test(plain)) return null;
   try {
-    const document = parseDocument(plain, { schema: 'failsafe', version: '1.1', uniqueKeys: false, merge: false, prettyErrors: false, logLevel: 'error' });
+    const document = parseDocument(plain, { schema: 'failsafe', version: '1.1', uniqueKeys: false, merge: false, keepSourceTokens: true, prettyErrors: false, logLevel: 'error' });
     if (document.errors.length > 0) return null;
     const { contents } = document;
-    if (contents === null || (isScalar(contents) && textOfScalar(contents.value) === '')) return NO_FRONT;
-    let isOdd = !isMap(contents);
+    let isOdd = false;
     const refuse = () => { isOdd = true; return visit.BREAK; };
-    visit(document, { Alias: refuse, Pair: (_, { key }) => (nameOf(key) === '' ? refuse() : undefined) });
-    if (isOdd || !isMap(contents)) return null;
+    visit(document, {
+      Alias: refuse,
+      Pair: (_, pair) => (nameOf(pair.key) === '' || isAsked(pair) ? refuse() : undefined),
+      Node: (_, { anchor, tag }) => (anchor === undefined && tag === undefined ? undefined : refuse()),
+    });
+    if (isOdd) return null;
+    if (contents === null) return NO_FRONT;
+    if (!isMap(contents)) return null;
     const found = new Map<string, unknown>();
     for (const { key, value } of contents.items) found.set(nameOf(key), valueOf(value));
     return found;
@@ -128,6 +138,11 @@ function plainYaml(text: string): Front | null {
     // What nests too deeply ends in a RangeError: the library goes down with it.
     return null;
   }
+}
+
+/** Whether a question mark stands before its name. */
+function isAsked({ srcToken }: Pair): boolean {
+  return srcToken?.start.some(({ type }) => type === 'explicit-key-ind') ?? false;
 }
 
 /** '' for what is none. */
