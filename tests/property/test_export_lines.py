@@ -15,10 +15,11 @@ from tests.property.test_core_model import counts, messages
 from tests.unit.transfer.generated import as_json, documents, entry_of, held, record_ids, some_sessions, unknown
 from tests.unit.transfer.test_json import session
 from vault.core.model import Message, Role
+from vault.core.records import ProvedRecord
 from vault.errors import FormatError
 from vault.transfer import elements, layout
 from vault.transfer.datable import MAX_DATE_MS, datable
-from vault.transfer.document import Item, PlainMessage, RecordItem, SessionItem, order
+from vault.transfer.document import Item, RecordItem, SessionItem
 from vault.transfer.elements import parse
 from vault.transfer.json_import import JsonReader, _spelled
 from vault.transfer.reading import Skipped
@@ -49,7 +50,7 @@ def near_misses(draw: st.DrawFn) -> bytes:
     return line
 
 
-def slowly(line: bytes) -> RecordItem | None:
+def slowly(line: bytes) -> ProvedRecord | None:
     """The record of a line as any JSON is read."""
     reader = JsonReader(entry_of(b""))
     try:
@@ -80,12 +81,8 @@ def test_a_line_is_read_quickly_just_when_it_is_spelled_as_we_spell_it(line: byt
     quick, slow = _spelled(line), slowly(line)
     assert (quick is not None) == (slow is not None and layout.record_line(slow) == line)
     if quick is not None and slow is not None:
-        assert (quick.id, quick.data, quick.is_message, order(quick)) == (
-            *(slow.id, slow.data, slow.is_message),
-            order(slow),
-        )
-        assert quick.payload == slow.payload
-        if isinstance(quick, PlainMessage):
+        assert quick[:4] == slow[:4]
+        if quick.is_plain:
             assert abs(slow.payload["created_at"]) <= MAX_DATE_MS
 
 

@@ -15,7 +15,7 @@ from vault.client.snapshot_frames import (
     SnapshotFrame,
     SnapshotHead,
     StoredContainer,
-    StoredRecord,
+    StoredRecords,
     read_frames,
 )
 from vault.errors import FormatError
@@ -27,8 +27,14 @@ LONGEST = {1: 2_097_161, 2: 2_097_241, 3: 2_097_177, 4: 17}
 ids = st.binary(min_size=16, max_size=16).filter(any)
 counters = st.integers(1, MOST)
 envelopes = st.builds(lambda seed, size: (seed * size)[:size], st.binary(min_size=1, max_size=9), st.integers(541, 900))
+
+
+def stored(record_id: bytes, version: int, envelope: bytes) -> StoredRecords:
+    return StoredRecords([(record_id, record_id + version.to_bytes(8), envelope)])
+
+
 snapshots = st.lists(
-    st.builds(StoredRecord, ids, counters, envelopes)
+    st.builds(stored, ids, counters, envelopes)
     | st.builds(SnapshotHead, counters, envelopes)
     | st.builds(
         StoredContainer, ids, counters, st.integers(1, 2**32 - 1), st.binary(min_size=60, max_size=60), envelopes
@@ -44,8 +50,8 @@ def encoded(value: SnapshotFrame) -> bytes:
             return frame(1, struct.pack(">Q", seq) + head)
         case StoredContainer(container_id, version, epoch, wrapped_key, header):
             return frame(2, struct.pack(">16sQI", container_id, version, epoch) + wrapped_key + header)
-        case StoredRecord(record_id, version, envelope):
-            return frame(3, struct.pack(">16sQ", record_id, version) + envelope)
+        case StoredRecords(run):
+            return b"".join(frame(3, own + envelope) for _, own, envelope in run)
         case SnapshotEnd(containers, records):
             return frame(4, struct.pack(">QQ", containers, records))
 
@@ -57,6 +63,12 @@ def chunked(data: bytes, sizes: Iterable[int]) -> Iterator[bytes]:
     yield data
 
 
+def singly(values: Iterable[object]) -> Iterator[object]:
+    """Each record by itself: how many come together depends on the pieces."""
+    for value in values:
+        yield from ([StoredRecords([each]) for each in value.run] if isinstance(value, StoredRecords) else [value])
+
+
 def typed(values: Iterable[object]) -> list[tuple[type, object]]:
     """A tuple of another name is another thing."""
     return [(type(value), value) for value in values]
@@ -65,7 +77,7 @@ def typed(values: Iterable[object]) -> list[tuple[type, object]]:
 @given(snapshots, st.lists(st.integers(0, 700), max_size=30))
 def test_frames_are_read_as_they_were_made_however_they_come(made: list[SnapshotFrame], sizes: list[int]) -> None:
     data = b"".join(map(encoded, made))
-    assert typed(read_frames(chunked(data, sizes))) == typed(made)
+    assert typed(singly(read_frames(chunked(data, sizes)))) == typed(made)
 
 
 @given(snapshots)
@@ -102,7 +114,7 @@ def sound(kind: int, body: bytes) -> object:
         epoch = int.from_bytes(body[24:28])
         return StoredContainer(body[:16], number, epoch, body[28:88], rest) if epoch else None
     if kind == 3:
-        return StoredRecord(body[:16], number, rest) if any(body[:16]) else None
+        return stored(body[:16], number, rest) if any(body[:16]) else None
     containers = int.from_bytes(body[:8])
     return SnapshotEnd(containers, number) if containers <= MOST else None
 
@@ -110,7 +122,7 @@ def sound(kind: int, body: bytes) -> object:
 def outcome(data: bytes, sizes: Iterable[int]) -> tuple[list[object], bool]:
     found: list[object] = []
     try:
-        found.extend(read_frames(chunked(data, sizes)))
+        found.extend(singly(read_frames(chunked(data, sizes))))
     except FormatError:
         return found, True
     return found, False
@@ -171,13 +183,13 @@ def test_other_bytes_are_judged_by_the_rules(data: bytes, sizes: list[int]) -> N
     ids=lambda wrong: wrong[:8].hex(),
 )
 def test_a_frame_of_the_wrong_shape_is_gone_over(wrong: bytes) -> None:
-    good = StoredRecord(b"r" * 16, 1, bytes(541))
+    good = stored(b"r" * 16, 1, bytes(541))
     assert list(read_frames([record() + wrong + record()])) == [good, None, good]
 
 
 @pytest.mark.parametrize("size", [541, 2 * 2**20])
 def test_the_smallest_and_the_largest_envelope(size: int) -> None:
-    assert list(read_frames([record(envelope=bytes(size))])) == [StoredRecord(b"r" * 16, 1, bytes(size))]
+    assert list(read_frames([record(envelope=bytes(size))])) == [stored(b"r" * 16, 1, bytes(size))]
 
 
 # --- the bound -------------------------------------------------------------------------------------------------------
@@ -208,4 +220,4 @@ def test_a_frame_that_is_too_long_is_refused_though_it_is_there(kind: int, longe
 
 @pytest.mark.parametrize("missing", [1, 4, 5, 400])
 def test_bytes_that_end_within_a_frame_are_refused(missing: int) -> None:
-    assert outcome(record() + record()[:-missing], []) == ([StoredRecord(b"r" * 16, 1, bytes(541))], True)
+    assert outcome(record() + record()[:-missing], []) == ([stored(b"r" * 16, 1, bytes(541))], True)

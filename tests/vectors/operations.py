@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from vault.client import snapshot_frames
@@ -230,19 +230,23 @@ def _snapshot_frames(given: Input) -> Any:
     found = list(snapshot_frames.read_frames([bytes.fromhex(given["data"])]))
     if None in found:
         raise FormatError("a frame of the wrong shape")
-    return [_shown(frame) for frame in found if frame is not None]
+    return [shown for frame in found if frame is not None for shown in _shown(frame)]
 
 
-def _shown(frame: snapshot_frames.SnapshotFrame) -> dict[str, Any]:
-    kind = _FRAMES[type(frame)]
+def _shown(frame: snapshot_frames.SnapshotFrame) -> Iterator[dict[str, Any]]:
+    if isinstance(frame, snapshot_frames.StoredRecords):
+        for record_id, own, envelope in frame.run:
+            assert own[:16] == record_id
+            version = int.from_bytes(own[16:])
+            yield {"kind": "record", "record_id": record_id.hex(), "version": version, "envelope": envelope.hex()}
+        return
     values = {name: value.hex() if isinstance(value, bytes) else value for name, value in frame._asdict().items()}
-    return {"kind": kind, **values}
+    yield {"kind": _FRAMES[type(frame)], **values}
 
 
 _FRAMES: dict[type, str] = {
     snapshot_frames.SnapshotHead: "head",
     snapshot_frames.StoredContainer: "container",
-    snapshot_frames.StoredRecord: "record",
     snapshot_frames.SnapshotEnd: "end",
 }
 

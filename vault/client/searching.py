@@ -11,7 +11,7 @@ from vault.client.sessions import messages_of
 from vault.client.transferring import read_vault
 from vault.client.unlocked import Unlocked
 from vault.core.model import Message, SessionHeader
-from vault.core.records import OpenedRecord
+from vault.core.records import ProvedRecord
 from vault.core.rootrecords import Notebook
 from vault.writing.fold import fold
 from vault.writing.query import (
@@ -104,7 +104,7 @@ def _in_notebooks(contents: Contents, query: Query) -> Iterator[Hit]:
                     yield Hit(None, notebook_id.hex(), None, notebook.title, where, shown, tuple(within))
 
 
-def _says(query: Query, record: OpenedRecord) -> bool:
+def _says(query: Query, record: ProvedRecord) -> bool:
     """Whether a record is a message with all words and phrases."""
     return record.is_message and text_fits(query, fold(record.payload["text"]))
 

@@ -1,4 +1,4 @@
-"""The frames of a snapshot (docs/PROTOCOL.md §7.1). Nearly all are records, so these have a quick way."""
+"""The frames of a snapshot (docs/PROTOCOL.md §7.1). Nearly all are records, so these are read in runs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from vault.client.failures import foreign_answer
+from vault.core.records import SealedRecord
 from vault.wire import frames
 from vault.wire.limits import (
     ID_BYTES,
@@ -32,12 +33,10 @@ class StoredContainer(NamedTuple):
     header: bytes
 
 
-class StoredRecord(NamedTuple):
-    """A record as stored, of the container before it."""
+class StoredRecords(NamedTuple):
+    """Records as stored, at least one, of the container before them."""
 
-    record_id: bytes
-    version: int
-    envelope: bytes
+    run: list[SealedRecord]
 
 
 class SnapshotEnd(NamedTuple):
@@ -47,7 +46,7 @@ class SnapshotEnd(NamedTuple):
     records: int
 
 
-SnapshotFrame: TypeAlias = SnapshotHead | StoredContainer | StoredRecord | SnapshotEnd
+SnapshotFrame: TypeAlias = SnapshotHead | StoredContainer | StoredRecords | SnapshotEnd
 
 _ZERO = bytes(ID_BYTES)
 _SHORTEST = frames.RECORD_LENGTH + MIN_ENVELOPE_BYTES
@@ -57,14 +56,11 @@ _LONGEST = frames.LONGEST[frames.RECORD]
 def read_frames(chunks: Iterable[bytes]) -> Iterator[SnapshotFrame | None]:
     """The frames in bytes that come in whatever pieces; None stands for one of the wrong shape.
 
-    Raises FormatError for a frame longer than its kind can be, before any more of it is kept, and when the bytes end
-    within a frame. Nothing is called for a record: a vault has them by the hundred thousand.
+    Records that come together are given together. Raises FormatError for a frame longer than its kind can be, before
+    any more of it is kept, and when the bytes end within a frame.
     """
-    record_kind, read_record, record_bytes = frames.RECORD, frames.RECORD_FRAME.unpack_from, frames.RECORD_FRAME.size
-    start_bytes, length_bytes = frames.START.size, frames.LENGTH_BYTES
-    most, zero, make = MAX_SAFE_INTEGER, _ZERO, tuple.__new__
     kept: list[bytes] = []
-    size, needed = 0, start_bytes
+    size, needed = 0, frames.START.size
     for chunk in chunks:
         kept.append(chunk)
         size += len(chunk)
@@ -73,27 +69,16 @@ def read_frames(chunks: Iterable[bytes]) -> Iterator[SnapshotFrame | None]:
         data = b"".join(kept)
         at = 0
         while True:
-            body = at + record_bytes
-            if body <= size:
-                length, kind, record_id, version = read_record(data, at)
-                end = at + length_bytes + length
-                if (
-                    kind == record_kind
-                    and end <= size
-                    and _SHORTEST <= length <= _LONGEST
-                    and 0 < version <= most
-                    and record_id != zero
-                ):
-                    yield make(StoredRecord, (record_id, version, data[body:end]))
-                    at = end
-                    continue
-            if at + start_bytes > size:
-                needed = start_bytes
+            run, at = _records(data, at)
+            if run:
+                yield StoredRecords(run)
+            if at + frames.START.size > size:
+                needed = frames.START.size
                 break
             length, kind = frames.START.unpack_from(data, at)
             if not 0 < length <= frames.LONGEST.get(kind, frames.MAX_LENGTH):
                 raise foreign_answer()
-            end = at + length_bytes + length
+            end = at + frames.LENGTH_BYTES + length
             if end > size:
                 needed = end - at
                 break
@@ -105,14 +90,26 @@ def read_frames(chunks: Iterable[bytes]) -> Iterator[SnapshotFrame | None]:
         raise foreign_answer()
 
 
+def _records(data: bytes, at: int) -> tuple[list[SealedRecord], int]:
+    """All the well-formed records from a place in the bytes on, and the place after them."""
+    run: list[SealedRecord] = []
+    read, fixed, record_kind = frames.RECORD_FRAME.unpack_from, frames.RECORD_FRAME.size, frames.RECORD
+    size = len(data)
+    while (body := at + fixed) <= size:
+        length, kind, record_id, version = read(data, at)
+        end = at + frames.LENGTH_BYTES + length
+        if kind != record_kind or end > size or not _SHORTEST <= length <= _LONGEST:
+            break
+        if not 0 < version <= MAX_SAFE_INTEGER or record_id == _ZERO:
+            break
+        run.append((record_id, data[at + frames.START.size : body], data[body:end]))
+        at = end
+    return run, at
+
+
 def _frame(kind: int, frame: bytes) -> SnapshotFrame | None:
-    """One whole frame as what it is, or None for one of the wrong shape."""
-    if kind == frames.RECORD and len(frame) >= frames.RECORD_FRAME.size:
-        _, _, record_id, version = frames.RECORD_FRAME.unpack_from(frame)
-        sealed = frame[frames.RECORD_FRAME.size :]
-        if record_id != _ZERO and _is_counter(version) and _is_envelope(sealed):
-            return StoredRecord(record_id, version, sealed)
-    elif kind == frames.CONTAINER and len(frame) >= frames.CONTAINER_FRAME.size:
+    """One whole frame that is no well-formed record as what it is, or None for one of the wrong shape."""
+    if kind == frames.CONTAINER and len(frame) >= frames.CONTAINER_FRAME.size:
         _, _, container_id, version, epoch, wrapped_key = frames.CONTAINER_FRAME.unpack_from(frame)
         sealed = frame[frames.CONTAINER_FRAME.size :]
         if _is_counter(version) and epoch and _is_envelope(sealed):

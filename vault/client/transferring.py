@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import lt
 
 from vault.client.contents import Contents, OpenContainer, RootRecords
 from vault.client.failures import foreign_answer
 from vault.client.reading import check_records, restarts
-from vault.client.snapshot_frames import SnapshotEnd, SnapshotFrame, SnapshotHead, StoredContainer, StoredRecord
+from vault.client.snapshot_frames import SnapshotEnd, SnapshotFrame, SnapshotHead, StoredContainer, StoredRecords
 from vault.client.unlocked import Unlocked
 from vault.client.verify import Fault
 from vault.core.envelope import ZERO_ID, Context, EnvelopeClass
 from vault.core.head import head_hash
 from vault.core.model import SessionHeader
-from vault.core.records import OpenedRecord, OpenedRecords, RecordCipher
+from vault.core.records import OpenedRecords, ProvedRecord, RecordCipher, SealedRecord
 from vault.core.refuse import integrity_error
 from vault.errors import HostileDataError
 
@@ -34,7 +35,7 @@ class OpenSession:
 
     session_id: bytes
     header: SessionHeader
-    records: Sequence[OpenedRecord] = field(repr=False)
+    records: Sequence[ProvedRecord] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +100,13 @@ class _Reader:
         shown = room = total = 0
         last = b""
         for frame in frames:
-            if type(frame) is StoredRecord:
-                if shown == room or frame.record_id <= last:
+            if isinstance(frame, StoredRecords):
+                shown += len(frame.run)
+                last = _last_in_order(last, frame.run)
+                if shown > room:
                     raise integrity_error()
-                last = frame.record_id
-                shown += 1
-                if opened is not None and not opened.take(last, frame.version, frame.envelope):
-                    self._spoiled(container, opened, last)
+                if container is not None and opened is not None:
+                    self._take(container, opened, frame.run)
                 continue
             total += shown
             if container is not None and opened is not None:
@@ -138,10 +139,13 @@ class _Reader:
             return None
         return OpenedRecords(RecordCipher(self._keyring, container.container_id, container.key))
 
-    def _spoiled(self, container: OpenContainer | None, opened: OpenedRecords, record_id: bytes) -> None:
-        assert container is not None  # noqa: S101 - no record is taken before the first container
-        does_open = record_id in opened.malformed[-1:]
-        self._damaged(container, _MALFORMED if does_open else _REFUSED, record_id)
+    def _take(self, container: OpenContainer, opened: OpenedRecords, run: list[SealedRecord]) -> None:
+        refused, malformed = len(opened.refused), len(opened.malformed)
+        opened.take(run)
+        spoiled = [(record_id, _REFUSED) for record_id in opened.refused[refused:]]
+        spoiled += [(record_id, _MALFORMED) for record_id in opened.malformed[malformed:]]
+        for record_id, what in sorted(spoiled):
+            self._damaged(container, what, record_id)
 
     def _checked(self, container: OpenContainer, opened: OpenedRecords) -> Iterator[OpenSession]:
         """The session with what of it is right; what is not is told of."""
@@ -153,7 +157,7 @@ class _Reader:
         elif opened.shown != container.header.count:
             self._damaged(container, "Records of it are missing.")
         if isinstance(container.header, SessionHeader):
-            yield OpenSession(container.container_id, container.header, opened.in_order())
+            yield OpenSession(container.container_id, container.header, sorted(opened.good))
 
     def _finish(self, end: SnapshotFrame | None, total: int, frames: Iterator[SnapshotFrame | None]) -> None:
         if not isinstance(end, SnapshotEnd):
@@ -169,3 +173,11 @@ class _Reader:
         header = container.header
         title = (header.title or header.opening) if isinstance(header, SessionHeader) else None
         self._on_damage(Fault(what, container.container_id.hex(), record_id.hex() if record_id else None, title))
+
+
+def _last_in_order(last: bytes, run: list[SealedRecord]) -> bytes:
+    """The last id of a run, after the ids up to `last`. Raises IntegrityError where one does not follow the other."""
+    ids = [last, *(record_id for record_id, _, _ in run)]
+    if not all(map(lt, ids, ids[1:])):
+        raise integrity_error()
+    return ids[-1]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from vault.client.auditing import check_log
 from vault.client.contents import OpenContainer, open_container, open_head
@@ -11,15 +12,16 @@ from vault.client.reading import changes
 from vault.client.secrets import OpenSlot
 from vault.client.service import Service
 from vault.client.slots import check_slot
-from vault.client.snapshot_frames import SnapshotEnd, SnapshotFrame, SnapshotHead, StoredContainer, StoredRecord
+from vault.client.snapshot_frames import SnapshotEnd, SnapshotFrame, SnapshotHead, StoredContainer, StoredRecords
 from vault.client.trusted_state import Fingerprint, Pin, advance
 from vault.core.digest import SetDigest
 from vault.core.head import Head, KeptCheckpoint, head_hash
 from vault.core.keyring import Keyring
 from vault.core.model import Message, SessionHeader
-from vault.core.records import RecordCipher
+from vault.core.records import RecordCipher, SealedRecord
 from vault.core.rootrecords import parse_root_record
 from vault.errors import ConflictError, HostileDataError
+from vault.wire.limits import ID_BYTES
 
 MAX_FAULTS = 1_000
 """A service that sends nonsense without end is cut short."""
@@ -100,6 +102,18 @@ class _Current:
     faulty: bool = False
 
 
+_Single: TypeAlias = SnapshotHead | StoredContainer | SealedRecord | SnapshotEnd | None
+
+
+def _singly(frames: Iterable[SnapshotFrame | None]) -> Iterator[_Single]:
+    """The frames with each record by itself."""
+    for frame in frames:
+        if isinstance(frame, StoredRecords):
+            yield from frame.run
+        else:
+            yield frame
+
+
 @dataclass(slots=True)
 class SnapshotCheck:
     """Takes the frames of a snapshot one by one and never stops at a fault."""
@@ -122,7 +136,7 @@ class SnapshotCheck:
     def run(self, frames: Iterable[SnapshotFrame | None], on_record: Callable[[int], None]) -> None:
         """Take all frames; `on_record` is told how many records were read so far."""
         try:
-            for number, frame in enumerate(frames, 1):
+            for number, frame in enumerate(_singly(frames), 1):
                 self._frame(number, frame)
                 on_record(self.records)
                 if len(self.faults) >= MAX_FAULTS:
@@ -133,17 +147,17 @@ class SnapshotCheck:
         self._leave()
         self._finish()
 
-    def _frame(self, number: int, frame: SnapshotFrame | None) -> None:
+    def _frame(self, number: int, frame: _Single) -> None:
         if self._end is not None:
             self._fault("The snapshot goes on after its end.")
         elif frame is None:
             self._fault(f"Frame {number} of the snapshot has the wrong shape.")
-        elif isinstance(frame, StoredRecord):
-            self._record(frame)
         elif isinstance(frame, StoredContainer):
             self._container(frame)
         elif isinstance(frame, SnapshotEnd):
             self._end = frame
+        elif not isinstance(frame, SnapshotHead):
+            self._record(*frame)
         elif number == 1:
             self._sealed_head = frame
         else:
@@ -177,26 +191,26 @@ class SnapshotCheck:
         if container_id == self.vault_id:
             self.root_key = opened.key
 
-    def _record(self, record: StoredRecord) -> None:
+    def _record(self, record_id: bytes, own: bytes, envelope: bytes) -> None:
         current = self._current
         self.records += 1
         if current is None:
-            self._fault("This record belongs to no container.", record.record_id)
+            self._fault("This record belongs to no container.", record_id)
             return
         current.count += 1
-        if record.record_id <= current.last_record:
-            self._fault("This record is out of order or there twice.", record.record_id)
-        current.last_record = record.record_id
+        if record_id <= current.last_record:
+            self._fault("This record is out of order or there twice.", record_id)
+        current.last_record = record_id
         if current.opener is None:
             return
         try:
-            element, payload, _ = current.opener.open(record.record_id, record.version, record.envelope)
+            element, payload, _ = current.opener.open(record_id, int.from_bytes(own[ID_BYTES:]), envelope)
             if current.container_id == self.vault_id:
                 parse_root_record(payload)
             elif payload["type"] == "message":
                 Message.check(payload)
         except HostileDataError:
-            self._fault("This record does not open: it was changed, exchanged or damaged.", record.record_id)
+            self._fault("This record does not open: it was changed, exchanged or damaged.", record_id)
         else:
             current.total += element
 

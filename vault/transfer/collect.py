@@ -12,7 +12,6 @@ from vault.client.moments import Moment
 from vault.client.transferring import Reading
 from vault.client.verify import Fault
 from vault.core.model import SessionHeader
-from vault.core.records import OpenedRecord
 from vault.core.rootrecords import Notebook
 from vault.errors import IntegrityError, NotFoundError
 from vault.transfer.document import (
@@ -21,7 +20,6 @@ from vault.transfer.document import (
     Head,
     Item,
     MissingItem,
-    RecordItem,
     RootItem,
     Selection,
     SessionItem,
@@ -79,7 +77,7 @@ def _items(reading: Reading, selection: Selection, faults: list[Fault] | None, o
     wanted = [header for each, header in reading.headers.items() if takes(selection, each, header)]
     yield from _root_items(reading.root, None if selection.is_all else wanted)
     for done, session in enumerate(reading.sessions, 1):
-        yield SessionItem(session.session_id.hex(), session.header, list(map(_record, session.records)))
+        yield SessionItem(session.session_id.hex(), session.header, session.records)
         yield from _missing(faults)
         on_session(done, len(wanted))
     yield from _missing(faults)
@@ -99,10 +97,6 @@ def _missing(faults: list[Fault] | None) -> Iterator[MissingItem]:
     while faults:
         fault = faults.pop(0)
         yield MissingItem(fault.container, fault.record, fault.title, fault.what)
-
-
-def _record(opened: OpenedRecord) -> RecordItem:
-    return RecordItem.of_data(opened.record_id.hex(), opened.data, opened.payload, is_message=opened.is_message)
 
 
 def _root_items(root: RootRecords, wanted: Collection[SessionHeader] | None) -> Iterator[RootItem]:

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from typing import Any
 
+from vault.core.records import ProvedRecord
 from vault.core.rootrecords import Notebook, Template
-from vault.transfer.document import Item, PlainMessage, RecordItem, RootItem, SessionItem
+from vault.transfer.document import AnyRecord, Item, RootItem, SessionItem
 from vault.transfer.reading import Skipped
 
 MAX_DATE_MS = 8_640_000_000_000_000
@@ -52,18 +53,18 @@ def datable(items: Iterable[Item], judged: MutableMapping[bytes, int]) -> Iterat
 class _Records:
     """The records of a session that are datable, once; `lost` are the ids of the others."""
 
-    def __init__(self, records: Iterable[RecordItem]) -> None:
+    def __init__(self, records: Iterable[AnyRecord]) -> None:
         self.messages = 0
         self.lost: list[str] = []
         self._datable = self._take(records)
 
-    def __iter__(self) -> Iterator[RecordItem]:
+    def __iter__(self) -> Iterator[AnyRecord]:
         return self._datable
 
-    def _take(self, records: Iterable[RecordItem]) -> Iterator[RecordItem]:
+    def _take(self, records: Iterable[AnyRecord]) -> Iterator[AnyRecord]:
         for each in records:
             if each.is_message:
-                if type(each) is not PlainMessage and not _is_dated(each.payload):
+                if not (isinstance(each, ProvedRecord) and each.is_plain) and not _is_dated(each.payload):
                     self.lost.append(each.id)
                     continue
                 self.messages += 1

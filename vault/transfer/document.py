@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Self, TypeAlias
+from functools import cached_property
+from typing import Any, TypeAlias
 
 from vault.core import canonical
 from vault.core.digest import SetDigest
 from vault.core.model import Message, SessionHeader
+from vault.core.records import ProvedRecord
 from vault.core.rootrecords import RootRecord, UnknownRecord
 
 NO_DIGEST = SetDigest.empty()
@@ -24,8 +26,6 @@ REPORT = "report"
 """The type of the root records that tell of imports."""
 STAYS = frozenset({REPORT, "backup"})
 """The types of the root records that tell of the vault itself; they stay with it, so no export has them."""
-
-_MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,85 +77,46 @@ class RootItem:
 
 
 class RecordItem:
-    """A message, or a record of a session of a type that is not known here."""
+    """A message, or a record of a session of a type that is not known here, which may be one that no vault can hold.
 
-    __slots__ = ("_data", "_is_message", "_payload", "id")
+    What a vault or an export of Inkvault says is a :class:`vault.core.records.ProvedRecord` instead.
+    """
 
     def __init__(self, item_id: str, record: Message | UnknownRecord) -> None:
         self.id = item_id
-        self._payload: dict[str, Any] | None = record.payload()
-        self._data: bytes | None = None
-        self._is_message: bool | None = None
-
-    @classmethod
-    def of_payload(cls, item_id: str, payload: dict[str, Any], data: bytes) -> RecordItem:
-        """A record from a payload and its canonical bytes. Raises FormatError for a message of another form."""
-        is_message = payload["type"] == _MESSAGE
-        if is_message:
-            Message.check(payload)
-        return cls.of_data(item_id, data, payload, is_message=is_message)
-
-    @classmethod
-    def of_data(
-        cls, item_id: str, data: bytes, payload: dict[str, Any] | None = None, *, is_message: bool | None = None
-    ) -> Self:
-        """A record from the canonical bytes of one that was judged before; the rest where it is known."""
-        item = cls.__new__(cls)
-        item.id, item._payload, item._data, item._is_message = item_id, payload, data, is_message  # noqa: SLF001
-        return item
+        self.record = record
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, RecordItem) and (self.id, self.payload) == (other.id, other.payload)
+        return isinstance(other, (RecordItem, ProvedRecord)) and (self.id, self.payload) == (other.id, other.payload)
 
     def __hash__(self) -> int:
         return hash(self.id)
 
     def __repr__(self) -> str:
-        return f"RecordItem({self.id!r}, {self.payload!r})"
+        return f"RecordItem({self.id!r}, {self.record!r})"
+
+    @property
+    def record_id(self) -> bytes:
+        """The id in bytes."""
+        return bytes.fromhex(self.id)
 
     @property
     def is_message(self) -> bool:
-        """Whether it is one, and of its form."""
-        if self._is_message is None:
-            self._is_message = self.payload["type"] == _MESSAGE
-        return self._is_message
-
-    @property
-    def record(self) -> Message | UnknownRecord:
-        """It as the form its type has."""
-        return Message.parse(self.payload) if self.is_message else UnknownRecord(self.payload)
+        """Whether it is one."""
+        return isinstance(self.record, Message)
 
     @property
     def payload(self) -> dict[str, Any]:
         """What a vault seals."""
-        if self._payload is None:
-            self._payload = canonical.parse(self.data)
-        return self._payload
+        return self.record.payload()
 
-    @property
+    @cached_property
     def data(self) -> bytes:
         """The canonical bytes of its payload. Raises FormatError where that has none."""
-        if self._data is None:
-            self._data = canonical.encode(self.payload)
-        return self._data
+        return canonical.encode(self.payload)
 
 
-class PlainMessage(RecordItem):
-    """A message with the fields that every message has and no others, at a moment that any calendar has.
-
-    Made of canonical bytes that were proved to say so; `position` is what they say.
-    """
-
-    __slots__ = ("position",)
-
-    position: int
-
-    @classmethod
-    def of_proved(cls, item_id: str, data: bytes, position: int) -> PlainMessage:
-        """One of these bytes."""
-        item = cls.of_data(item_id, data, is_message=True)
-        item.position = position
-        return item
+AnyRecord: TypeAlias = RecordItem | ProvedRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +128,7 @@ class SessionItem:
 
     id: str
     header: SessionHeader
-    records: Iterable[RecordItem] = field(repr=False)
+    records: Iterable[AnyRecord] = field(repr=False)
     proof: bytes | None = field(default=None, compare=False, repr=False)
     """A hash of all of it, where the layout has one: taking the records to the end has proved it."""
 
@@ -191,11 +152,3 @@ class Document:
 
     head: Head
     items: Iterator[Item] = field(repr=False)
-
-
-def order(item: RecordItem) -> tuple[bool, int, str]:
-    """What the records of a session are sorted by; it begins with whether it is no message."""
-    if type(item) is PlainMessage:
-        return (False, item.position, item.id)
-    payload = item.payload
-    return (False, payload["position"], item.id) if payload["type"] == _MESSAGE else (True, 0, item.id)

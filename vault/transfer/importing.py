@@ -16,7 +16,7 @@ from vault.client.receiving import IMPORTED, Receiver
 from vault.core.model import SessionHeader
 from vault.core.rootrecords import Notebook, RootRecord, Template
 from vault.errors import FormatError, TransferError
-from vault.transfer.document import RecordItem, RootItem, SessionItem
+from vault.transfer.document import AnyRecord, RootItem, SessionItem
 from vault.transfer.packing import Packer
 from vault.transfer.passes import Job, Pass, Preview, account, kind_of, name_of, refusal_of, root_name_of
 from vault.transfer.plan import Decision, Shelf, unfinished_run
@@ -78,7 +78,7 @@ class _Previewing(Pass):
         super().follow(trace)
         self.digest.update(trace)
 
-    def judge_proved(self, record: RecordItem) -> str:
+    def judge_proved(self, record: AnyRecord) -> str:
         """Here it is the first reading."""
         self.digest.update(self.trace(record.id if self.job.reader.keeps_ids else "", record.data))
         return refusal_of(record.data)
@@ -157,7 +157,7 @@ class _Running(Pass):
             count += 1
             if count > decision.written:
                 keeps = self.job.reader.keeps_ids
-                record_id = bytes.fromhex(record.id) if keeps else os.urandom(ID_BYTES)
+                record_id = record.record_id if keeps else os.urandom(ID_BYTES)
                 self.packer.add(record_id, record.data)
             if count % _CANCEL_EVERY == 0 and self.job.is_cancelled():
                 account(self.report, "session", name_of(item), replace(decision, reason=_PARTLY), count)

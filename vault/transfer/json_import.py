@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from binascii import unhexlify
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NoReturn
 
 from vault.core import canonical
-from vault.core.model import Role, SessionHeader
+from vault.core.model import SessionHeader
+from vault.core.plain import SPELLING, is_utf8
+from vault.core.records import ProvedRecord
 from vault.core.rootrecords import Notebook, Template, parse_root_record
 from vault.errors import FormatError
 from vault.transfer import layout
@@ -19,12 +22,9 @@ from vault.transfer.document import (
     Head,
     Item,
     MissingItem,
-    PlainMessage,
-    RecordItem,
     RootItem,
     Selection,
     SessionItem,
-    order,
 )
 from vault.transfer.elements import MAX_BRACKETS, Element, Scanner, elements
 from vault.transfer.layout import Hash, Tally, update
@@ -39,14 +39,8 @@ _RECORD = re.compile(rb'\{"id":"(?!0{32})([0-9a-f]{32})","kind":"record","record
 """How a record begins as Inkvault spells it; its payload and a bracket follow."""
 _ID_AT, _DATA_AT = slice(7, 39), slice(66, -1)
 """Where the id and the payload stand in such a line."""
-_TEXT = rb'"(?:[^"\\\x00-\x1f]++|\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f])))*+"'
-"""A string in the spelling of FORMAT §5.2, but that it may be no UTF-8."""
-_PLAIN = re.compile(
-    _RECORD.pattern
-    + rb'\{"created_at":(?:0|-?[1-9][0-9]{0,14}),"position":(0|[1-9][0-9]{0,14}),"role":"(?:%b)","text":%b,'
-    rb'"type":"message","zone":%b\}\}' % (b"|".join(role.value.encode() for role in Role), _TEXT, _TEXT)
-)
-"""A plain message: :mod:`vault.core.canonical` and :meth:`vault.core.model.Message.check` in one, in half the time."""
+_PLAIN = re.compile(_RECORD.pattern + SPELLING + rb"\}")
+"""A plain message: nothing of it has to be parsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +159,7 @@ class JsonReader:
         update(self._tally.content, layout.with_hash(line, digest))
         return SessionItem(session_id, header, self._records(session_id, count, digest, line), bytes.fromhex(digest))
 
-    def _records(self, session_id: str, count: int, expected: str, own: bytes) -> Iterator[RecordItem]:
+    def _records(self, session_id: str, count: int, expected: str, own: bytes) -> Iterator[ProvedRecord]:
         lines = self._scanner.lines(count)
         known = self._judged.get(bytes.fromhex(expected))
         # So many lines: with fewer, two of them parted by no comma would have the same hash.
@@ -173,25 +167,25 @@ class JsonReader:
             self._scanner.skip(lines)
             self._place += count
             self._count(known, count)
-            yield from map(_judged, lines)
+            yield from (_judged(line, is_other=at >= known) for at, line in enumerate(lines))
             return
         digest = sha256(_with_ends([own]))
-        before: tuple[bool, int, str] = (False, -1, "")
-        seen: set[str] = set()
+        before = (False, -1, b"")
+        seen: set[bytes] = set()
         messages = 0
         for item in self._each(session_id, count, lines, digest):
-            place = order(item)
-            if place <= before or item.id in seen:
+            place = item[:3]
+            if place <= before or item.record_id in seen:
                 self._fail(f"has records twice or out of order in the session {session_id}")
             before = place
-            seen.add(item.id)
-            messages += not place[0]
+            seen.add(item.record_id)
+            messages += item.is_message
             yield item
         if digest.hexdigest() != expected:
             self._fail(f"was changed: the session {session_id} has another hash than it says")
         self._count(messages, count)
 
-    def _each(self, session_id: str, left: int, lines: Sequence[bytes], digest: Hash) -> Iterator[RecordItem]:
+    def _each(self, session_id: str, left: int, lines: Sequence[bytes], digest: Hash) -> Iterator[ProvedRecord]:
         """The records of a session, for `digest` to take in; `lines` are what may be the first of them.
 
         From the first line that Inkvault would spell otherwise, they are read as any JSON.
@@ -222,12 +216,12 @@ class JsonReader:
         self._tally.messages += messages
         self._tally.records += records - messages
 
-    def _record(self, value: dict[str, Any], session_id: str) -> RecordItem:
+    def _record(self, value: dict[str, Any], session_id: str) -> ProvedRecord:
         if value.get("kind") != "record":
             self._too_few(session_id)
         record_id, payload, data = self._fields(value)
         try:
-            return RecordItem.of_payload(record_id, payload, data)
+            return ProvedRecord.of(bytes.fromhex(record_id), payload, data)
         except FormatError:
             self._fail_record()
 
@@ -313,14 +307,15 @@ def verify_json(entry: Entry, judged: Mapping[bytes, int] | None = None) -> Veri
     return reader.verified
 
 
-def _spelled(line: bytes) -> RecordItem | None:
+def _spelled(line: bytes) -> ProvedRecord | None:
     """The record of a line, proved to be one value spelled as Inkvault does; None for all others, right or wrong."""
     # The bounds of an element hold: no line has more brackets than bytes, and what is canonical is not nested deeply.
     if len(line) > MAX_BRACKETS:
         return None
     plain = _PLAIN.fullmatch(line)
-    if plain is not None and _is_utf8(line):
-        return PlainMessage.of_proved(line[_ID_AT].decode(), line[_DATA_AT], int(plain[2]))
+    if plain is not None and is_utf8(line):
+        position = int(plain["position"])
+        return ProvedRecord(False, position, unhexlify(line[_ID_AT]), line[_DATA_AT], is_plain=True)  # noqa: FBT003
     start = _RECORD.match(line)
     if start is None or not line.endswith(b"}"):
         return None
@@ -328,24 +323,14 @@ def _spelled(line: bytes) -> RecordItem | None:
     try:
         payload = canonical.decode(data)
         is_typed = type(payload.get("type")) is str
-        return RecordItem.of_payload(start[1].decode(), payload, data) if is_typed else None
+        return ProvedRecord.of(unhexlify(start[1]), payload, data) if is_typed else None
     except FormatError:
         return None
 
 
-def _is_utf8(line: bytes) -> bool:
-    if line.isascii():
-        return True
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _judged(line: bytes) -> RecordItem:
-    """The record of a line that :func:`_spelled` gave one for before."""
-    return RecordItem.of_data(line[_ID_AT].decode(), line[_DATA_AT])
+def _judged(line: bytes, *, is_other: bool) -> ProvedRecord:
+    """The record of a line that :func:`_spelled` gave one for before, in the order that was proved then."""
+    return ProvedRecord(is_other, 0, unhexlify(line[_ID_AT]), line[_DATA_AT])
 
 
 def _with_ends(lines: Sequence[bytes]) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from vault.core import canonical
 from vault.core.model import SessionHeader
-from vault.transfer.document import Counts, Head, MissingItem, RecordItem, RootItem, Selection
+from vault.transfer.document import AnyRecord, Counts, Head, MissingItem, RootItem, Selection
 
 FORMAT = "inkvault-export/1"
 FILE_NAME = "export.json"
@@ -51,9 +51,9 @@ def root_line(item: RootItem) -> bytes:
     return payload_line(b"root", item.id, canonical.encode(item.record.payload()))
 
 
-def record_line(item: RecordItem) -> bytes:
+def record_line(item: AnyRecord) -> bytes:
     """A record of the session before it. Raises FormatError likewise."""
-    return payload_line(b"record", item.id, item.data)
+    return b'{"id":"%b","kind":"record","record":%b}' % (item.record_id.hex().encode(), item.data)
 
 
 def payload_line(kind: bytes, record_id: str, data: bytes) -> bytes:

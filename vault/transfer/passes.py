@@ -11,7 +11,7 @@ from vault.client.receiving import Receiver
 from vault.core import canonical
 from vault.core.rootrecords import Notebook, Settings, Template
 from vault.errors import FormatError
-from vault.transfer.document import MissingItem, RecordItem, RootItem, SessionItem
+from vault.transfer.document import AnyRecord, MissingItem, RootItem, SessionItem
 from vault.transfer.packing import MAX_PAYLOAD_BYTES
 from vault.transfer.plan import Decision, Duplicates, Shelf
 from vault.transfer.reading import Doubt, Note, Reader, ReadOptions, Skipped
@@ -118,7 +118,7 @@ class Pass:
         """What it does with a record of the root."""
         raise NotImplementedError
 
-    def records(self, item: SessionItem) -> Iterator[tuple[RecordItem, str]]:
+    def records(self, item: SessionItem) -> Iterator[tuple[AnyRecord, str]]:
         """A session's records, each with why it is refused. Counts them, and renews the login meanwhile."""
         tally = self.report.tally("message")
         judge = self.judge if item.proof is None else self.judge_proved
@@ -144,13 +144,13 @@ class Pass:
         self.follow(self.trace(item_id, encoded))
         return refusal_of(encoded)
 
-    def judge(self, record: RecordItem) -> str:
+    def judge(self, record: AnyRecord) -> str:
         """Follow a record. Why no vault can hold it, likewise."""
         encoded = _encoded(record)
         self.follow(self.trace(record.id if self.job.reader.keeps_ids else "", encoded))
         return refusal_of(encoded)
 
-    def judge_proved(self, _record: RecordItem) -> str:
+    def judge_proved(self, _record: AnyRecord) -> str:
         """As :meth:`judge`, of a session whose proof is in the trail: what is read to its end is what that says."""
         return ""  # the first reading has judged it
 
@@ -179,7 +179,7 @@ def refusal_of(encoded: bytes | None) -> str:
     return f"a part of it is larger than {MAX_PAYLOAD_BYTES} bytes" if len(encoded) > MAX_PAYLOAD_BYTES else ""
 
 
-def _encoded(record: RecordItem) -> bytes | None:
+def _encoded(record: AnyRecord) -> bytes | None:
     try:
         return record.data
     except FormatError:

@@ -14,12 +14,12 @@ from vault.core.model import Role, SessionHeader
 from vault.core.rootrecords import Notebook
 from vault.transfer.document import (
     NO_NOTEBOOK,
+    AnyRecord,
     Counts,
     Document,
     Head,
     Item,
     MissingItem,
-    RecordItem,
     RootItem,
     SessionItem,
 )
@@ -105,8 +105,9 @@ class _Shelf:
             yield item
 
 
-def _pack(records: list[RecordItem]) -> bytes:
-    shown = [item.payload for item in records if item.is_message and "trashed_at" not in item.payload]
+def _pack(records: list[AnyRecord]) -> bytes:
+    messages = [item.payload for item in records if item.is_message]
+    shown = [message for message in messages if "trashed_at" not in message]
     texts = [[message["role"], message["created_at"], message["zone"], message["text"]] for message in shown]
     return zlib.compress(json.dumps(texts, ensure_ascii=False).encode(), 1)
 

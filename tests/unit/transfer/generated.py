@@ -17,11 +17,18 @@ from tests.property.test_core_model import (
     templates,
     vault_settings,
 )
+from vault.core.model import Message
 from vault.core.rootrecords import UnknownRecord
-from vault.transfer.document import NO_DIGEST, Document, Head, Item, RecordItem, RootItem, SessionItem, order
+from vault.transfer.document import NO_DIGEST, Document, Head, Item, RecordItem, RootItem, SessionItem
 from vault.transfer.json_export import write_json
 from vault.transfer.json_import import JsonReader
 from vault.transfer.sources import Entry
+
+
+def order(item: RecordItem) -> tuple[bool, int, str]:
+    """What the records of a session are sorted by."""
+    return (False, item.record.position, item.id) if isinstance(item.record, Message) else (True, 0, item.id)
+
 
 HEAD = Head("ab" * 16, 1_700_000_000_000, "Europe/Berlin", "inkvault/0")
 

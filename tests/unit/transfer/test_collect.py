@@ -17,7 +17,7 @@ from tests.unit.transfer.generated import held
 from vault.client import NewMessage, Vault
 from vault.client.moments import Moment
 from vault.client.service import Service
-from vault.client.snapshot_frames import SnapshotFrame, StoredRecord
+from vault.client.snapshot_frames import SnapshotFrame, StoredRecords
 from vault.core.params import KdfParams
 from vault.errors import HostileDataError, NotFoundError
 from vault.transfer.collect import document_of
@@ -191,16 +191,16 @@ def test_a_lying_service_is_never_taken_for_damage(
         items(vault, skip_damaged=skip_damaged)
 
 
-def test_it_stops_at_the_first_record_that_does_not_open(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_stops_where_the_first_record_does_not_open(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
     vault.append_all(None, [NewMessage(str(each)) for each in range(100)], new="Long")
     shown = []
     snapshot = Service.snapshot
 
     def spoiled(service: Service) -> Iterator[SnapshotFrame | None]:
         for frame in snapshot(service):
-            if isinstance(frame, StoredRecord):
+            if isinstance(frame, StoredRecords):
                 shown.append(frame)
-                yield frame._replace(envelope=frame.envelope[::-1])
+                yield StoredRecords([(each, own, envelope[::-1]) for each, own, envelope in frame.run])
             else:
                 yield frame
 

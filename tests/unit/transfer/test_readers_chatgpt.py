@@ -11,7 +11,7 @@ import pytest
 from tests.unit.transfer.makers import Found, chatgpt, chatgpt_node, found, put_json, put_zip
 from vault.core.model import Role
 from vault.core.rootrecords import UnknownRecord
-from vault.transfer.document import RecordItem
+from vault.transfer.document import AnyRecord
 
 
 def read(tmp_path: Path, *conversations: Any) -> Found:
@@ -179,7 +179,7 @@ def test_a_very_long_message_is_split_and_its_source_kept_beside_it(tmp_path: Pa
     assert json.loads("".join(each.fields["item"] for each in kept))["message"]["content"]["parts"] == [text]
 
 
-def records(result: Found) -> list[RecordItem]:
+def records(result: Found) -> list[AnyRecord]:
     return list(result.sessions[0].records)
 
 
