@@ -5,6 +5,7 @@ Each is measured in a process of its own, so that its memory is its own; what un
 
 from __future__ import annotations
 
+import io
 import itertools
 import multiprocessing
 import re
@@ -21,20 +22,21 @@ from pypdf import PdfReader
 from tests.bench.unlocks import timed
 from vault.client import NewMessage, Vault
 from vault.client.moments import Clock
-from vault.transfer.age import AgeWriter
+from vault.transfer.age import AgeReader, AgeWriter
 from vault.transfer.age_keys import PublicKey
 from vault.transfer.backup import make_backup
 from vault.transfer.collect import document_of
+from vault.transfer.datable import datable
 from vault.transfer.document import Document, Selection
 from vault.transfer.files import new_file
 from vault.transfer.importing import preview
 from vault.transfer.importing import run as run_import
 from vault.transfer.json_export import write_json
-from vault.transfer.json_import import verify_json
+from vault.transfer.json_import import JsonReader, verify_json
 from vault.transfer.passes import Job, Preview
 from vault.transfer.pdf_export import PdfOptions, write_pdf
 from vault.transfer.reading import ReadOptions, choose_reader
-from vault.transfer.sources import open_source
+from vault.transfer.sources import Entry, open_source
 
 HANDLE = "bench"
 PASSPHRASE = "quiet lantern measures the northern harbour twice"
@@ -66,7 +68,7 @@ def run(sessions: Iterable[list[str]]) -> None:
         for title, step, goal in (
             ("JSON export", export_json, 40),
             ("encrypted backup, read back", seal_vault, 60),
-            ("sealing alone", seal_only, None),
+            ("of it beyond the JSON", seal_and_read, None),
             ("verification of the JSON", verify, None),
             ("restore into a new vault", restore, 15),
             ("dry run of the restore alone", dry_run, None),
@@ -140,19 +142,22 @@ def look_for(folder: Path) -> Took:
         return took()
 
 
-def seal_only(folder: Path) -> Took:
-    """Sealing the JSON that is there, the derivation of a key left out."""
-    with (folder / "out.json").open("rb") as source, new_file(folder / "sealed") as sink:
-        writer = AgeWriter(sink, PublicKey.parse(RECIPIENT))
-        with _watched() as took:
-            _copy(source, writer)
-            return took()
-
-
-def _copy(source: BinaryIO, writer: AgeWriter) -> None:
-    while part := source.read(_CHUNK):
-        writer.write(part)
-    writer.finish()
+def seal_and_read(folder: Path) -> Took:
+    """What a backup takes beyond the export that it holds: sealing a JSON that is there, and reading it back."""
+    judged: dict[bytes, int] = {}
+    with open_source(folder / "out.json") as source:
+        for _ in datable(JsonReader(source.entries[0]).items(), judged):
+            pass
+    sealed = folder / "sealed"
+    with (folder / "out.json").open("rb") as made, sealed.open("w+b") as stream, _watched() as took:
+        writer = AgeWriter(stream, PublicKey.parse(RECIPIENT))
+        while part := made.read(_CHUNK):
+            writer.write(part)
+        writer.finish()
+        stream.seek(0)
+        with io.BufferedReader(AgeReader(stream, writer.identity), 1 << 16) as plain:
+            verify_json(Entry(sealed.name, 0, None, lambda: plain), judged)
+        return took()
 
 
 def restore(folder: Path) -> Took:
