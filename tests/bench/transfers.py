@@ -22,6 +22,7 @@ from pypdf import PdfReader
 from tests.bench.unlocks import timed
 from vault.client import NewMessage, Vault
 from vault.client.moments import Clock
+from vault.client.receiving import Receiver
 from vault.transfer.age import AgeReader, AgeWriter
 from vault.transfer.age_keys import PublicKey
 from vault.transfer.backup import make_backup
@@ -33,7 +34,7 @@ from vault.transfer.importing import preview
 from vault.transfer.importing import run as run_import
 from vault.transfer.json_export import write_json
 from vault.transfer.json_import import JsonReader, verify_json
-from vault.transfer.passes import Job, Preview
+from vault.transfer.passes import Job
 from vault.transfer.pdf_export import PdfOptions, write_pdf
 from vault.transfer.reading import ReadOptions, choose_reader
 from vault.transfer.sources import Entry, open_source
@@ -71,7 +72,8 @@ def run(sessions: Iterable[list[str]]) -> None:
             ("of it beyond the JSON", seal_and_read, None),
             ("verification of the JSON", verify, None),
             ("restore into a new vault", restore, 15),
-            ("dry run of the restore alone", dry_run, None),
+            ("its dry run alone", dry_run, None),
+            ("it alone, after its dry run", restore_alone, None),
             ("search for a word", look_for, None),
         ):
             took = _apart(step, folder)
@@ -162,24 +164,33 @@ def seal_and_read(folder: Path) -> Took:
 
 def restore(folder: Path) -> Took:
     """An import into a vault of its own, its dry run with it."""
-    with _planned(folder, "restored") as (vault, plan, took):
-        run_import(plan(), vault.receiver())
+    with _to_import(folder, "restored") as (job, receiver), _watched() as took:
+        run_import(preview(job, receiver), receiver)
         return took()
 
 
+def restore_alone(folder: Path) -> Took:
+    """What a writer waits for after the question whether to import."""
+    with _to_import(folder, "taken") as (job, receiver):
+        plan = preview(job, receiver)
+        with _watched() as took:
+            run_import(plan, receiver)
+            return took()
+
+
 def dry_run(folder: Path) -> Took:
-    """What a writer waits for before the question whether to import."""
-    with _planned(folder, "planned") as (_, plan, took):
-        plan()
+    """What a writer waits for before that question."""
+    with _to_import(folder, "planned") as (job, receiver), _watched() as took:
+        preview(job, receiver)
         return took()
 
 
 @contextmanager
-def _planned(folder: Path, name: str) -> Iterator[tuple[Vault, Callable[[], Preview], Callable[[], Took]]]:
+def _to_import(folder: Path, name: str) -> Iterator[tuple[Job, Receiver]]:
     vault, _ = Vault.create(HANDLE, PASSPHRASE, data_dir=folder / name, state_dir=folder / f"{name}-state")
-    with vault, open_source(folder / "out.json") as source, _watched() as took:
+    with vault, open_source(folder / "out.json") as source:
         options = ReadOptions("UTC", time.time_ns() // 1_000_000, lambda _prompt: "")
-        yield vault, lambda: preview(Job(source, choose_reader(source), options), vault.receiver()), took
+        yield Job(source, choose_reader(source), options), vault.receiver()
 
 
 def _unlocked(folder: Path) -> Vault:
