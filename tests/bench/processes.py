@@ -21,10 +21,17 @@ class Running:
     process: subprocess.Popen[str]
 
     def peak_megabytes(self) -> float:
-        """The most memory the process has held so far (VmHWM of Linux), in MB of 10^6 bytes."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        found = re.search(r"VmHWM:\s+(\d+) kB", status)
-        return int(found[1]) * 1024 / 1e6 if found else float("nan")
+        """The most memory the process has held so far."""
+        return peak_megabytes(self.process.pid)
+
+
+def peak_megabytes(pid: int | str = "self") -> float:
+    """The most memory a process has held so far (VmHWM of Linux), in MB of 10^6 bytes.
+
+    It is of that process alone: ``ru_maxrss`` begins at what the process that started it held.
+    """
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) * 1024 / 1e6 if found else float("nan")
 
 
 @contextlib.contextmanager
