@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from typing import Any, TypeAlias
 
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.property.test_export_lines import near_misses
-from vault.core import canonical, envelope
+from vault.core import canonical, envelope, padding
 from vault.core.envelope import Context, EnvelopeClass
 from vault.core.keyring import Keyring
 from vault.core.model import Message
@@ -115,7 +117,32 @@ def test_the_quick_way_takes_what_the_way_for_all_takes(line: bytes) -> None:
     ]
 
 
-def test_places_no_record_can_have() -> None:
-    record_id, version, data = sealed(MESSAGE, "none")
-    found = opened([(record_id[:15], version, data), (record_id, 0, data), (record_id, MAX_SAFE_INTEGER + 1, data)])
-    assert len(found.refused) == 3
+SOUND = padding.pad(canonical.encode(MESSAGE))
+LONG = canonical.encode({**MESSAGE, "text": "a" * 2**21})
+
+
+@pytest.mark.parametrize(
+    ("record_id", "version", "padded", "suite"),
+    [
+        (bytes(16), 1, SOUND, 1),
+        (b"r" * 16, 0, SOUND, 1),
+        (b"r" * 16, MAX_SAFE_INTEGER + 1, SOUND, 1),
+        (b"r" * 16, 1, SOUND, 2),
+        (b"r" * 16, 1, SOUND + b"\0", 1),
+        (b"r" * 16, 1, SOUND[:-1], 1),
+        (b"r" * 16, 1, SOUND[:-1] + b"\1", 1),
+        (b"r" * 16, 1, padding.pad(LONG), 1),
+        (b"r" * 16, 1, SOUND.replace(b"ink", b"\xc0\xa2x"), 1),
+        (b"r" * 16, 1, SOUND.replace(b"ink", b"\xed\xa0\x80"), 1),
+    ],
+    ids=["zero id", "version 0", "version 2^53", "suite", "long", "short", "padding", "2 MiB", "overlong", "surrogate"],
+)
+def test_a_plain_message_that_a_writer_with_the_key_sealed_as_no_record_is(
+    record_id: bytes, version: int, padded: bytes, suite: int
+) -> None:
+    own = record_id + version.to_bytes(8)
+    aad = envelope.container_aad(EnvelopeClass.RECORD, VAULT, CONTAINER) + own
+    data = bytes([suite]) + bytes(12) + AESGCM(KEY).encrypt(bytes(12), padded, aad)
+    found = OpenedRecords(RecordCipher(KEYRING, CONTAINER, KEY))
+    found.take([(record_id, own, data)])
+    assert (found.refused, found.digest) == ([record_id], 0)

@@ -72,6 +72,7 @@ ONE = b"1" * 32
 @example(PLAIN % (ONE, b"\xff"))
 @example(PLAIN % (ONE, b"\\u0008"))
 @example(PLAIN % (ONE, b"\\u001F"))
+@example(PLAIN % (ONE, b"\x1f"))
 @example(PLAIN % (ONE, b"\n"))
 @example(PLAIN % (ONE, b"") + b"\n")
 @example((PLAIN % (ONE, b"")).replace(b":0,", b":-0,"))

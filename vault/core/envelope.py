@@ -81,17 +81,12 @@ def open(key: bytes, context: Context, envelope: bytes) -> dict[str, Any]:  # no
 
 def open_with(cipher: AESGCM, aad: bytes, envelope: bytes) -> tuple[dict[str, Any], bytes]:
     """Return the payload and its canonical bytes. Raises as :func:`open` does."""
-    data = open_data(cipher, aad, envelope)
+    if not MIN_ENVELOPE_BYTES <= len(envelope) <= MAX_ENVELOPE_BYTES or envelope[:1] != _aead.SUITE:
+        raise format_error()
+    data = padding.unpad(_aead.open_sealed(cipher, envelope, aad, start=1))
     payload = canonical.decode(data)
     _check_type(payload)
     return payload, data
-
-
-def open_data(cipher: AESGCM, aad: bytes, envelope: bytes) -> bytes:
-    """Return what was sealed, which may be no payload. Raises as :func:`open` does."""
-    if not MIN_ENVELOPE_BYTES <= len(envelope) <= MAX_ENVELOPE_BYTES or envelope[:1] != _aead.SUITE:
-        raise format_error()
-    return padding.unpad(_aead.open_sealed(cipher, envelope, aad, start=1))
 
 
 def encoded(payload: Mapping[str, Any]) -> bytes:

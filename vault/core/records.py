@@ -10,6 +10,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vault.core import canonical
+from vault.core._aead import SUITE
 from vault.core.envelope import ZERO_ID, EnvelopeClass, container_aad, open_with, place, seal_with
 from vault.core.keyring import Keyring, element
 from vault.core.model import Message
@@ -21,6 +22,8 @@ from vault.errors import HostileDataError
 from vault.wire.limits import ID_BYTES, MAX_ENVELOPE_BYTES, MAX_SAFE_INTEGER
 
 _MESSAGE = "message"
+_FIRST, _LAST = (1).to_bytes(8), MAX_SAFE_INTEGER.to_bytes(8)
+"""The versions that a record can have."""
 
 
 class RecordCipher:
@@ -48,8 +51,8 @@ class RecordCipher:
         """Open plain messages, and append them to `good`.
 
         What they add to the digest of their container comes back, and all other records, right or wrong: what is
-        wrong with them :meth:`open` tells. Nothing of ours is called for each: that would take as long as half of
-        what is done here, which is the same as there.
+        wrong with them :meth:`open` tells. It does the same as that for each, without calling
+        what takes as long as half of it.
         """
         decrypt, aad, mac_copy, number = self._cipher.decrypt, self._aad, self._mac.copy, int.from_bytes
         add, others, digest = good.append, list[SealedRecord](), 0
@@ -69,7 +72,9 @@ class RecordCipher:
                 or padded.count(0, end) != len(padded) - end
                 or len(padded) != padded_size(end - 4)
                 or len(envelope) > MAX_ENVELOPE_BYTES
-                or envelope[0] != 1
+                or envelope[:1] != SUITE
+                or record_id == ZERO_ID
+                or not _FIRST <= own[ID_BYTES:] <= _LAST
             ):
                 others.append(each)
                 continue
@@ -124,13 +129,6 @@ class ProvedRecord(NamedTuple):
             return cls(True, 0, record_id, data)  # noqa: FBT003 - the order of the fields is that of sorting
         Message.check(payload)
         return cls(False, payload["position"], record_id, data)  # noqa: FBT003
-
-    def __eq__(self, other: object) -> bool:
-        """Whether it is the same record saying the same."""
-        return self[2:4] == other[2:4] if isinstance(other, ProvedRecord) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self.record_id)
 
     @property
     def is_message(self) -> bool:

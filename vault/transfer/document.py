@@ -76,24 +76,15 @@ class RootItem:
     record: RootRecord
 
 
+@dataclass(frozen=True)
 class RecordItem:
     """A message, or a record of a session of a type that is not known here, which may be one that no vault can hold.
 
     What a vault or an export of Inkvault says is a :class:`vault.core.records.ProvedRecord` instead.
     """
 
-    def __init__(self, item_id: str, record: Message | UnknownRecord) -> None:
-        self.id = item_id
-        self.record = record
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, (RecordItem, ProvedRecord)) and (self.id, self.payload) == (other.id, other.payload)
-
-    def __hash__(self) -> int:
-        return hash(self.id)
-
-    def __repr__(self) -> str:
-        return f"RecordItem({self.id!r}, {self.record!r})"
+    id: str
+    record: Message | UnknownRecord
 
     @property
     def record_id(self) -> bytes:

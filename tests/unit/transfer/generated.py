@@ -74,8 +74,10 @@ def from_json(data: bytes) -> list[Item]:
 
 
 def held(item: Item) -> Item:
-    """An item that can be read twice."""
-    return replace(item, records=list(item.records)) if isinstance(item, SessionItem) else item
+    """An item that can be read twice, its records as they are before they are in a vault or a file."""
+    if not isinstance(item, SessionItem):
+        return item
+    return replace(item, records=[RecordItem(each.id, each.record) for each in item.records])
 
 
 def content(data: bytes) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader, PdfWriter
 
+from tests.unit.transfer.generated import held
 from tests.unit.transfer.test_pdf_export import document
 from vault.errors import FormatError, UsageError
-from vault.transfer.document import SessionItem
 from vault.transfer.pdf import ATTACHMENT, Book, Packed, Paper, print_book
 from vault.transfer.pdf_export import PdfOptions, write_pdf
 from vault.transfer.reading import Read, ReadOptions, choose_reader
@@ -24,10 +24,7 @@ OPTIONS = ReadOptions("UTC", 0, str)
 
 def plain(items: object) -> list[Read]:
     """Items with their records taken out, so that they can be compared."""
-    return [
-        SessionItem(item.id, item.header, list(item.records)) if isinstance(item, SessionItem) else item
-        for item in items  # type: ignore[attr-defined]
-    ]
+    return list(map(held, items))  # type: ignore[call-overload]
 
 
 def read(path: Path, name: str = "auto") -> list[Read]:
