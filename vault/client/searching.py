@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from vault.client.contents import Contents
 from vault.client.moments import as_datetime
-from vault.client.sessions import messages_of
 from vault.client.transferring import read_vault
 from vault.client.unlocked import Unlocked
 from vault.core.model import Message, SessionHeader
@@ -60,25 +59,22 @@ def search(unlocked: Unlocked, text: str) -> Iterator[Hit]:
     for session in read_vault(unlocked).sessions:
         if not session_fits(query, facts_of(unlocked.contents, session.header)):
             continue
-        said = {record.record_id: record for record in session.records if _says(query, record)}
-        for record_id, message in messages_of(said).items():
+        for record in session.records:
+            message = record.record if _says(query, record) else None
             if (
-                message.trashed_at is None
+                isinstance(message, Message)
+                and message.trashed_at is None
                 and role_fits(query, message.role)
                 and day_fits(query, _day(message.created_at, message.zone))
             ):
                 yield from _hit(
-                    query, message.text, "text", session.header, session_id=session.session_id, record_id=record_id
+                    query,
+                    message.text,
+                    "text",
+                    session.header,
+                    session_id=session.session_id,
+                    record_id=record.record_id,
                 )
-
-
-def read_all(unlocked: Unlocked) -> Iterator[tuple[bytes, SessionHeader, dict[bytes, Message]]]:
-    """All sessions with their messages in order, by id, from one snapshot; each checked before it is given.
-
-    Raises HostileDataError, ConflictError when other devices do not let it begin.
-    """
-    for session in read_vault(unlocked).sessions:
-        yield session.session_id, session.header, messages_of({record.record_id: record for record in session.records})
 
 
 def _in_headers(contents: Contents, query: Query) -> Iterator[Hit]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from itertools import takewhile
 from typing import Any, Protocol
 
+from vault.core import canonical
 from vault.core.rootrecords import Notebook, Template
 from vault.transfer import layout
-from vault.transfer.document import AnyRecord, Counts, Document, MissingItem, RootItem, SessionItem
+from vault.transfer.document import Counts, Document, MissingItem, RootItem, SessionItem
 from vault.transfer.layout import Tally, update
 
 _GATHER = 1 << 16
@@ -61,7 +61,7 @@ class _Writer:
     def _root(self, item: RootItem) -> None:
         self._tally.notebooks += isinstance(item.record, Notebook)
         self._tally.templates += isinstance(item.record, Template)
-        self._item(layout.root_line(item))
+        self._item(layout.root_line(item.id, canonical.encode(item.record.payload())))
 
     def _missing(self, item: MissingItem) -> None:
         self._tally.missing += 1
@@ -69,7 +69,7 @@ class _Writer:
 
     def _session(self, item: SessionItem) -> None:
         records = list(item.records)
-        messages = len(records) - sum(1 for _ in takewhile(_is_other, reversed(records)))
+        messages = sum(record.is_message for record in records)
         lines = list(map(layout.record_line, records))
         self._tally.sessions += 1
         self._tally.messages += messages
@@ -103,10 +103,6 @@ class _Writer:
         self._sink.write(b"".join(self._pending))
         self._pending.clear()
         self._size = 0
-
-
-def _is_other(record: AnyRecord) -> bool:
-    return not record.is_message
 
 
 def _json(value: Any) -> bytes:

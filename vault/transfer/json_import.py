@@ -128,7 +128,7 @@ class JsonReader:
             self._fail("has its records out of order")
         self._tally.notebooks += isinstance(record, Notebook)
         self._tally.templates += isinstance(record, Template)
-        update(self._tally.content, layout.payload_line(b"root", record_id, data))
+        update(self._tally.content, layout.root_line(record_id, data))
         return RootItem(record_id, record)
 
     def _missing(self, value: dict[str, Any]) -> MissingItem:

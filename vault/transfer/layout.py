@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from vault.core import canonical
 from vault.core.model import SessionHeader
-from vault.transfer.document import AnyRecord, Counts, Head, MissingItem, RootItem, Selection
+from vault.transfer.document import AnyRecord, Counts, Head, MissingItem, Selection
 
 FORMAT = "inkvault-export/1"
 FILE_NAME = "export.json"
@@ -46,20 +46,17 @@ def selection_fields(selection: Selection) -> dict[str, Any]:
     return found
 
 
-def root_line(item: RootItem) -> bytes:
-    """A record of the root. Raises FormatError for a payload that has no canonical form."""
-    return payload_line(b"root", item.id, canonical.encode(item.record.payload()))
+# A payload is encoded by itself: inside the item it would stand one level deeper than payloads may.
+
+
+def root_line(record_id: str, data: bytes) -> bytes:
+    """A record of the root, from the canonical bytes of its payload."""
+    return b'{"id":"%b","kind":"root","record":%b}' % (record_id.encode(), data)
 
 
 def record_line(item: AnyRecord) -> bytes:
-    """A record of the session before it. Raises FormatError likewise."""
+    """A record of the session before it. Raises FormatError for a payload that has no canonical form."""
     return b'{"id":"%b","kind":"record","record":%b}' % (item.record_id.hex().encode(), item.data)
-
-
-def payload_line(kind: bytes, record_id: str, data: bytes) -> bytes:
-    """A record of the root or of a session, from the canonical bytes of its payload."""
-    # They are made by themselves: inside the item the payload would stand one level deeper than payloads may.
-    return b'{"id":"%b","kind":"%b","record":%b}' % (record_id.encode(), kind, data)
 
 
 def missing_line(item: MissingItem) -> bytes:
