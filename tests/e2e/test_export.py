@@ -54,6 +54,16 @@ def choose(writer: Writer, name: str) -> None:
     writer.page.get_by_role("radio", name=name).check()
 
 
+def in_view(writer: Writer, text: str) -> None:
+    """Nothing needs to be scrolled to read it: it stands above the buttons, which stay at the foot of the dialog."""
+    foot = writer.page.locator(".dialog-actions").bounding_box()
+    found = writer.page.get_by_role("dialog").get_by_text(text).bounding_box()
+    assert found is not None
+    assert foot is not None
+    assert 0 <= found["y"]
+    assert found["y"] + found["height"] <= foot["y"]
+
+
 def test_a_book_a_document_and_files_to_read(writer: Writer, tmp_path: Path) -> None:
     expect(writer.page.get_by_text("This file is not encrypted")).to_have_count(0)
     choose(writer, "JSON")
@@ -64,6 +74,7 @@ def test_a_book_a_document_and_files_to_read(writer: Writer, tmp_path: Path) -> 
 
     writer.button("Export…").click()
     choose(writer, "Book (PDF)")
+    in_view(writer, "This file is not encrypted")
     book = save(writer, tmp_path)
     shown = subprocess.run(["pdftotext", book, "-"], capture_output=True, check=True, text=True).stdout
     assert "The tide comes in at four. 你好，世界。" in shown
@@ -109,6 +120,10 @@ def test_chosen_sessions_a_notebook_and_a_range_of_days(page: Page, server: Live
     expect(page.get_by_role("alert")).to_have_text(
         "No session is among what is chosen. Choose another notebook or other days."
     )
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.get_by_role("dialog").evaluate("dialog => dialog.scrollTo(0, 0)")
+    writer.button("Make the file").click()
+    in_view(writer, "No session is among what is chosen.")
     page.get_by_label("To", exact=True).fill("2099-12-31")
     garden = save(writer, tmp_path, "1 notebook, 2 sessions, 2 messages.")
     assert {item["header"]["title"] for item in items(garden, "session")} == {"Garlic", "Compost"}
@@ -135,6 +150,7 @@ def test_what_is_damaged_is_named_and_left_out_only_when_told_to(
     expect(page.get_by_role("alert")).to_contain_text(
         "is damaged. It does not open: it was changed, exchanged or damaged. No file was made."
     )
+    expect(writer.button("Make the file")).to_be_focused()
     check(page, "an export that met damage")
     with page.expect_download() as download:
         writer.button("Leave out what is damaged").click()

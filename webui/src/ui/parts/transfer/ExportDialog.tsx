@@ -43,11 +43,19 @@ export function ExportDialog({ desk, chosen, onClose }: ExportDialogProps): VNod
   const [state, setState] = useState<State>({ name: 'choosing' });
   const strength = useStrength(choice.text, [desk.vault.handle]);
   const stop = useRef(new AbortController());
+  const submit = useRef<HTMLButtonElement>(null);
+  const said = useRef<HTMLDivElement>(null);
   // A lock, or the dialog closed in the middle: nothing goes on behind the writer's back.
   useEffect(() => () => {
     stop.current.abort();
     forgetFiles();
   }, []);
+  // Back from the work: the button that had the focus has gone.
+  useEffect(() => {
+    if (submit.current?.closest('dialog')?.contains(document.activeElement) === false) submit.current.focus();
+  }, [state.name]);
+  // The form may be longer than the screen: what is wrong is not left below its edge.
+  useEffect(() => said.current?.scrollIntoView({ block: 'nearest' }), [fault]);
 
   const make = async (skipDamaged: boolean): Promise<void> => {
     const selection = selectionOf(scope, chosen);
@@ -87,13 +95,12 @@ export function ExportDialog({ desk, chosen, onClose }: ExportDialogProps): VNod
       {state.name === 'choosing' && (
         <form class="stack" noValidate autocomplete="off" onSubmit={(event) => { event.preventDefault(); void make(false); }}>
           <Formats format={format} onChange={setFormat} />
+          {format !== 'backup' && <p class="small">This file is not encrypted: whoever gets it can read all of it.</p>}
           {chosen === null && <Scope desk={desk} scope={scope} onChange={setScope} />}
           {format === 'pdf' && <Printing print={print} onChange={setPrint} />}
-          {format === 'backup'
-            ? <NewPassphrase label="Passphrase of the backup" choice={choice} strength={strength} problem={problem} onChange={(next) => { setChoice(next); setProblem(null); }} />
-            : <p class="small">This file is not encrypted: whoever gets it can read all of it.</p>}
+          {format === 'backup' && <NewPassphrase label="Passphrase of the backup" choice={choice} strength={strength} problem={problem} onChange={(next) => { setChoice(next); setProblem(null); }} />}
           {fault !== null && (
-            <div role="alert">
+            <div ref={said} role="alert">
               <p class="error">{fault.text}</p>
               {fault.isDamage && <p class="small">Everything else can be taken out without it; the file then says what is missing.</p>}
             </div>
@@ -101,7 +108,7 @@ export function ExportDialog({ desk, chosen, onClose }: ExportDialogProps): VNod
           <div class="dialog-actions">
             <button type="button" class="button" onClick={cancel}>Cancel</button>
             {fault?.isDamage === true && <button type="button" class="button" onClick={() => void make(true)}>Leave out what is damaged</button>}
-            <button type="submit" class="button button-primary">Make the file</button>
+            <button ref={submit} type="submit" class="button button-primary">Make the file</button>
           </div>
         </form>
       )}
