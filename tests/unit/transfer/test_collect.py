@@ -17,8 +17,9 @@ from tests.unit.transfer.generated import held
 from vault.client import NewMessage, Vault
 from vault.client.moments import Moment
 from vault.client.service import Service
-from vault.client.snapshot_frames import SnapshotFrame, StoredRecords
+from vault.client.snapshot_frames import SnapshotEnd, SnapshotFrame, StoredRecords
 from vault.core.params import KdfParams
+from vault.core.records import SealedRecord
 from vault.errors import HostileDataError, NotFoundError
 from vault.transfer.collect import document_of
 from vault.transfer.document import Item, MissingItem, RootItem, Selection, SessionItem
@@ -208,3 +209,46 @@ def test_it_stops_where_the_first_record_does_not_open(vault: Vault, monkeypatch
     with pytest.raises(HostileDataError):
         items(vault)
     assert len(shown) == 1
+
+
+def test_messages_come_as_they_are_shown(vault: Vault) -> None:
+    texts = [str(each) for each in range(9)]
+    vault.append_all(None, [NewMessage(text) for text in texts], new="Long")
+    (found,) = (each for each in items(vault) if isinstance(each, SessionItem) and each.header.title == "Long")
+    assert [each.payload["text"] for each in found.records] == texts
+
+
+ONE_MORE = (b"\xff" * 16, b"\xff" * 16 + (1).to_bytes(8), bytes(541))
+
+
+@pytest.mark.parametrize(
+    ("change", "more"),
+    [
+        (lambda run: [StoredRecords(run[::-1])], 0),
+        (lambda run: [StoredRecords([each]) for each in run[::-1]], 0),
+        (lambda run: [StoredRecords([*run, ONE_MORE])], 1),
+        (lambda run: [StoredRecords(run), StoredRecords([ONE_MORE])], 1),
+    ],
+    ids=["order", "order of runs", "one too many", "one too many in a run of its own"],
+)
+def test_records_out_of_order_or_beyond_their_number_are_no_damage(
+    vault: Vault,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[list[SealedRecord]], list[StoredRecords]],
+    more: int,
+) -> None:
+    vault.append_all(None, [NewMessage("one"), NewMessage("two")], new="Two")
+    snapshot = Service.snapshot
+
+    def lying(service: Service) -> Iterator[SnapshotFrame | None]:
+        for frame in snapshot(service):
+            if isinstance(frame, StoredRecords) and len(frame.run) > 1:
+                yield from change(frame.run)
+            elif isinstance(frame, SnapshotEnd):
+                yield SnapshotEnd(frame.containers, frame.records + more)
+            else:
+                yield frame
+
+    monkeypatch.setattr(Service, "snapshot", lying)
+    with pytest.raises(HostileDataError):
+        items(vault, skip_damaged=True)
