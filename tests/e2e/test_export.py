@@ -60,7 +60,7 @@ def in_view(writer: Writer, text: str) -> None:
     found = writer.page.get_by_role("dialog").get_by_text(text).bounding_box()
     assert found is not None
     assert foot is not None
-    assert 0 <= found["y"]
+    assert found["y"] >= 0
     assert found["y"] + found["height"] <= foot["y"]
 
 

@@ -71,6 +71,8 @@ def export(call: Call, /, *, layout: str, output: Path | None, force: bool, as_j
     with call.unlock() as vault, _progress() as on_session:
         begun = vault.now()
         path = output or Path(f"{_safe(vault.handle)}-{moment.day}{_ENDINGS[layout]}")
+        if path.is_file() and not force:
+            raise UsageError(f"{path} is there already; choose another name, or replace it with --force.")
         selection = _selection(vault, moment, options)
         with document_of(
             vault, moment, selection, skip_damaged=options["skip_damaged"], on_session=on_session

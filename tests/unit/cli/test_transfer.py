@@ -126,7 +126,7 @@ def test_a_part_of_it(full: Cli) -> None:
 
 def test_nothing_is_replaced_unless_told_to(full: Cli) -> None:
     Path("out.json").write_text("mine")
-    full("export", "--format", "json", "-o", "out.json", code=2)
+    assert "--force" in full("export", "--format", "json", "-o", "out.json", code=2).stderr
     assert Path("out.json").read_text() == "mine"
     full("export", "--format", "json", "-o", "out.json", "--force")
     assert full("verify-export", "out.json").exit_code == 0
