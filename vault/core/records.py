@@ -50,9 +50,9 @@ class RecordCipher:
     def open_plain(self, sealed: Iterable[SealedRecord], good: list[ProvedRecord]) -> tuple[int, list[SealedRecord]]:
         """Open plain messages, and append them to `good`.
 
-        What they add to the digest of their container comes back, and all other records, right or wrong: what is
-        wrong with them :meth:`open` tells. It does the same as that for each, without calling
-        what takes as long as half of it.
+        What they add to the digest of their container comes back, and all other records, right or wrong, which are
+        :meth:`open`'s to judge. What that checks stands here again, since calls for each record would take
+        half as long again.
         """
         decrypt, aad, mac_copy, number = self._cipher.decrypt, self._aad, self._mac.copy, int.from_bytes
         add, others, digest = good.append, list[SealedRecord](), 0
