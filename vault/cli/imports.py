@@ -99,6 +99,8 @@ def import_(call: Call, /, *, source: Path, layout: str, report: Path | None, as
     if failure is not None:
         raise failure
     if done.state == "cancelled":
+        whole = "what is in is whole, and the same command goes on from there"
+        click.echo(f"Stopped: {'nothing was changed' if done.is_preview else whole}.", err=True)
         raise click.exceptions.Exit(130)
 
 

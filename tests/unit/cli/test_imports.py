@@ -123,7 +123,9 @@ def test_an_import_that_was_interrupted_says_so_and_goes_on(
 
     with monkeypatch.context() as patch:
         patch.setattr(imports, "_interruptible", interrupted)
-        diary("import", str(journal), code=130)
+        stopped = diary("import", str(journal), code=130).stderr
+    assert ("nothing was changed" in stopped) is (asked == 0)
+    assert ("goes on from there" in stopped) is (asked > 0)
     assert len(diary.json("sessions")) == taken
     diary("import", str(journal))
     assert len(diary.json("sessions")) == 2
