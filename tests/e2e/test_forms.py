@@ -259,24 +259,29 @@ def test_a_form_saves_what_was_changed_in_it_and_shows_what_both_have_changed(
         assert found.date == "2026-03-01"
 
 
+def without_answer(writer: Writer, name: str) -> None:
+    """Press a button that saves; what it sends arrives, and the page never learns so."""
+
+    def lose(route: Route) -> None:
+        forward(route)
+        route.abort()
+
+    writer.page.route("**/commits", lose)
+    writer.button(name).click()
+    expect(writer.page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+    writer.page.unroute("**/commits")
+
+
 def test_a_notebook_whose_save_had_no_answer_is_made_once(
     writer: Writer, guard: Guard, server: LiveServer, tmp_path: Path
 ) -> None:
     guard.expects_failed_requests = True
     page = writer.page
     dialog = page.get_by_role("dialog")
-
-    def lose(route: Route) -> None:
-        forward(route)
-        route.abort()
-
     writer.button("Notebooks").click()
     writer.button("New notebook").click()
     dialog.get_by_label("Title").fill("The garden")
-    page.route("**/commits", lose)
-    writer.button("Make the notebook").click()
-    expect(dialog.get_by_role("alert")).to_be_visible()
-    page.unroute("**/commits")
+    without_answer(writer, "Make the notebook")
     dialog.get_by_label("Notes").fill("Garlic.")
     expect(dialog.get_by_text("Kept on this device", exact=True)).to_be_visible()
     page.reload()
@@ -287,3 +292,20 @@ def test_a_notebook_whose_save_had_no_answer_is_made_once(
     expect(writer.heading("The garden")).to_be_visible()
     with Vault.unlock(writer.name, recovery_key=writer.recovery_key, server=server.url, state_dir=tmp_path) as vault:
         assert [(each.title, each.notes) for each in vault.notebooks()] == [("The garden", "Garlic.")]
+
+
+def test_a_new_template_begins_with_nothing_of_one_whose_save_had_no_answer(writer: Writer, guard: Guard) -> None:
+    guard.expects_failed_requests = True
+    dialog = writer.page.get_by_role("dialog")
+    writer.button("Notebooks").click()
+    writer.button("Templates").click()
+    writer.button("New template").click()
+    dialog.get_by_label("Title").first.fill("Evening")
+    expect(dialog.get_by_text("Kept on this device", exact=True)).to_be_visible()
+    without_answer(writer, "Make the template")
+    writer.page.reload()
+    writer.button("Notebooks").click()
+    writer.button("Templates").click()
+    expect(writer.page.get_by_text("Evening").first).to_be_visible()
+    writer.button("New template").click()
+    expect(dialog.get_by_label("Title").first).to_have_value("")

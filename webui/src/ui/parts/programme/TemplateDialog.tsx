@@ -46,8 +46,9 @@ export function TemplateDialog({ desk, of, given, onSaved, onClose }: TemplateDi
   // One that another device puts into the trash meanwhile is not shown any more, and stays what the form changes.
   const last = useRef<Template | undefined>(undefined);
   const theirsOf = (id: string | null): TemplateFields | undefined => {
-    last.current = own.find(({ name }) => name === (of.id ?? id)) ?? last.current;
-    return last.current ?? given;
+    const wanted = of.id ?? id;
+    last.current = own.find(({ name }) => name === wanted) ?? last.current;
+    return last.current?.name === wanted ? last.current : given;
   };
   const use = useForm(desk, of, (id) => templateContent(theirsOf(id)), onClose);
   const { form, view: { mine: { title, about, tags, phases } }, close, question } = use;
