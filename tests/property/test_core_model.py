@@ -47,7 +47,9 @@ counters = st.integers(1, MAX_SAFE_INTEGER)
 hashes = st.binary(min_size=32, max_size=32)
 digests = st.builds(SetDigest, st.integers(0, 2**256 - 1))
 # Often none: there is one for each part of a record, and drawing them takes most of the time of these tests.
-extras: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.dictionaries(keys.filter(lambda key: key not in KNOWN), values, max_size=3)
+extras: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.dictionaries(
+    keys.filter(lambda key: key not in KNOWN), values, max_size=3
+)
 
 entries = st.builds(
     SlotEntry, id=ids, kind=st.sampled_from(SlotKind), hash=hashes, label=texts, created_at=integers, extra=extras
