@@ -77,6 +77,22 @@ def test_every_script_is_found_again_as_written(tmp_path: Path, text: str) -> No
     assert squeezed(text) in squeezed(poppler(tmp_path, pdf))
 
 
+def test_marks_beside_narrow_letters_are_placed_in_numbers_that_a_reader_takes(tmp_path: Path) -> None:
+    path = tmp_path / "book.pdf"
+    path.write_bytes(printed(book_of(["בְּרֵאשִׁית"])))
+    assert subprocess.run(["pdftotext", path, "-"], capture_output=True, check=True).stderr == b""
+
+
+def test_digits_run_from_left_to_right_within_arabic(tmp_path: Path) -> None:
+    assert "١٢" in poppler(tmp_path, printed(book_of(["اليوم ١٢ مارس"])))
+
+
+def test_a_keycap_is_drawn_over_its_key() -> None:
+    typefaces = Typefaces()
+    runs = typefaces.split(typefaces.regular, "at 12\ufe0f\u20e3")
+    assert [(face.is_shaped, text) for face, text in runs] == [(False, "at 1"), (True, "2\u20e3")]
+
+
 def test_the_shared_book_has_its_words_in_their_order(tmp_path: Path) -> None:
     """The page prints the same book (webui/src/transfer/pdf/book.test.ts), and finds the same."""
     shared = json.loads(SHARED.read_text())

@@ -58,7 +58,7 @@ class Breaker:
         self._face = face
         self._points = size / 1000
         self._widths: dict[str, float] = {}
-        self._shaped: dict[tuple[str, str], Glyphs] = {}
+        self._shaped: dict[tuple[str, str, bool], Glyphs] = {}
         self._space = self.width(" ")
 
     def paragraph(self, text: str, measure: float) -> list[Line]:
@@ -158,17 +158,19 @@ class Breaker:
             return [self._face.plain(text)]
         runs = self._typefaces.split(self._face, text)
         return [
-            self._shape(face, part) if face.is_shaped else face.mirrored(part) if level % 2 else face.plain(part)
+            self._shape(face, part, level) if face.is_shaped else face.mirrored(part) if level % 2 else face.plain(part)
             for face, part in runs
         ]
 
-    def _shape(self, face: Face, text: str) -> Glyphs:
-        key = (face.fontName, text)
+    def _shape(self, face: Face, text: str, level: int) -> Glyphs:
+        # Digits of Arabic are of its script, and run from left to right: the level decides, not the script.
+        is_right_to_left = level % 2 == 1 or (level == 0 and _RIGHT_TO_LEFT.search(text) is not None)
+        key = (face.fontName, text, is_right_to_left)
         found = self._shaped.get(key)
         if found is None:
             if len(self._shaped) > _REMEMBERED_RUNS:
                 self._shaped.clear()
-            found = self._shaped[key] = face.shape(text)
+            found = self._shaped[key] = face.shape(text, is_right_to_left=is_right_to_left)
         return found
 
 

@@ -246,7 +246,7 @@ class _Pen:
                     self._code.append(f"{up * self._size / 1000:.3f} Ts")
                 rise, shows = up, []
             after = run.face.advance(code) + right - advance
-            before = f"{-right:.1f}" if right else ""
+            before = f" {-right:.1f}" if right else ""  # two numbers may meet
             shows.append(f"{before}<{position & 255:02x}>{f'{after:.1f}' if abs(after) > _NEGLIGIBLE else ''}")
         self._show(shows)
         if rise:

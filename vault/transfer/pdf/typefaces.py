@@ -36,6 +36,9 @@ FALLBACKS: Final = {
 _PRIVATE: Final = range(0xF0000, 0xFFFFE)
 """Codes for glyphs that stand for no single character. Characters of this plane are drawn as boxes."""
 _JOINERS: Final = frozenset("\u200c\u200d\ufe0e\ufe0f")
+_KEYCAP: Final = "\u20e3"
+"""Makes an emoji of the key before it, which by itself is a character of any typeface."""
+_KEYS: Final = frozenset("0123456789#*")
 _ENTRIES: Final = 100
 """How many entries a block of a ToUnicode table may have (Adobe Technical Note 5014)."""
 
@@ -76,15 +79,16 @@ class Face(TTFont):  # type: ignore[misc]
         """The glyphs of text that needs no shaping."""
         return Glyphs(self, text, sum(map(self.face.charWidths.__getitem__, map(ord, text))))
 
-    def shape(self, text: str) -> Glyphs:
+    def shape(self, text: str, *, is_right_to_left: bool) -> Glyphs:
         """The glyphs of text in one direction."""
         buffer = uharfbuzz.Buffer()
         buffer.add_str(text)
         buffer.guess_segment_properties()
+        buffer.direction = "rtl" if is_right_to_left else "ltr"
         buffer.cluster_level = uharfbuzz.BufferClusterLevel.MONOTONE_GRAPHEMES
         uharfbuzz.shape(self._harfbuzz, buffer, {})
         shaped = list(zip(buffer.glyph_infos, buffer.glyph_positions, strict=True))
-        meanings = _meanings(text, shaped, is_right_to_left=buffer.direction == "rtl")
+        meanings = _meanings(text, shaped, is_right_to_left=is_right_to_left)
         codes = [chr(self._code(info.codepoint, meaning)) for (info, _), meaning in zip(shaped, meanings, strict=True)]
         scale = self.pdfScale
         places = tuple((scale(place.x_advance), scale(place.x_offset), scale(place.y_offset)) for _, place in shaped)
@@ -181,6 +185,10 @@ class Typefaces:
             if char in _JOINERS:  # invisible, and of use to a shaper alone
                 if before is not None and before[0].is_shaped:
                     runs[-1] = (before[0], before[1] + char)
+                continue
+            if char == _KEYCAP and before is not None and before[1][-1] in _KEYS and self._emoji.has(char):
+                runs[-1:] = [(before[0], before[1][:-1])] if before[1][1:] else []
+                runs.append((self._emoji, before[1][-1] + char))
                 continue
             face = self.find(wanted, char)
             if before is not None and unicodedata.combining(char) and before[0].has(char):

@@ -62,6 +62,11 @@ describe('a book', () => {
     }
   });
 
+  it('has letters with marks where they belong', async () => {
+    // Readers differ in where they give the marks.
+    expect(squeezed(textOf(await printed(bookOf(['בְּרֵאשִׁית בָּרָא'])))).replace(/\p{M}/gu, '')).toContain('בראשיתברא');
+  });
+
   it.each(['a4', 'letter'] as const)('numbers its pages on %s', async (paper) => {
     const path = await printed(bookOf(Array.from({ length: 60 }, () => 'The first line of a morning.'), 3), { paper });
     const pages = textOf(path).split('\f').slice(0, -1);
@@ -95,6 +100,13 @@ describe('a book', () => {
 });
 
 describe('lines', () => {
+  it('draw a keycap over its key', async () => {
+    const { typefaces } = await Pages.open('a4', { title: '', subtitle: '', language: 'en' }, load);
+    const text = 'at 12\ufe0f\u20e3';
+    await typefaces.ensure(text);
+    expect(typefaces.split(typefaces.regular, text).map((run) => [run.face.isShaped, run.text])).toEqual([[false, 'at 1'], [true, '2\u20e3']]);
+  });
+
   it('fit, whatever the text', async () => {
     const { typefaces } = await Pages.open('a4', { title: '', subtitle: '', language: 'en' }, load);
     const units = [...'aé ß—.(\u0301ع ר1ש नि你、「😀\u200d👧ᚠ\u202e\u00ad\t'];
@@ -114,6 +126,7 @@ describe('the meanings of glyphs', () => {
     ['abc', [5, 5], false, ['a', 'bc']],
     ['ab', [5, 0, 5], false, ['a', '', 'b']],
     ['ab', [5, 5], true, ['b', 'a']],
+    ['a\u0301b', [5, 0, 5], false, ['a\u0301', '', 'b']],
     ['a', [0], false, ['a']],
     ['a', [5, 5], false, ['a', '']],
     ['', [5], false, ['']],

@@ -284,7 +284,7 @@ class Pen {
         [rise, shows] = [up, ''];
       }
       const after = face.advance(code) + right - advance;
-      shows += `${right === 0 ? '' : number(-right)}<${hex(code)}>${Math.abs(after) > NEGLIGIBLE ? number(after) : ''}`;
+      shows += `${right === 0 ? '' : ` ${number(-right)}`}<${hex(code)}>${Math.abs(after) > NEGLIGIBLE ? number(after) : ''}`;
     });
     this.#show(shows);
     if (rise !== 0) this.#code.push('0 Ts');

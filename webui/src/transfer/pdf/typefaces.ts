@@ -32,6 +32,9 @@ const RANGES: Readonly<Record<string, RegExp>> = {
   NotoSansKR_400Regular: /[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]/u,
   [EMOJI]: /[\p{So}\u{1f3fb}-\u{1f3ff}\u200d\ufe0f]/u,
 };
+/** Makes an emoji of the key before it, which by itself is a character of any typeface. */
+const KEYCAP = '\u20e3';
+const KEY = /[\d#*]$/;
 const JOINER = /[\u200c\u200d\ufe0e\ufe0f]/;
 const MARK = /\p{M}/u;
 const SYMBOL = /\p{So}/u;
@@ -196,6 +199,11 @@ export class Typefaces {
         if (before?.face.isShaped === true) before.text += char;
         continue;
       }
+      const emoji = char === KEYCAP && before !== undefined && KEY.test(before.text) ? this.#faces.get(EMOJI) : undefined;
+      if (emoji !== undefined && before !== undefined) {
+        runs.splice(-1, 1, ...(before.text.length > 1 ? [{ ...before, text: before.text.slice(0, -1) }] : []), { face: emoji, text: before.text.slice(-1) + char, isMissing: false });
+        continue;
+      }
       const face = this.#faceFor(wanted, char, before?.face);
       const [used, isMissing] = face === null ? [wanted, true] : [face, false];
       if (before !== undefined && before.face === used && before.isMissing === isMissing) before.text += char;
@@ -235,7 +243,9 @@ export function meaningsOf(word: string, advances: readonly number[], isRightToL
   const wide = advances.flatMap((advance, index) => (advance === 0 ? [] : [index]));
   const seen = wide.length > 0 ? wide : [...advances.keys()];
   if (isRightToLeft) seen.reverse();
-  const chars = [...word];
+  // A mark that is placed over a letter goes with it, where each glyph that has a width is a letter.
+  const letters = word.match(/^\p{M}+|\P{M}\p{M}*/gu) ?? [];
+  const chars = letters.length === seen.length ? letters : [...word];
   const used = seen.slice(0, chars.length);
   used.forEach((index, place) => {
     meanings[index] = place === used.length - 1 ? chars.slice(place).join('') : chars[place] ?? '';
