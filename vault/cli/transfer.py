@@ -98,7 +98,7 @@ def export(call: Call, /, *, layout: str, output: Path | None, force: bool, as_j
 )
 @json_option
 def verify_export(*, file: Path, backup_passphrase_file: Path | None, as_json: bool) -> None:
-    """Check a JSON export or a backup without a vault: its form, hashes and counts."""
+    """Check a JSON export, the one inside a PDF, or a backup without a vault: its form, hashes and counts."""
     from vault.transfer.age_keys import parse_identity  # noqa: PLC0415 - keeps --help quick
     from vault.transfer.verify import verify_file  # noqa: PLC0415
 

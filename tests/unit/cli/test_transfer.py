@@ -6,6 +6,7 @@ import io
 import json
 import time
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from vault.core.params import KdfParams
 from vault.transfer import age_keys
 from vault.transfer.age_keys import SecretKey
 from vault.transfer.backup import open_backup
-from vault.transfer.pdf import ATTACHMENT
+from vault.transfer.pdf import ATTACHMENT, Book, Packed, Paper, print_book
 
 SECRET = "eleven wooden ladders leaned against the moon"
 
@@ -108,6 +109,17 @@ def test_a_book_has_the_json_inside(full: Cli) -> None:
     assert "It rained." in "".join(page.extract_text() for page in reader.pages)
     (inside,) = reader.attachments[ATTACHMENT]
     assert inside.splitlines()[3:-2] == Path("out.json").read_bytes().splitlines()[3:-2]
+
+
+def test_a_book_is_verified_by_the_json_inside(full: Cli) -> None:
+    full("export", "--format", "pdf", "-o", "out.pdf")
+    assert full("verify-export", "out.pdf").stdout == "2 sessions with 2 messages: all is well.\n"
+    changed = PdfReader("out.pdf").attachments[ATTACHMENT][0].replace(b"It rained.", b"It poured.")
+    with Path("changed.pdf").open("wb") as output:
+        print_book(Book("x", "y", [], []), output, paper=Paper.A4, attachment=Packed(zlib.compress(changed), 0))
+    assert "was changed" in full("verify-export", "changed.pdf", code=4).stderr
+    full("export", "--format", "pdf", "--without-json", "-o", "bare.pdf")
+    assert "bare.pdf is a PDF without an export inside" in full("verify-export", "bare.pdf", code=4).stderr
 
 
 def test_a_part_of_it(full: Cli) -> None:

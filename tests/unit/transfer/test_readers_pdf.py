@@ -65,7 +65,7 @@ def test_another_pdf_is_in_no_layout_we_know(tmp_path: Path) -> None:
         print_book(Book("x", "y", [], []), output, paper=Paper.A4)
     with pytest.raises(UsageError, match="no layout"):
         read(path)
-    with pytest.raises(FormatError, match="PDF"):
+    with pytest.raises(FormatError, match="no document of Inkvault inside"):
         read(path, "pdf")
 
 

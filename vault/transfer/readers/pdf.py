@@ -29,7 +29,8 @@ def _detect(source: Source) -> int:
     if entry is None:
         return 0
     try:
-        return CERTAIN if is_export(_attached(entry)) else 0
+        inside = attached(entry)
+        return CERTAIN if inside is not None and is_export(inside) else 0
     except FormatError:
         return 0
 
@@ -38,7 +39,12 @@ def _read(source: Source, options: ReadOptions) -> Iterator[Read]:
     entry = _book(source)
     if entry is None:
         raise FormatError(f"{source.path.name} is no PDF.")
-    yield from datable(JsonReader(_attached(entry), options.judged).items(), options.judged)
+    inside = attached(entry)
+    if inside is None:
+        raise FormatError(
+            f"{entry.name} has no document of Inkvault inside; only PDFs that Inkvault made restore a vault."
+        )
+    yield from datable(JsonReader(inside, options.judged).items(), options.judged)
 
 
 def _book(source: Source) -> Entry | None:
@@ -49,23 +55,23 @@ def _book(source: Source) -> Entry | None:
         return entry if stream.read(len(_MAGIC)) == _MAGIC else None
 
 
-def _attached(entry: Entry) -> Entry:
-    """The attached document, which is unpacked as it is read. Raises FormatError when there is none."""
+def attached(entry: Entry) -> Entry | None:
+    """The document attached to a PDF, which is unpacked as it is read; None without one. Raises FormatError."""
     data = io.BytesIO(entry.read(_MAX_BYTES))
     try:
         packed = _find(PdfReader(data))
     except Exception as error:  # a PDF can be wrong in more ways than pypdf has errors for
         raise FormatError(f"{entry.name} is a damaged PDF.") from error
     if packed is None:
-        raise FormatError(
-            f"{entry.name} has no document of Inkvault inside; only PDFs that Inkvault made restore a vault."
-        )
+        return None
     return Entry(ATTACHMENT, len(packed), entry.modified, lambda: _Unpacked(packed))
 
 
 def _find(reader: PdfReader) -> bytes | None:
     """The compressed bytes of the attached document (ISO 32000-1 §7.9.6, §7.11.4)."""
     root: Any = reader.trailer["/Root"]
+    if "/Names" not in root or "/EmbeddedFiles" not in root["/Names"]:
+        return None
     waiting = [root["/Names"]["/EmbeddedFiles"]]
     for _ in range(_MAX_NODES):
         if not waiting:
