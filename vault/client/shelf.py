@@ -38,6 +38,7 @@ _DOES_NOT_FIT = (
     f"{rootrecords.MAX_BACKUP_DAYS:,} days."
 )
 
+_Made = TypeVar("_Made", rootrecords.Notebook, rootrecords.Template)
 R = TypeVar("R", rootrecords.Notebook, rootrecords.Template, Settings)
 
 
@@ -192,15 +193,11 @@ class SaveNotebook:
     def __call__(self, source: Source) -> Edits | None:
         """Raises UsageError for what no notebook can be, NotFoundError when there is none, and ConflictError."""
         before = None if self.of is None else find_notebook(source.contents, self.of)
-        return edit_root(source, self.of or self.record_id, _checked(lambda: self._record(before)))
+        written = _checked(lambda: _written(rootrecords.Notebook, before, *self._said(), self.moment))
+        return edit_root(source, self.of or self.record_id, written)
 
-    def _record(self, before: rootrecords.Notebook | None) -> rootrecords.Notebook:
-        ms, zone = self.moment.ms, self.moment.zone
-        said = _notebook_said(self.fields)
-        if before is None:
-            return rootrecords.Notebook(created_at=ms, updated_at=ms, zone=zone, **said)
-        after = replace(before, **_meeting(said, None if self.was is None else _notebook_said(self.was), before))
-        return before if after == before else replace(after, updated_at=ms, zone=zone)
+    def _said(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        return _notebook_said(self.fields), None if self.was is None else _notebook_said(self.was)
 
 
 def _notebook_said(given: NotebookFields) -> dict[str, Any]:
@@ -214,6 +211,16 @@ def _notebook_said(given: NotebookFields) -> dict[str, Any]:
         "programme": given.programme,
         "retention": given.retention,
     }
+
+
+def _written(
+    kind: type[_Made], before: _Made | None, said: dict[str, Any], was: dict[str, Any] | None, moment: Moment
+) -> _Made:
+    """A new record of these fields, or the one `before` with those of them that the writer changed."""
+    if before is None:
+        return kind(created_at=moment.ms, updated_at=moment.ms, zone=moment.zone, **said)
+    after = replace(before, **_meeting(said, was, before))
+    return before if after == before else replace(after, updated_at=moment.ms, zone=moment.zone)
 
 
 def _meeting(said: dict[str, Any], was: dict[str, Any] | None, now: RootRecord) -> dict[str, Any]:
@@ -293,15 +300,11 @@ class SaveTemplate:
             before = source.contents.root.templates().get(self.of)
             if before is None:
                 raise NotFoundError("This vault has no such template of its own; make one.", ErrorCode.NOT_FOUND)
-        return edit_root(source, self.of or self.record_id, _checked(lambda: self._record(before)))
+        written = _checked(lambda: _written(rootrecords.Template, before, *self._said(), self.moment))
+        return edit_root(source, self.of or self.record_id, written)
 
-    def _record(self, before: rootrecords.Template | None) -> rootrecords.Template:
-        ms, zone = self.moment.ms, self.moment.zone
-        said = _template_said(self.fields)
-        if before is None:
-            return rootrecords.Template(created_at=ms, updated_at=ms, zone=zone, **said)
-        after = replace(before, **_meeting(said, None if self.was is None else _template_said(self.was), before))
-        return before if after == before else replace(after, updated_at=ms, zone=zone)
+    def _said(self) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        return _template_said(self.fields), None if self.was is None else _template_said(self.was)
 
 
 def _template_said(given: TemplateFields) -> dict[str, Any]:
