@@ -58,15 +58,14 @@ def done(writer: Writer) -> None:
     expect(dialog(writer)).to_have_count(0)
 
 
+def cells(writer: Writer, kind: str) -> Locator:
+    row = dialog(writer).get_by_role("row").filter(has=writer.page.get_by_role("rowheader", name=kind))
+    return row.get_by_role("cell")
+
+
 def sums(writer: Writer, kind: str) -> list[int]:
     """Read, new, there already, left out."""
-    cells = (
-        dialog(writer)
-        .get_by_role("row")
-        .filter(has=writer.page.get_by_role("rowheader", name=kind))
-        .get_by_role("cell")
-    )
-    return [int(text.replace(",", "")) for text in cells.all_inner_texts()]
+    return [int(text.replace(",", "")) for text in cells(writer, kind).all_inner_texts()]
 
 
 def save_json(writer: Writer, path: Path) -> bytes:
@@ -216,6 +215,7 @@ def test_what_another_tool_exported_is_shown_first_then_taken_in_and_known_again
         expect(writer.button("Take it in")).to_be_disabled()
         assert sums(writer, "Sessions") == [read, 0, new, left]
         page.get_by_role("radio", name=choice).check()
+        expect(cells(writer, "Sessions")).to_have_text([str(count) for count in (read, new, 0, left)])
         take(writer, "are in.")
         done(writer)
         expect(writer.shelf.locator(".history-list .shelf-item")).to_have_count(open_ones)

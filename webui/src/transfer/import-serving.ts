@@ -4,7 +4,7 @@ import type { Payload } from '../core/canonical.ts';
 import { UnlockError, UsageError } from '../errors.ts';
 import { previewSource, runSource, type Job, type Planned, type Receiving } from './importing-passes.ts';
 import { READERS } from './readers/all.ts';
-import { chooseReader, type Duplicates, type ReaderName } from './reading.ts';
+import { byChoice, chooseReader, type Duplicates, type ReaderName } from './reading.ts';
 import { openSource } from './opening.ts';
 import { SourceError, type PickedFile } from './sources.ts';
 
@@ -21,7 +21,7 @@ export type ToImport =
 export type FromImport =
   | { readonly kind: 'progress'; readonly done: number }
   | { readonly kind: 'sealed'; readonly reader: ReaderName; readonly source: string }
-  | { readonly kind: 'previewed'; readonly reader: ReaderName; readonly report: Payload; readonly messages: number }
+  | { readonly kind: 'previewed'; readonly reader: ReaderName; readonly reports: Readonly<Record<Duplicates, Payload>>; readonly messages: number }
   | { readonly kind: 'parcel'; readonly parcel: Parcel }
   | { readonly kind: 'check'; readonly expected: ReadonlyMap<string, number> }
   | { readonly kind: 'ran'; readonly report: Payload; readonly fault: string | null }
@@ -58,7 +58,7 @@ class Served {
     };
     const planned = await previewSource(job, known);
     [this.#job, this.#planned] = [job, planned];
-    this.post({ kind: 'previewed', reader: reader.name, report: planned.report.fields(), messages: planned.messages });
+    this.post({ kind: 'previewed', reader: reader.name, reports: byChoice((duplicates) => planned.reports[duplicates].fields()), messages: planned.messages });
   }
 
   async #run({ duplicates, known, now }: Extract<ToImport, { kind: 'run' }>): Promise<void> {

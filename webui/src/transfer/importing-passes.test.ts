@@ -226,7 +226,7 @@ it('counts what is skipped, of any kind', async () => {
 it('knows a source without times again at another moment', async () => {
   const digest = async (now: number) => {
     const job = await jobOf(() => [session(1, 1, 'Text', { createdAt: now, updatedAt: now })]);
-    return (await previewSource({ ...job, options: { ...job.options, now } }, new Shop().known())).report.digest;
+    return (await previewSource({ ...job, options: { ...job.options, now } }, new Shop().known())).digest;
   };
   expect(await digest(5_000)).toBe(await digest(6_000));
 });

@@ -12,7 +12,7 @@ import { rootRecordPayload, type Notebook, type RootRecord, type Template } from
 import { FormatError } from '../errors.ts';
 import { Packer } from './packing.ts';
 import { Shelf, decision, isTaken, kindOf, unfinishedRun, type Decision } from './plan.ts';
-import { TITLES, type Duplicates, type Read, type ReadOptions, type Reader, type RootRead, type SessionRead } from './reading.ts';
+import { TITLES, byChoice, type Duplicates, type Read, type ReadOptions, type Reader, type RootRead, type SessionRead } from './reading.ts';
 import { ReportMaker } from './report.ts';
 import { SourceError, type Source } from './sources.ts';
 
@@ -32,9 +32,11 @@ export interface Job {
   readonly onProgress: (done: number) => void;
 }
 
-/** What an import would do: its report, and the items that no vault can hold, by id, with the reason. */
+/** What an import would do: its report for each choice, and the items that no vault can hold, by id, with the reason. */
 export interface Planned {
-  readonly report: ReportMaker;
+  readonly reports: Readonly<Record<Duplicates, ReportMaker>>;
+  /** Of what was read, in hex. */
+  readonly digest: string;
   readonly refused: ReadonlyMap<string, string>;
   /** How many messages there are to go through. */
   readonly messages: number;
@@ -60,29 +62,23 @@ class CancelledError extends Error {}
 /** Reads all of a source and says what would become of it. Writes nothing. Throws SourceError for a damaged source. */
 export async function previewSource(job: Job, known: Known): Promise<Planned> {
   // The ids of the preview are thrown away with it.
-  return new Previewing(job, 'skip', known, newId()).run();
+  return new Previewing(job, known, newId()).run();
 }
 
 /** Does what was planned; the report of it is saved with the vault too. */
 export async function runSource(job: Job, planned: Planned, duplicates: Duplicates, known: Known, receiving: Receiving): Promise<Ran> {
-  const runId = unfinishedRun(known, planned.report.digest) ?? newId();
+  const runId = unfinishedRun(known, planned.digest) ?? newId();
   return new Running(job, planned, duplicates, known, runId, receiving).run();
 }
 
 /** Goes through a source once. */
 abstract class Pass {
-  readonly report: ReportMaker;
-  protected readonly shelf: Shelf;
   protected readonly digest: ReturnType<typeof sha256.create>;
   #goneThrough = 0;
 
-  constructor(protected readonly job: Job, duplicates: Duplicates, known: Known, run: string) {
-    const { reader, source, options } = job;
-    this.report = new ReportMaker({
-      reader, source: source.name, zone: options.zone, duplicates, startedAt: options.now, leftOut: source.leftOut,
-    });
-    this.shelf = new Shelf(known, run, duplicates, reader.keepsIds);
-    this.digest = sha256.create().update(utf8(reader.name));
+  /** What is read is counted in each of the reports. */
+  constructor(protected readonly job: Job, private readonly reports: readonly ReportMaker[]) {
+    this.digest = sha256.create().update(utf8(job.reader.name));
   }
 
   protected abstract session(item: SessionRead): Promise<void>;
@@ -100,26 +96,30 @@ abstract class Pass {
   async #item(item: Read): Promise<void> {
     switch (item.is) {
       case 'session':
-        if ((this.report.tally('session').read += 1) > MAX_SESSIONS) {
+        if (this.#read('session') > MAX_SESSIONS) {
           throw new SourceError(`This holds more than ${MAX_SESSIONS.toLocaleString('en')} sessions; import it in parts.`);
         }
         return this.session(item);
       case 'root':
-        this.report.tally(kindOf(item)).read += 1;
+        this.#read(kindOf(item));
         return this.root(item);
       case 'skipped':
-        this.report.tally(item.kind).read += 1;
-        return this.report.add({ kind: item.kind, name: item.name, outcome: 'skipped', reason: item.reason });
+        this.#read(item.kind);
+        return this.reports.forEach((report) => report.add({ kind: item.kind, name: item.name, outcome: 'skipped', reason: item.reason }));
       case 'note':
-        return this.report.note(item);
+        return this.reports.forEach((report) => report.note(item));
     }
+  }
+
+  /** Counts one of a kind; how many there are by now. */
+  #read(kind: string): number {
+    return this.reports.reduce((_, report) => (report.tally(kind).read += 1), 0);
   }
 
   /** The records of a session, each with the bytes of its payload and why no vault can hold it, if so. Counts them. */
   protected async *records(item: SessionRead): AsyncGenerator<{ id: string; payload: Payload; size: number; refusal: string }, void> {
-    const tally = this.report.tally('message');
     for await (const { id, payload, data } of item.records) {
-      tally.read += 1;
+      this.#read('message');
       this.#goneThrough += 1;
       if (this.#goneThrough % STEPS === 0) this.job.onProgress(this.#goneThrough);
       yield { id, payload, ...this.seen(this.job.reader.keepsIds ? id : '', payload, data) };
@@ -151,32 +151,36 @@ abstract class Pass {
   protected hexDigest(): string {
     return toHex(this.digest.clone().digest() as Bytes);
   }
-
-  /** Puts an item and its messages into the report. Of one that goes on, those there before are no new ones. */
-  protected account(kind: string, name: string, { outcome, reason, written }: Decision, messages = 0): void {
-    const before = Math.min(written, messages);
-    this.report.add({ kind, name, outcome, reason }, messages - before);
-    this.report.tally('message').duplicate += before;
-  }
 }
 
+/** Decides by each of the choices in one go: which of them holds is chosen by what is said of them. */
 class Previewing extends Pass {
   readonly #refused = new Map<string, string>();
+  readonly #books: readonly { readonly report: ReportMaker; readonly shelf: Shelf }[];
+  readonly #reports: Planned['reports'];
+
+  constructor(job: Job, known: Known, run: string) {
+    const reports = byChoice((duplicates) => newReport(job, duplicates));
+    super(job, Object.values(reports));
+    this.#reports = reports;
+    this.#books = Object.values(byChoice((duplicates) => (
+      { report: reports[duplicates], shelf: new Shelf(known, run, duplicates, job.reader.keepsIds) }
+    )));
+  }
 
   async run(): Promise<Planned> {
-    const { report } = this;
     const isWhole = await this.go();
-    report.digest = this.hexDigest();
-    report.state = isWhole ? 'done' : 'cancelled';
+    const digest = this.hexDigest();
+    for (const { report } of this.#books) [report.digest, report.state] = [digest, isWhole ? 'done' : 'cancelled'];
     const { reader, source } = this.job;
-    if (isWhole && report.isEmpty && (await reader.detect(source)) === 0) {
+    const { skip } = this.#reports;
+    if (isWhole && skip.isEmpty && (await reader.detect(source)) === 0) {
       throw new SourceError(`${source.name} has nothing of ${TITLES[reader.name]} in it; let Inkvault tell the layout, or choose another.`);
     }
-    return { report, refused: this.#refused, messages: report.tally('message').read };
+    return { reports: this.#reports, digest, refused: this.#refused, messages: skip.tally('message').read };
   }
 
   protected async session(item: SessionRead): Promise<void> {
-    let planned = this.shelf.decideSession(item);
     const { size, refusal: unfit } = this.seen(item.id, headerPayload(item.header));
     let reason = unfit;
     let count = 0;
@@ -184,27 +188,28 @@ class Previewing extends Pass {
       count += 1;
       reason ||= refusal;
     }
-    if (reason !== '') {
-      this.#refused.set(item.id, reason);
-      planned = decision('skipped', { reason });
+    if (reason !== '') this.#refused.set(item.id, reason);
+    for (const { report, shelf } of this.#books) {
+      const planned = reason === '' ? shelf.decideSession(item) : decision('skipped', { reason });
+      account(report, 'session', nameOf(item), planned, count);
+      if (isTaken(planned)) shelf.addSession(planned.target ?? item.id, item.header, size);
     }
-    this.account('session', nameOf(item), planned, count);
-    if (isTaken(planned)) this.shelf.addSession(planned.target ?? item.id, item.header, size);
   }
 
   protected async root(item: RootRead): Promise<void> {
     const { refusal: reason } = this.seen(item.id, item.payload);
-    let planned = this.shelf.decideRoot(item);
-    if (reason !== '') {
-      this.#refused.set(item.id, reason);
-      planned = decision('skipped', { reason });
+    if (reason !== '') this.#refused.set(item.id, reason);
+    for (const { report, shelf } of this.#books) {
+      const planned = reason === '' ? shelf.decideRoot(item) : decision('skipped', { reason });
+      account(report, kindOf(item), rootName(item), planned);
+      if (isTaken(planned)) shelf.addRoot(planned.target ?? item.id, item.payload);
     }
-    this.account(kindOf(item), rootName(item), planned);
-    if (isTaken(planned)) this.shelf.addRoot(planned.target ?? item.id, item.payload);
   }
 }
 
 class Running extends Pass {
+  readonly report: ReportMaker;
+  readonly #shelf: Shelf;
   readonly #packer: Packer;
   readonly #expected = new Map<string, number>();
 
@@ -212,8 +217,11 @@ class Running extends Pass {
     job: Job, private readonly planned: Planned, duplicates: Duplicates, known: Known, private readonly runId: string,
     private readonly receiving: Receiving,
   ) {
-    super(job, duplicates, known, runId);
-    this.report.digest = planned.report.digest;
+    const report = newReport(job, duplicates);
+    super(job, [report]);
+    this.report = report;
+    this.report.digest = planned.digest;
+    this.#shelf = new Shelf(known, runId, duplicates, job.reader.keepsIds);
     this.#packer = new Packer(runId, () => ({ id: runId, payload: this.report.record() }), (parcel) => receiving.take(parcel));
   }
 
@@ -243,8 +251,8 @@ class Running extends Pass {
   protected async session(item: SessionRead): Promise<void> {
     this.seen(item.id, headerPayload(item.header));
     const refusal = this.planned.refused.get(item.id);
-    const made = refusal === undefined ? this.shelf.decideSession(item) : decision('skipped', { reason: refusal });
-    this.account('session', nameOf(item), made, isTaken(made) ? await this.#write(item, made) : await this.#count(item));
+    const made = refusal === undefined ? this.#shelf.decideSession(item) : decision('skipped', { reason: refusal });
+    account(this.report, 'session', nameOf(item), made, isTaken(made) ? await this.#write(item, made) : await this.#count(item));
   }
 
   async #count(item: SessionRead): Promise<number> {
@@ -262,20 +270,20 @@ class Running extends Pass {
       count += 1;
       if (count > made.written) await this.#packer.add(this.job.reader.keepsIds ? id : newId(), payload, size);
       if (count % CANCEL_EVERY === 0 && this.job.isCancelled()) {
-        this.account('session', nameOf(item), { ...made, reason: PARTLY }, count);
+        account(this.report, 'session', nameOf(item), { ...made, reason: PARTLY }, count);
         throw new CancelledError();
       }
     }
-    await this.#packer.end(made.replaces, made.replaces === null ? 0 : this.shelf.sizeOf(made.replaces));
+    await this.#packer.end(made.replaces, made.replaces === null ? 0 : this.#shelf.sizeOf(made.replaces));
     this.#expected.set(sessionId, count);
-    this.shelf.addSession(sessionId, header, size);
+    this.#shelf.addSession(sessionId, header, size);
     return count;
   }
 
   /** The header that the session has in the vault. */
   #header({ id, header }: SessionRead, made: Decision): SessionHeader {
-    const { ids } = this.shelf;
-    const marks = this.shelf.marks(id, made);
+    const { ids } = this.#shelf;
+    const marks = this.#shelf.marks(id, made);
     return {
       ...header,
       notebook: header.notebook === null ? null : ids.get(header.notebook) ?? header.notebook,
@@ -287,23 +295,23 @@ class Running extends Pass {
   protected async root(item: RootRead): Promise<void> {
     this.seen(item.id, item.payload);
     const refusal = this.planned.refused.get(item.id);
-    const made = refusal === undefined ? this.shelf.decideRoot(item) : decision('skipped', { reason: refusal });
-    this.account(kindOf(item), rootName(item), made);
+    const made = refusal === undefined ? this.#shelf.decideRoot(item) : decision('skipped', { reason: refusal });
+    account(this.report, kindOf(item), rootName(item), made);
     if (made.outcome === 'skipped') return;
     const id = made.target ?? newId();
-    if (isTitled(item.record)) this.shelf.ids.set(item.id, id);
+    if (isTitled(item.record)) this.#shelf.ids.set(item.id, id);
     if (!isTaken(made)) return;
     const payload = this.#rootPayload(item, made);
     await this.#packer.root(id, payload);
-    this.shelf.addRoot(id, payload);
+    this.#shelf.addRoot(id, payload);
   }
 
   #rootPayload({ id, payload, record }: RootRead, made: Decision): Payload {
     if (!isTitled(record)) return payload;
-    const marks = this.shelf.marks(id, made);
+    const marks = this.#shelf.marks(id, made);
     const extra = marks === null ? record.extra : { ...record.extra, [IMPORTED]: marks };
     if (record.type === 'template') return rootRecordPayload({ ...record, extra });
-    const programme = record.programme === null ? null : this.shelf.ids.get(record.programme) ?? record.programme;
+    const programme = record.programme === null ? null : this.#shelf.ids.get(record.programme) ?? record.programme;
     return rootRecordPayload({ ...record, programme, extra });
   }
 
@@ -311,7 +319,7 @@ class Running extends Pass {
   async #fault(): Promise<string | null> {
     const uneven = this.report.uneven();
     if (uneven !== null) return `the sums of what was read (${uneven}) do not come out even.`;
-    if (this.hexDigest() !== this.planned.report.digest) return 'the source is not what it was at the preview.';
+    if (this.hexDigest() !== this.planned.digest) return 'the source is not what it was at the preview.';
     const lacking = await this.receiving.lacking(this.#expected);
     return lacking === null ? null : `the session ${lacking} is not there with all that was read.`;
   }
@@ -323,6 +331,17 @@ class Running extends Pass {
     await this.#packer.flush();
     return { report: this.report, fault };
   }
+}
+
+function newReport({ reader, source, options }: Job, duplicates: Duplicates): ReportMaker {
+  return new ReportMaker({ reader, source: source.name, zone: options.zone, duplicates, startedAt: options.now, leftOut: source.leftOut });
+}
+
+/** Puts an item and its messages into a report. Of one that goes on, those there before are no new ones. */
+function account(report: ReportMaker, kind: string, name: string, { outcome, reason, written }: Decision, messages = 0): void {
+  const before = Math.min(written, messages);
+  report.add({ kind, name, outcome, reason }, messages - before);
+  report.tally('message').duplicate += before;
 }
 
 function newId(): string {

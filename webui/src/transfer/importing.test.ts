@@ -75,14 +75,27 @@ describe('a preview', () => {
     const { seq } = scene.service.vault;
     const plan = await planned(shared('chatgpt.zip'));
     expect(plan.reader).toBe('chatgpt');
-    expect(plan.report.state).toBe('done');
-    expect(plan.report.counts['session']).toMatchObject({ duplicate: 0, skipped: 5 });
-    expect(plan.report.doubts.map(({ doubt }) => doubt)).toContain('file_left_out');
-    expect(plan.report.leftOut).toEqual(['link.json']);
+    expect(plan.reports.skip.state).toBe('done');
+    expect(plan.reports.skip.counts['session']).toMatchObject({ duplicate: 0, skipped: 5 });
+    expect(plan.reports.skip.doubts.map(({ doubt }) => doubt)).toContain('file_left_out');
+    expect(plan.reports.skip.leftOut).toEqual(['link.json']);
     expect(scene.service.vault.seq).toBe(seq);
     expect(savedReports(vault)).toEqual([]);
     plan.close();
     expect(port.isEnded).toBe(true);
+  });
+
+  it('has the sums of each choice for duplicates, as the import then has them', async () => {
+    await taken(journal(2));
+    for (const duplicates of ['skip', 'copy', 'replace'] as const) {
+      const plan = await planned(journal(3));
+      const { counts } = plan.reports[duplicates];
+      expect(counts['session']).toMatchObject(duplicates === 'skip' ? { created: 1, duplicate: 2 } : { created: 3, duplicate: 0 });
+      expect((await run(plan, { duplicates, ...NOW })).counts).toEqual(counts);
+      scene = await begin();
+      ({ vault } = scene);
+      await taken(journal(2));
+    }
   });
 
   it('asks for the secret of a sealed file, and says when it is wrong', async () => {

@@ -5,7 +5,7 @@
 import { InkvaultError, LockedError, UnlockError, UsageError, type Receiver, type Vault } from '../client/vault.ts';
 import { startWorker } from '../workers.ts';
 import type { FromImport, ToImport } from './import-serving.ts';
-import { TITLES, type Duplicates, type ReaderName } from './reading.ts';
+import { TITLES, byChoice, type Duplicates, type ReaderName } from './reading.ts';
 import { reportOf, type Report } from './report.ts';
 import { SourceError, type PickedFile } from './sources.ts';
 
@@ -43,11 +43,11 @@ export interface SecretNeeded {
   readonly source: string;
 }
 
-/** What an import would do; its report is made as if duplicates were skipped. Holds a worker until it is run or closed. */
+/** What an import would do, with each choice for duplicates. Holds a worker until it is run or closed. */
 export interface Preview {
   readonly kind: 'preview';
   readonly reader: ReaderName;
-  readonly report: Report;
+  readonly reports: Readonly<Record<Duplicates, Report>>;
   /** How many messages there are to go through. */
   readonly messages: number;
   close(): void;
@@ -94,8 +94,8 @@ export async function preview(
       (done) => options.onProgress?.({ step: 'reading', done, total: 0 }),
     );
     if (answer.kind === 'previewed') {
-      const { kind: _, report, ...rest } = answer;
-      return new Planned(talk, rest.reader, reportOf(report), rest.messages);
+      const { reader, reports, messages } = answer;
+      return new Planned(talk, reader, byChoice((duplicates) => reportOf(reports[duplicates])), messages);
     }
     talk.end();
     if (answer.kind === 'sealed') return answer;
@@ -124,7 +124,7 @@ export async function run(plan: Preview, options: RunOptions): Promise<Report> {
 class Planned implements Preview {
   readonly kind = 'preview';
 
-  constructor(readonly talk: Talk, readonly reader: ReaderName, readonly report: Report, readonly messages: number) {}
+  constructor(readonly talk: Talk, readonly reader: ReaderName, readonly reports: Preview['reports'], readonly messages: number) {}
 
   close(): void {
     this.talk.end();

@@ -9,6 +9,11 @@ import type { Source } from './sources.ts';
 
 export type Duplicates = 'skip' | 'replace' | 'copy';
 
+/** One for each choice. */
+export function byChoice<T>(make: (duplicates: Duplicates) => T): Readonly<Record<Duplicates, T>> {
+  return { skip: make('skip'), replace: make('replace'), copy: make('copy') };
+}
+
 /** The layouts, for the writer. */
 export const TITLES = {
   inkvault: 'an export of Inkvault',

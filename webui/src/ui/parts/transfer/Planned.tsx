@@ -27,14 +27,15 @@ interface PlannedProps {
 }
 
 /** What would become of it, and what the writer decides. */
-export function Planned({ desk, plan: { reader, report }, reading, onLook, onTake, onClose }: PlannedProps): VNode {
+export function Planned({ desk, plan: { reader, reports }, reading, onLook, onTake, onClose }: PlannedProps): VNode {
   const id = useId();
   const [duplicates, setDuplicates] = useState<Duplicates>('skip');
-  const [created, there] = sums(report);
+  const report = reports[duplicates];
+  const there = sumOf(reports.skip, 'duplicate');
   const text = `${report.source} is read as: ${readerTitle(reader)}.`;
   const hasZone = report.doubts.some(({ doubt }) => doubt === 'zone_missing' || doubt === 'time_ambiguous');
-  useEffect(() => app.announce(`${text} ${counted(report.counts['session']?.created ?? 0, 'session')} would be taken in.`), []);
-  const isNothing = created === 0 && (there === 0 || duplicates === 'skip');
+  useEffect(() => app.announce(`${text} ${counted(report.counts['session']?.created ?? 0, 'session')} would be taken in.`), [duplicates]);
+  const isNothing = sumOf(report, 'created') === 0;
   return (
     <Panel>
       <p><strong class="file-name" dir="auto">{report.source}</strong> is read as: {readerTitle(reader)}. Nothing is changed yet.</p>
@@ -64,10 +65,9 @@ export function Planned({ desk, plan: { reader, report }, reading, onLook, onTak
   );
 }
 
-/** How much is new, and how much is there already; messages are counted with their sessions. */
-function sums({ counts }: Report): readonly [created: number, there: number] {
-  const items = Object.entries(counts).filter(([kind]) => kind !== 'message');
-  return [items.reduce((sum, [, { created }]) => sum + created, 0), items.reduce((sum, [, { duplicate }]) => sum + duplicate, 0)];
+/** Of all items; messages are counted with their sessions. */
+function sumOf({ counts }: Report, column: 'created' | 'duplicate'): number {
+  return Object.entries(counts).reduce((sum, [kind, sums]) => (kind === 'message' ? sum : sum + sums[column]), 0);
 }
 
 interface ZoneProps {
