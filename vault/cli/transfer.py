@@ -64,15 +64,16 @@ def export(call: Call, /, *, layout: str, output: Path | None, force: bool, as_j
     it is whole, or not at all.
     """
     from vault.client.moments import Clock  # noqa: PLC0415 - keeps --help quick
+    from vault.client.unlock import check_handle  # noqa: PLC0415
     from vault.transfer.collect import document_of  # noqa: PLC0415
 
-    recipient = _recipient(call, layout, options)
     moment = Clock().now()
+    path = output or Path(f"{_safe(check_handle(call.handle))}-{moment.day}{_ENDINGS[layout]}")
+    if path.is_file() and not force:
+        raise UsageError(f"{path} is there already; choose another name, or replace it with --force.")
+    recipient = _recipient(call, layout, options)
     with call.unlock() as vault, _progress() as on_session:
         begun = vault.now()
-        path = output or Path(f"{_safe(vault.handle)}-{moment.day}{_ENDINGS[layout]}")
-        if path.is_file() and not force:
-            raise UsageError(f"{path} is there already; choose another name, or replace it with --force.")
         selection = _selection(vault, moment, options)
         with document_of(
             vault, moment, selection, skip_damaged=options["skip_damaged"], on_session=on_session
@@ -168,7 +169,7 @@ def _note_backup(vault: Vault, begun: int) -> None:
 
 
 def _recipient(call: Call, layout: str, options: dict[str, Any]) -> Recipient | None:
-    """Whom a backup is sealed for, asked before anything else; for what is not sealed, a warning."""
+    """Whom a backup is sealed for, asked before the vault is opened; for what is not sealed, a warning."""
     from vault.transfer.age_keys import PublicKey  # noqa: PLC0415 - keeps --help quick
 
     key, path = options["recipient"], options["backup_passphrase_file"]

@@ -144,6 +144,13 @@ def test_nothing_is_replaced_unless_told_to(full: Cli) -> None:
     assert full("verify-export", "out.json").exit_code == 0
 
 
+def test_a_name_that_is_taken_is_found_before_a_passphrase_is_asked_for(full: Cli) -> None:
+    made = full.json("export", "--recipient", RECIPIENT)["file"]
+    for words in ([], ["-o", made]):
+        assert "--force" in full("export", *words, code=2).stderr  # there is nothing to answer a question with
+    assert "no terminal" in full("export", "-o", "free.age", code=2).stderr
+
+
 def test_nothing_is_left_when_the_disk_is_full(full: Cli) -> None:
     before = sorted(Path.cwd().iterdir())
     full("write", "--new", "Long", stdin="word " * 50_000)
