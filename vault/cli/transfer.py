@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
@@ -78,7 +79,7 @@ def export(call: Call, /, *, layout: str, output: Path | None, force: bool, as_j
         with document_of(
             vault, moment, selection, skip_damaged=options["skip_damaged"], on_session=on_session
         ) as document:
-            watched, missing = _watched(document)
+            watched, missing = _watched(_something(document))
             book = _Book(vault.handle, options)
             counts = _write(watched, layout, path, recipient, book, force=force)
         if layout == "backup" and selection.is_all and not missing:
@@ -237,6 +238,16 @@ def _print(document: Document, stream: BinaryIO, book: _Book) -> Counts:
     paper = Paper[given["paper"].upper()]
     options = PdfOptions(paper, given["with_trash"], not given["without_helper"], not given["without_json"])
     return write_pdf(document, book.name, stream, options)
+
+
+def _something(document: Document) -> Document:
+    """The document. Raises UsageError when nothing is among what was chosen; a whole vault may be empty."""
+    from vault.transfer.document import Document  # noqa: PLC0415 - keeps --help quick
+
+    first = next(document.items, None)
+    if first is None and not document.head.selection.is_all:
+        raise UsageError("No session is among what is chosen; choose another notebook or other days.")
+    return Document(document.head, document.items if first is None else chain((first,), document.items))
 
 
 def _watched(document: Document) -> tuple[Document, list[MissingItem]]:

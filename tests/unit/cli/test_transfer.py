@@ -130,10 +130,20 @@ def test_a_part_of_it(full: Cli) -> None:
         made = full.json("export", "--format", "json", "--force", "-o", "part.json", *words)
         assert made["counts"]["sessions"] == 1
         assert b"It rained." in Path("part.json").read_bytes()
-    for words, count in ((["--since", "2000-01-01", "--until", "2999-01-01"], 2), (["--until", "2000-01-01"], 0)):
-        made = full.json("export", "--format", "json", "--force", "-o", "part.json", *words)
-        assert made["counts"]["sessions"] == count
+    days = ["--since", "2000-01-01", "--until", "2999-01-01"]
+    assert full.json("export", "--format", "json", "-o", "days.json", *days)["counts"]["sessions"] == 2
     full("export", "--notebook", "Nowhere", "--recipient", RECIPIENT, code=5)
+
+
+def test_an_export_of_nothing_is_refused_unless_there_is_nothing(diary: Cli) -> None:
+    assert diary.json("export", "--format", "json", "-o", str(diary.root / "all.json"))["counts"]["sessions"] == 0
+    diary("notebooks", "new", "Weather")
+    diary("write", "--new", "Rain", stdin="It rained.")
+    for layout in ("json", "markdown"):
+        for words in (["--since", "2999-01-01"], ["--until", "2000-01-01"], ["--notebook", "Weather"]):
+            result = diary("export", "--format", layout, "-o", str(diary.root / "none"), *words, code=2)
+            assert "No session is among what is chosen" in result.stderr
+            assert not (diary.root / "none").exists()
 
 
 def test_nothing_is_replaced_unless_told_to(full: Cli) -> None:
