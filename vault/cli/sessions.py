@@ -10,7 +10,7 @@ import click
 
 from vault.cli.call import Call
 from vault.cli.choose import find_notebook, find_session
-from vault.cli.output import inert, inert_line, json_option, print_json, when
+from vault.cli.output import inert, inert_line, json_option, number_of, print_json, when
 from vault.core.model import MAX_PHASE
 from vault.writing.activity import GOING_ON, State
 
@@ -63,7 +63,7 @@ def sessions(
             include_trashed=with_all,
         )
         titles = notebook_titles(vault)
-    shown = (each for each in found if status or with_all or each.archived_at is None)
+    shown = [each for each in found if status or with_all or each.archived_at is None]
     listed = sorted(shown, key=lambda session: not session.pinned)[:limit]
     if as_json:
         print_json([with_words(session) for session in listed])
@@ -74,6 +74,9 @@ def sessions(
             f"{details(session, titles)}"
         )
         click.echo(f"{'':{SHORT_ID + 26}}{inert_line(session.preview)}")
+    if len(shown) > limit:
+        left = number_of(len(shown) - limit, "more session")
+        click.echo(f"inkvault: {left}; --limit {len(shown)} shows all.", err=True)
 
 
 @click.command()

@@ -252,6 +252,9 @@ def test_write_sessions_show(diary: Cli, clock: FakeClock) -> None:
     table = diary("sessions").stdout.splitlines()
     assert table[0].startswith(second[:8])
     assert "with two lines" in table[1]
+    assert diary("sessions", "--limit", "2").stderr == ""
+    assert diary("sessions", "--limit", "1").stderr == "inkvault: 1 more session; --limit 2 shows all.\n"
+    assert diary("sessions", "--limit", "1", "--json").stderr == ""
 
 
 @pytest.mark.parametrize(
