@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vault.cli.call import Call, ask_secret, read_secret
-from vault.cli.output import inert_line, json_option, print_json
+from vault.cli.output import inert_line, json_option, number_of, print_json
 from vault.cli.transfer import report as report_event
 from vault.errors import UsageError
 
@@ -27,16 +27,17 @@ if TYPE_CHECKING:
 
 _LISTED = 20
 _DOUBTS = {
-    "zone_missing": "times without a time zone; --zone says which one to take",
-    "time_missing": "without a time of its own",
-    "time_ambiguous": "at an hour that summer time skips or has twice",
-    "cut": "with a part too long for its place, whole in the source item alone",
-    "split": "so long that it became several messages",
-    "repaired": "with half a character, replaced",
-    "unknown_part": "with a part of a kind that is not known",
-    "file_left_out": "with files, which are not taken over",
-    "missing_there": "missing in the source itself",
+    "zone_missing": ("time", "without a time zone; --zone says which one to take"),
+    "time_missing": ("item", "without a time"),
+    "time_ambiguous": ("time", "at an hour that summer time skips or has twice"),
+    "cut": ("item", "with a part too long for its place, whole in the source item alone"),
+    "split": ("text", "too long for one message, which became several"),
+    "repaired": ("text", "with half a character, replaced"),
+    "unknown_part": ("part", "of a kind that is not known"),
+    "file_left_out": ("item", "with files, which are not taken over"),
+    "missing_there": ("thing", "missing in the source itself"),
 }
+"""What there is of each doubt, and what is doubtful about it, of one and of many."""
 
 
 @click.command("import")
@@ -198,7 +199,9 @@ def _show(report: Report) -> None:
     if len(listed) > _LISTED:
         click.echo(f"  and {len(listed) - _LISTED:,} more; --report FILE or --json has all")
     for doubt, found in report.doubts.items():
-        click.echo(f"Uncertain: {found.count:,} {_DOUBTS[doubt]} ({'; '.join(map(_example, found.examples))})")
+        what, why = _DOUBTS[doubt]
+        examples = "; ".join(map(_example, found.examples))
+        click.echo(f"Uncertain: {number_of(found.count, what)} {why} ({examples})")
     for name in report.left_out[:_LISTED]:
         click.echo(f"Left alone, being a link or no file: {inert_line(name)}")
 

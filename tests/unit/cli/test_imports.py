@@ -101,7 +101,7 @@ def test_a_zone_must_be_one_and_is_taken_for_times_without(diary: Cli, tmp_path:
     path.write_text("[2024-07-01 09:00] A day\nIn the sun.\n")
     assert "is no time zone" in diary("import", str(path), "--zone", "Mars/Crater", code=2).stderr
     result = diary("import", str(path), "--zone", "Asia/Tokyo")
-    assert "Uncertain: 1 times without a time zone" in result.stdout
+    assert "Uncertain: 1 time without a time zone" in result.stdout
     assert diary.json("sessions")[0]["created_at"] == "2024-07-01T09:00:00+09:00"
 
 
