@@ -278,6 +278,7 @@ def test_of_an_edit_of_what_is_erased_meanwhile_the_words_that_were_added_stay(
         Path(filename).write_text(made)
         diary("nuke", "--message", message["id"], "--confirm", "erase 1 message")
 
+    monkeypatch.chdir(diary.root)  # where certificates go
     monkeypatch.setattr("click.edit", edit)
     terminal()
     said = diary("message", "edit", session, message["id"], code=5).stderr
