@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { newPassphrase, type Strength } from '../../client/vault.ts';
 import { Field } from './Field.tsx';
+import { ShowButton } from './ShowButton.tsx';
 import { ENOUGH, StrengthMeter } from './Strength.tsx';
 
 export interface Choice {
@@ -44,15 +45,10 @@ export function NewPassphrase({ label, choice, onChange, strength, problem }: Ne
     onChange({ text, again: text });
   };
   const type = shown ? 'text' : 'password';
-  const toggle = (
-    <button type="button" class="button button-text small" aria-pressed={shown} onClick={() => setShown(!shown)}>
-      {shown ? 'Hide' : 'Show'}
-    </button>
-  );
   return (
     <>
       <Field
-        label={label} type={type} name="new-passphrase" autocomplete="new-password" value={choice.text} beside={toggle}
+        label={label} type={type} name="new-passphrase" autocomplete="new-password" value={choice.text} beside={<ShowButton shown={shown} onShow={setShown} />}
         error={problem?.field === 'text' ? problem.message : null} onInput={(text) => onChange({ ...choice, text })}
       />
       <StrengthMeter strength={strength} />

@@ -3,6 +3,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { READERS, type PickedFile, type ReaderName, type SecretNeeded } from '../../../transfer/importing.ts';
 import { pickedFiles } from '../../../transfer/sources.ts';
 import { Field } from '../Field.tsx';
+import { ShowButton } from '../ShowButton.tsx';
 import { droppedFiles } from './dropped.ts';
 import type { Fault, Reading } from './ImportDialog.tsx';
 import { Panel } from './Panel.tsx';
@@ -96,6 +97,7 @@ interface SealedProps {
 export function Sealed({ needed: { source, reader }, fault, onOpen, onBack }: SealedProps): VNode {
   const [secret, setSecret] = useState('');
   const [isEmpty, setEmpty] = useState(false);
+  const [shown, setShown] = useState(false);
   const open = (): void => {
     setEmpty(secret === '');
     if (secret !== '') onOpen(secret);
@@ -105,7 +107,8 @@ export function Sealed({ needed: { source, reader }, fault, onOpen, onBack }: Se
       <form class="stack" noValidate autocomplete="off" onSubmit={(event) => { event.preventDefault(); open(); }}>
         <p><strong class="file-name" dir="auto">{source}</strong> is {readerTitle(reader)}. It has a passphrase of its own, which need not be that of the vault.</p>
         <Field
-          label="Passphrase of the backup" type="password" name="backup-passphrase" autocomplete="off" value={secret} focus onInput={(text) => { setSecret(text); setEmpty(false); }}
+          label="Passphrase of the backup" type={shown ? 'text' : 'password'} name="backup-passphrase" autocomplete="off" value={secret} focus
+          beside={<ShowButton shown={shown} onShow={setShown} />} onInput={(text) => { setSecret(text); setEmpty(false); }}
           error={isEmpty ? 'Type the passphrase that the backup was made with.' : fault} hint="Or the key (AGE-SECRET-KEY-1…) that it was sealed for."
         />
         <div class="dialog-actions">
