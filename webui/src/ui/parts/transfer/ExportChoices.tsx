@@ -9,7 +9,7 @@ const FORMATS: Readonly<Record<ExportFormat, readonly [name: string, note: strin
   backup: ['Encrypted backup', 'Everything, sealed with a passphrase of its own. Any age tool opens it; Inkvault restores the vault from it.'],
   pdf: ['Book (PDF)', 'To read and to print. The whole vault is inside the file too, so that it can be restored from it.'],
   json: ['JSON', 'Everything, for programs.'],
-  markdown: ['Markdown', 'One file a session in folders by notebook, in a zip archive.'],
+  markdown: ['Markdown', 'To read, one file a session in folders by notebook, in a zip archive. Not everything can be brought back from it.'],
 };
 
 export function Formats({ format, onChange }: { readonly format: ExportFormat; readonly onChange: (format: ExportFormat) => void }): VNode {
