@@ -102,7 +102,9 @@ describe('a preview', () => {
     const file = shared('vault.inkvault.age');
     expect(await look(file)).toEqual({ kind: 'sealed', reader: 'inkvault-backup', source: 'vault.inkvault.age' });
     expect(port.isEnded).toBe(true);
-    expect(await rejection(look(file, { secret: 'loud lantern' }))).toBeInstanceOf(UnlockError);
+    const wrong = await rejection(look(file, { secret: 'loud lantern' }));
+    expect(wrong).toBeInstanceOf(UnlockError);
+    expect(wrong).toMatchObject({ message: expect.stringContaining('the key that it was sealed for') as string });
     expect(await rejection(look(file, { secret: 'AGE-SECRET-KEY-1NONE' }))).toBeInstanceOf(UnlockError);
     expect(await look(file, { secret: 'quiet lantern' })).toMatchObject({ kind: 'preview', reader: 'inkvault-backup' });
   });

@@ -16,7 +16,7 @@ const DESCRIPTOR = Uint8Array.of(0x50, 0x4b, 0x07, 0x08);
 const UNKNOWN_SIZE = 8;
 /** Of what stands before the sealed bytes; what is sealed for many recipients is within it. */
 const MAX_HEADER_BYTES = 64 * 1024;
-const WRONG_SECRET = 'This does not open the backup. Check the passphrase, or take the identity that it was sealed for.';
+const WRONG_SECRET = 'This does not open the backup. Check the passphrase, or take the key that it was sealed for.';
 
 async function detect(source: Source): Promise<number> {
   const entry = onlyEntry(source);
