@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -132,6 +133,9 @@ def test_a_book_and_a_backup_of_the_page_restore_a_vault_by_the_command_line(
     writer, own = with_everything(page, server, tmp_path)
     for kind in ("Book (PDF)", "Encrypted backup"):
         writer.button("Export…").click()
+        expect(page.get_by_role("radio", name="Markdown")).to_have_accessible_description(
+            re.compile("Not everything can be brought back from it")
+        )
         page.get_by_role("radio", name=kind).check()
         if kind == "Encrypted backup":
             page.get_by_label("Passphrase of the backup").fill(PASSPHRASE)
@@ -164,6 +168,8 @@ def test_a_book_or_a_backup_alone_restores_a_vault(page: Page, name: str, tmp_pa
         writer.button("Open it").click()
         expect(page.get_by_role("alert")).to_have_text("Type the passphrase that the backup was made with.")
         field.fill("loud lantern")
+        writer.button("Show").click()
+        expect(field).to_have_attribute("type", "text")
         writer.button("Open it").click()
         expect(field).to_be_focused()
         expect(page.get_by_role("alert")).to_be_visible()
@@ -219,6 +225,31 @@ def test_what_another_tool_exported_is_shown_first_then_taken_in_and_known_again
         take(writer, "are in.")
         done(writer)
         expect(writer.shelf.locator(".history-list .shelf-item")).to_have_count(open_ones)
+
+
+@pytest.mark.parametrize("size", [(360, 640), (1280, 720)])
+def test_the_choice_for_duplicates_is_in_sight_beside_the_button(
+    writer: Writer, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    page = writer.page
+    for number in range(8):
+        (tmp_path / f"{number}.md").write_text(f"# Note {number}\n\nIt rained.\n")
+    begin(writer)
+    page.get_by_label("Folder to import").set_input_files(tmp_path)
+    take(writer, "are in.")
+    done(writer)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    writer.button("Import…").click()
+    page.get_by_label("Folder to import").set_input_files(tmp_path)
+    dialog(writer).get_by_text("that are not simply new").click()
+    dialog(writer).evaluate("dialog => dialog.scrollTo(0, 0)")
+    for choice in ("Leave what is there", "Take in both", "Replace sessions"):
+        expect(page.get_by_role("radio", name=choice)).to_be_in_viewport(ratio=1)
+    expect(dialog(writer).get_by_text("All of it is in the vault already.")).to_be_in_viewport(ratio=1)
+    expect(writer.button("Take it in")).to_be_in_viewport(ratio=1)
+    check(page, "the choice for duplicates")
+    page.get_by_role("radio", name="Take in both").check()
+    expect(dialog(writer).locator(".outcomes li").first).to_contain_text("To be taken in as a copy")
 
 
 def test_a_folder_and_files_that_are_dropped(writer: Writer, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ export function Planned({ desk, plan: { reader, reports }, reading, onLook, onTa
   const hasZone = report.doubts.some(({ doubt }) => doubt === 'zone_missing' || doubt === 'time_ambiguous');
   useEffect(() => app.announce(`${text} ${counted(report.counts['session']?.created ?? 0, 'session')} would be taken in.`), [duplicates]);
   const isNothing = sumOf(report, 'created') === 0;
+  const said = isNothing ? whyNothing(there) : CHOICES[duplicates][1];
   return (
     <Panel>
       <p><strong class="file-name" dir="auto">{report.source}</strong> is read as: {readerTitle(reader)}. Nothing is changed yet.</p>
@@ -44,24 +45,46 @@ export function Planned({ desk, plan: { reader, reports }, reading, onLook, onTa
         {hasZone && <Zone zone={report.zone} own={desk.vault.zone()} onChange={(zone) => onLook({ ...reading, zone })} />}
         <ReadAs value={reading.reader} onChange={(name) => onLook({ ...reading, reader: name, secret: null })} />
       </div>
-      {there > 0 && (
-        <fieldset class="choices">
-          <legend class="setting-name">What is there already</legend>
-          {(Object.entries(CHOICES) as [Duplicates, readonly [string, string]][]).map(([name, [title, note]]) => (
-            <label key={name} class="choice">
-              <input type="radio" name={id} checked={duplicates === name} aria-describedby={`${id}-${name}`} onChange={() => setDuplicates(name)} />
-              <span>{title}</span>
-              <span id={`${id}-${name}`} class="small soft">{note}</span>
-            </label>
-          ))}
-        </fieldset>
-      )}
-      {isNothing && <p class="soft">{there > 0 ? 'All of it is in the vault already.' : 'So there is nothing to take in.'}</p>}
       <div class="dialog-actions">
+        {(there > 0 || isNothing) && (
+          <div class="decision">
+            {there > 0 && <Already id={id} duplicates={duplicates} onChoose={setDuplicates} />}
+            <p id={id} class="small soft">{said}</p>
+          </div>
+        )}
         <button type="button" class="button" onClick={onClose}>Cancel</button>
-        <button type="button" class="button button-primary" disabled={isNothing} onClick={() => onTake(duplicates)}>Take it in</button>
+        <button type="button" class="button button-primary" disabled={isNothing} aria-describedby={id} onClick={() => onTake(duplicates)}>Take it in</button>
       </div>
     </Panel>
+  );
+}
+
+/** Why there is nothing to take in. */
+function whyNothing(there: number): string {
+  return there > 0 ? 'All of it is in the vault already.' : 'So there is nothing to take in.';
+}
+
+interface AlreadyProps {
+  /** Of what is said of the choice. */
+  readonly id: string;
+  readonly duplicates: Duplicates;
+  readonly onChoose: (duplicates: Duplicates) => void;
+}
+
+/** What becomes of what is there already. */
+function Already({ id, duplicates, onChoose }: AlreadyProps): VNode {
+  return (
+    <fieldset aria-describedby={id}>
+      <legend class="setting-name">What is there already</legend>
+      <div class="row">
+        {(Object.entries(CHOICES) as [Duplicates, readonly [string, string]][]).map(([name, [title]]) => (
+          <label key={name} class="choice">
+            <input type="radio" name={`${id}-choice`} checked={duplicates === name} onChange={() => onChoose(name)} />
+            <span>{title}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
   );
 }
 
