@@ -51,7 +51,7 @@ async function find(pdf: PdfFile, name: string): Promise<{ readonly stored: Blob
   const names = await pdf.dict((await pdf.root()).get('Names'));
   const waiting: PdfValue[] = [names.get('EmbeddedFiles') ?? null];
   let looked = 0;
-  for (let count = 0; count < MAX_NODES && waiting.length > 0; count += 1) {
+  for (let count = 0; count < MAX_NODES && looked < MAX_NAMES && waiting.length > 0; count += 1) {
     const node = await pdf.dict(waiting.pop());
     for (const kid of await pdf.list(node.get('Kids'))) waiting.push(kid);
     const pairs = await pdf.list(node.get('Names'));
