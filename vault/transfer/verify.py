@@ -10,6 +10,7 @@ from vault.transfer.age import MAGIC
 from vault.transfer.age_keys import Identity
 from vault.transfer.backup import is_sealed, verify_backup
 from vault.transfer.json_import import Verified, verify_json
+from vault.transfer.readers import pdf
 from vault.transfer.sources import Entry, open_source
 
 
@@ -27,13 +28,11 @@ def verify_file(path: Path, identity: Callable[[], Identity]) -> Verified:
         if is_sealed(beginning):
             with path.open("rb") as stream:
                 return verify_backup(stream, identity())
-        return verify_json(_inside(entry) if beginning.startswith(b"%PDF-") else entry)
+        return verify_json(_inside(entry) if beginning.startswith(pdf.MAGIC) else entry)
 
 
 def _inside(book: Entry) -> Entry:
-    from vault.transfer.readers.pdf import attached  # noqa: PLC0415 - pypdf, for PDFs alone
-
-    inside = attached(book)
+    inside = pdf.attached(book)
     if inside is None:
         raise FormatError(
             f"{book.name} is a PDF without an export inside that could be checked; a book of Inkvault has one unless "

@@ -5,10 +5,7 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Final
-
-from pypdf import PdfReader
-from pypdf.generic import DictionaryObject, StreamObject
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from vault.errors import FormatError
 from vault.transfer.datable import datable
@@ -17,11 +14,15 @@ from vault.transfer.pdf import ATTACHMENT
 from vault.transfer.reading import CERTAIN, Read, Reader, ReadOptions
 from vault.transfer.sources import MAX_RATIO, RATIO_FROM_BYTES, Entry, Source
 
+if TYPE_CHECKING:
+    from pypdf import PdfReader
+    from pypdf.generic import DictionaryObject
+
+MAGIC: Final = b"%PDF-"
 _MAX_BYTES: Final = 2 * 1024**3
 _MAX_NODES: Final = 1_000
 """Of the tree of attached files that are looked at."""
 _CHUNK: Final = 1 << 16
-_MAGIC: Final = b"%PDF-"
 
 
 def _detect(source: Source) -> int:
@@ -52,11 +53,13 @@ def _book(source: Source) -> Entry | None:
         return None
     (entry,) = source.entries
     with entry.open() as stream:
-        return entry if stream.read(len(_MAGIC)) == _MAGIC else None
+        return entry if stream.read(len(MAGIC)) == MAGIC else None
 
 
 def attached(entry: Entry) -> Entry | None:
     """The document attached to a PDF, which is unpacked as it is read; None without one. Raises FormatError."""
+    from pypdf import PdfReader  # noqa: PLC0415 - for PDFs alone: all readers are asked what a source is
+
     data = io.BytesIO(entry.read(_MAX_BYTES))
     try:
         packed = _find(PdfReader(data))
@@ -86,6 +89,8 @@ def _find(reader: PdfReader) -> bytes | None:
 
 
 def _packed(specification: DictionaryObject) -> bytes | None:
+    from pypdf.generic import StreamObject  # noqa: PLC0415 - likewise
+
     files: Any = specification["/EF"]
     stream = files["/F"].get_object()
     if not isinstance(stream, StreamObject):
