@@ -27,7 +27,7 @@ from vault.core.model import (
 from vault.core.rootrecords import MAX_NOTES, Notebook, NotebookKind, UnknownRecord
 from vault.transfer.document import NO_DIGEST, RecordItem, RootItem, SessionItem
 from vault.transfer.elements import elements
-from vault.transfer.reading import Doubt, Note, Read, ReadOptions, Skipped
+from vault.transfer.reading import NO_OBJECT, Doubt, Note, Read, ReadOptions, Skipped
 from vault.transfer.sources import Entry, Source
 from vault.transfer.times import Stamp
 from vault.wire.limits import ID_BYTES
@@ -150,7 +150,7 @@ def objects(entry: Entry, key: str | None, kind: str = "session") -> Iterator[tu
         if isinstance(value, dict):
             yield value, element.raw.decode()
         else:
-            yield Skipped(name, "it is no object", kind)
+            yield Skipped(name, NO_OBJECT, kind)
 
 
 def left_out(source: Source, read: Collection[Entry]) -> Iterator[Note]:

@@ -48,6 +48,10 @@ class Skipped:
     kind: str = "session"
 
 
+NO_OBJECT = "it is not in a form that can be read"
+"""The reason why a part of a source is not taken that stands where an object of JSON is wanted, and is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """A doubt about the item it names. It is no item and not counted as one."""

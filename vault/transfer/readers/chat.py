@@ -26,7 +26,7 @@ from vault.transfer.foreign import (
     make_session,
     text_of,
 )
-from vault.transfer.reading import POSSIBLE, Doubt, Note, Read, Reader, ReadOptions, Skipped
+from vault.transfer.reading import NO_OBJECT, POSSIBLE, Doubt, Note, Read, Reader, ReadOptions, Skipped
 from vault.transfer.sources import Entry, Source
 from vault.transfer.times import Stamp, read_time
 
@@ -144,7 +144,7 @@ def _odd(entry: Entry, element: Element, value: Any, dump: _Dump) -> None:
         _unknown(entry, element, value, dump)
     elif element.index is not None or value not in ([], None):
         kind = "message" if element.key in _MESSAGE_KEYS else "session"
-        dump.broken.append(Skipped(f"{entry.name}, {element.key or 'item'}", "it is no object", kind))
+        dump.broken.append(Skipped(f"{entry.name}, {element.key or 'item'}", NO_OBJECT, kind))
 
 
 def _unknown(entry: Entry, element: Element, value: Any, dump: _Dump) -> None:
@@ -181,7 +181,7 @@ def _session(name: str, session: dict[str, Any], messages: list[Any], state: _St
     )
     yield from make_session(_NAME, facts, spoken, options)
     for _ in range(len(messages) - len(said)):
-        yield Skipped(facts.title or name, "it is no object", "message")
+        yield Skipped(facts.title or name, NO_OBJECT, "message")
     yield from (Note(facts.title or name, doubt, detail) for doubt, detail in doubts.items())
 
 

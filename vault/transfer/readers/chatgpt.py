@@ -23,7 +23,7 @@ from vault.transfer.foreign import (
     objects,
     text_of,
 )
-from vault.transfer.reading import CERTAIN, LIKELY, Doubt, Note, Read, Reader, ReadOptions, Skipped
+from vault.transfer.reading import CERTAIN, LIKELY, NO_OBJECT, Doubt, Note, Read, Reader, ReadOptions, Skipped
 from vault.transfer.sources import Entry, Source
 from vault.transfer.times import Stamp, read_time
 from vault.transfer.trees import branches
@@ -101,7 +101,7 @@ def _conversation(conversation: dict[str, Any], raw: str, options: ReadOptions) 
     )
     yield from make_branches(_NAME, facts, spoken, options)
     for node in (each for each in mapping if each not in nodes):
-        yield Skipped(f"{title or name}, {node}", "it is no object", "message")
+        yield Skipped(f"{title or name}, {node}", NO_OBJECT, "message")
     yield from (Note(title or name, doubt, detail) for doubt, detail in doubts.items())
 
 

@@ -27,7 +27,7 @@ from vault.transfer.foreign import (
     objects,
     text_of,
 )
-from vault.transfer.reading import CERTAIN, LIKELY, Doubt, Note, Read, Reader, ReadOptions, Skipped
+from vault.transfer.reading import CERTAIN, LIKELY, NO_OBJECT, Doubt, Note, Read, Reader, ReadOptions, Skipped
 from vault.transfer.sources import Entry, Source
 from vault.transfer.times import Stamp, read_time
 from vault.transfer.trees import branches
@@ -140,7 +140,7 @@ def _conversation(conversation: dict[str, Any], raw: str, project: str, options:
     )
     yield from make_branches(_NAME, facts, spoken, options)
     for place in odd:
-        yield Skipped(f"{title or name}, message {place + 1}", "it is no object", "message")
+        yield Skipped(f"{title or name}, message {place + 1}", NO_OBJECT, "message")
     yield from (Note(title or name, doubt, detail) for doubt, detail in doubts.items())
 
 

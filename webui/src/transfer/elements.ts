@@ -5,7 +5,7 @@
  */
 import { concat, type Bytes } from '../core/bytes.ts';
 import { JsonError, decodeText, isObject, parseJson, type JsonObject, type JsonValue } from './json-values.ts';
-import type { Skipped } from './reading.ts';
+import { NO_OBJECT, type Skipped } from './reading.ts';
 import { SourceError, type Entry, type Readable } from './sources.ts';
 
 export const MAX_DEPTH = 64;
@@ -79,7 +79,7 @@ export async function* objects(entry: Entry, key: string | null, kind = 'session
       continue;
     }
     if (isObject(value)) yield { value, raw };
-    else yield { is: 'skipped', name, reason: 'it is no object', kind };
+    else yield { is: 'skipped', name, reason: NO_OBJECT, kind };
   }
 }
 

@@ -68,6 +68,9 @@ export interface Skipped {
   readonly kind: string;
 }
 
+/** The reason why a part of a source is not taken that stands where an object of JSON is wanted, and is none. */
+export const NO_OBJECT = 'it is not in a form that can be read';
+
 /** A doubt about the item it names. It is no item and not counted as one. */
 export interface Note {
   readonly is: 'note';

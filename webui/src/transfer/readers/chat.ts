@@ -10,7 +10,7 @@ import type { NotebookKind } from '../../core/rootrecords.ts';
 import { elements, sample, type Element } from '../elements.ts';
 import { makeNotebook, makeSession, type Facts, type Spoken } from '../foreign.ts';
 import { JsonError, Numeral, asJson, decodeText, fieldsOf, isObject, listOf, objectOf, parseJson, textOf, type JsonObject, type JsonValue } from '../json-values.ts';
-import { POSSIBLE, foreignReader, note, skipped, type Note, type Read, type ReadOptions, type RootRead, type Skipped } from '../reading.ts';
+import { POSSIBLE, NO_OBJECT, foreignReader, note, skipped, type Note, type Read, type ReadOptions, type RootRead, type Skipped } from '../reading.ts';
 import type { Doubt } from '../report.ts';
 import { SourceError, named, onlyEntry, suffix, type Entry, type Source } from '../sources.ts';
 import { readTime, stampAt, type Stamp } from '../times.ts';
@@ -136,7 +136,7 @@ function addOdd(entry: Entry, element: Element, value: JsonValue, dump: Dump): v
   const isMessage = key !== null && MESSAGE_KEYS.includes(key);
   const isNothing = index === null && (value === null || (Array.isArray(value) && value.length === 0));
   if (!isMessage && !SESSION_KEYS.includes(key)) addUnknown(entry, element, value, dump);
-  else if (!isNothing) dump.broken.push(skipped(`${entry.name}, ${key || 'item'}`, 'it is no object', isMessage ? 'message' : 'session'));
+  else if (!isNothing) dump.broken.push(skipped(`${entry.name}, ${key || 'item'}`, NO_OBJECT, isMessage ? 'message' : 'session'));
 }
 
 /** Notes each part of a file that may say something and is not read. */
@@ -185,7 +185,7 @@ function* sessionOf(
     thread: firstId(session, 'thread_id') || null,
   };
   yield* makeSession(NAME, facts, spoken, options);
-  for (let left = messages.length - said.length; left > 0; left -= 1) yield skipped(facts.title || name, 'it is no object', 'message');
+  for (let left = messages.length - said.length; left > 0; left -= 1) yield skipped(facts.title || name, NO_OBJECT, 'message');
   for (const [kind, detail] of doubts) yield note(facts.title || name, kind, detail);
 }
 

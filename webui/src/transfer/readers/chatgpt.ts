@@ -8,7 +8,7 @@ import { saysSomething } from '../code-points.ts';
 import { objects, sample } from '../elements.ts';
 import { leftOut, makeBranches, type Facts, type Spoken } from '../foreign.ts';
 import { asJson, fieldsOf, isObject, listOf, textOf, withFields, type JsonObject, type JsonValue } from '../json-values.ts';
-import { CERTAIN, LIKELY, foreignReader, note, skipped, type Read, type ReadOptions } from '../reading.ts';
+import { CERTAIN, LIKELY, NO_OBJECT, foreignReader, note, skipped, type Read, type ReadOptions } from '../reading.ts';
 import type { Doubt } from '../report.ts';
 import { baseName, named, onlyEntry, type Entry, type Source } from '../sources.ts';
 import { readTime, type Stamp } from '../times.ts';
@@ -75,7 +75,7 @@ function* conversation(value: JsonObject, raw: string, options: ReadOptions): Ge
     helper: textOf(value.get('default_model_slug')) || null,
   };
   yield* makeBranches(NAME, facts, spoken, options);
-  for (const node of mapping.keys()) if (!nodes.has(node)) yield skipped(`${title || name}, ${node}`, 'it is no object', 'message');
+  for (const node of mapping.keys()) if (!nodes.has(node)) yield skipped(`${title || name}, ${node}`, NO_OBJECT, 'message');
   for (const [doubt, detail] of doubts) yield note(title || name, doubt, detail);
 }
 

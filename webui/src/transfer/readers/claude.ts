@@ -7,7 +7,7 @@ import type { Role } from '../../core/model.ts';
 import { objects, sample } from '../elements.ts';
 import { leftOut, makeBranches, makeNotebook, makeSession, notebookId, type Facts, type Spoken } from '../foreign.ts';
 import { asJson, fieldsOf, isObject, listOf, textOf, withFields, type JsonObject, type JsonValue } from '../json-values.ts';
-import { CERTAIN, LIKELY, foreignReader, note, skipped, type Read, type ReadOptions } from '../reading.ts';
+import { CERTAIN, LIKELY, NO_OBJECT, foreignReader, note, skipped, type Read, type ReadOptions } from '../reading.ts';
 import type { Doubt } from '../report.ts';
 import { baseName, named, onlyEntry, type Entry, type Source } from '../sources.ts';
 import { readTime, stampAt, type Stamp } from '../times.ts';
@@ -114,7 +114,7 @@ function* conversation(value: JsonObject, raw: string, project: string, options:
     pinned: value.get('is_starred') === true,
   };
   yield* makeBranches(NAME, facts, spoken, options);
-  for (const place of odd.keys()) yield skipped(`${title || name}, message ${place + 1}`, 'it is no object', 'message');
+  for (const place of odd.keys()) yield skipped(`${title || name}, message ${place + 1}`, NO_OBJECT, 'message');
   for (const [kind, detail] of doubts) yield note(title || name, kind, detail);
 }
 

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import type { Report, ReportLine, Sums } from '../../../transfer/report.ts';
 import { counted } from '../notebooks/labels.ts';
-import { doubtText, exampleText, KINDS, OUTCOMES, PLANNED, reasonText, shortened } from './words.ts';
+import { doubtText, exampleText, KINDS, OUTCOMES, PLANNED, shortened } from './words.ts';
 
 /** Of each list; the file of the report has all that was kept. */
 const LISTED = 100;
@@ -100,7 +100,7 @@ function Lines({ items, more, isPreview }: LinesProps): VNode {
         {items.slice(0, LISTED).map(({ kind, name, outcome, reason }, index) => (
           <li key={index}>
             <span dir="auto">{name === '' ? `Untitled (${kind})` : name}</span>
-            <span class="small soft">{(isPreview ? PLANNED : OUTCOMES)[outcome]}{reason !== '' && `: ${reasonText(reason)}`}.</span>
+            <span class="small soft">{(isPreview ? PLANNED : OUTCOMES)[outcome]}{reason !== '' && `: ${reason}`}.</span>
           </li>
         ))}
       </ul>

@@ -21,13 +21,6 @@ export const PLANNED: Readonly<Record<Outcome, string>> = {
   ...OUTCOMES, created: 'New', copied: 'To be taken in as a copy', replaced: 'To be taken in; the other goes into the trash', continued: 'To be gone on with',
 };
 
-/** Where a reason is worded for programs; any other is said as it is. */
-const REASONS: ReadonlyMap<string, string> = new Map([['it is no object', 'it is not in a form that can be read']]);
-
-export function reasonText(reason: string): string {
-  return REASONS.get(reason) ?? reason;
-}
-
 /** Of a report that was broken off nobody could note how it ended. */
 export const STATES: Readonly<Record<State, string>> = { done: 'Done', cancelled: 'Stopped', failed: 'Failed', running: 'Broken off' };
 
