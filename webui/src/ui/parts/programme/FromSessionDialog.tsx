@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { FormOf, SessionSummary, TemplateFields } from '../../../client/vault.ts';
+import { firstPoints } from '../../../transfer/code-points.ts';
 import type { Desk } from '../../state/desk.ts';
 import { BLANK_PHASE, templateFields } from '../../state/form-fields.ts';
 import { useStore } from '../../state/store.ts';
@@ -40,10 +41,5 @@ export function FromSessionDialog({ desk, of }: FromSessionProps): VNode | null 
 async function fieldsFrom(desk: Desk, { id, title, tags }: SessionSummary): Promise<TemplateFields> {
   const messages = (await desk.vault.open(id)).filter(({ trashedAt }) => trashedAt === null);
   const prompt = (messages.find(({ role }) => role === 'system') ?? messages[0])?.text ?? '';
-  return { title: upTo(title, MAX_TITLE), about: '', tags, phases: [{ ...BLANK_PHASE, prompt: upTo(prompt, MAX_PROMPT) }] };
-}
-
-/** Its first characters. */
-function upTo(text: string, most: number): string {
-  return [...text].slice(0, most).join('');
+  return { title: firstPoints(title, MAX_TITLE), about: '', tags, phases: [{ ...BLANK_PHASE, prompt: firstPoints(prompt, MAX_PROMPT) }] };
 }
